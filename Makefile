@@ -1,0 +1,76 @@
+# Every verb of the project. `make` lists them; each is one line that calls Python or a tool.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down status test test-unit test-integration test-e2e check fmt generate generate-check chaos bench verify lock clean
+
+##@ Start
+help: ## List the verbs
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/.runtime: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Countermand needs Python 3.11 or later; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing packages (first run only) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements-dev.lock
+	@echo "Installing test packages (first run only) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+setup: .venv/.runtime ## Make .venv with everything `make demo` needs
+
+demo: setup ## Real orders cancelled end to end on real Kafka and PostgreSQL; stays up
+	@$(BIN)/countermand demo
+
+up: setup ## Start the whole system in the foreground
+	@$(BIN)/countermand up
+
+down: setup ## Stop a system started elsewhere
+	@$(BIN)/countermand down
+
+status: setup ## What runs, where, and how far behind
+	@$(BIN)/countermand status
+
+##@ Work
+test: .venv/.dev ## The whole suite: checks, unit, integration, end to end
+	@$(BIN)/python -m tests.run all
+
+test-unit: .venv/.dev ## Only what needs nothing running (seconds)
+	@$(BIN)/python -m pytest tests -m "not integration and not e2e"
+
+test-integration: .venv/.dev ## On real Kafka and PostgreSQL
+	@$(BIN)/python -m pytest tests -m integration
+
+test-e2e: .venv/.dev ## Every process, with kill -9
+	@$(BIN)/python -m pytest tests -m e2e
+
+check: .venv/.dev ## Format, lint, types, import walls, generated files
+	@$(BIN)/python -m tests.run check
+
+fmt: .venv/.dev ## Format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix --exit-zero .
+
+generate: .venv/.dev ## Write JSON Schemas, AsyncAPI and OpenAPI from the models
+	@$(BIN)/python -m countermand.generate
+
+generate-check: .venv/.dev ## Fail when the generated files are stale
+	@$(BIN)/python -m countermand.generate --check
+
+##@ Campaigns
+chaos: setup ## kill -9 at a steady rate, then reconcile every book
+	@$(BIN)/countermand chaos --seconds 60 --kills-per-minute 30 --rate 20
+
+bench: setup ## Pipeline speed beside the raw limit
+	@$(BIN)/countermand bench pipeline --json
+
+##@ Maintain
+lock: .venv/.dev ## Pin every package by version and hash
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra local pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra local --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean: ## Remove the environment and all local data
+	@rm -rf .venv .countermand

@@ -1,0 +1,81 @@
+"""Every Kafka topic: name, owner, what travels on it, how long it stays.
+
+The key of every record is the order id, so one order's records stay in order.
+"""
+
+from dataclasses import dataclass
+
+from contracts.cancellation import (
+    CancelOrder,
+    OrderCancellationCompleted,
+    OrderCancellationRejected,
+    OrderCancelled,
+)
+from contracts.inventory import RestockFailed, StockRestocked
+from contracts.message import Message
+from contracts.notifier import (
+    CustomerNotificationFailed,
+    CustomerNotificationUncertain,
+    CustomerNotified,
+)
+from contracts.orders import LinesFulfilled, OrderPlaced, PaymentAuthorized, PaymentCaptured
+from contracts.refunds import RefundFailed, RefundSucceeded, RefundUncertain
+
+DAYS_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A Kafka topic and its agreement."""
+
+    name: str
+    owner: str
+    """The only one who writes to it."""
+    messages: tuple[type[Message], ...]
+    partitions: int = 4
+    """Parallel consumers at most. Changing it moves keys: plan ahead."""
+    retention_ms: int = 30 * DAYS_MS
+    """PostgreSQL keeps everything; Kafka needs only outlive the longest outage."""
+    message_bytes_max: int = 2_097_152
+    """Largest record the broker takes."""
+    compacted: bool = False
+
+
+ORDERS = Topic(
+    name="orders.events",
+    owner="upstream",
+    messages=(OrderPlaced, PaymentAuthorized, PaymentCaptured, LinesFulfilled),
+    message_bytes_max=16_777_216,
+)
+"""Generous size: what others send too large must reach our dead letters, not vanish at the door."""
+
+COMMANDS = Topic(
+    name="cancellation.commands",
+    owner="upstream",
+    messages=(CancelOrder,),
+    message_bytes_max=16_777_216,
+)
+CANCELLATION = Topic(
+    name="cancellation.events",
+    owner="cancellation",
+    messages=(OrderCancelled, OrderCancellationRejected, OrderCancellationCompleted),
+)
+INVENTORY = Topic(
+    name="inventory.events", owner="inventory", messages=(StockRestocked, RestockFailed)
+)
+REFUNDS = Topic(
+    name="refunds.events",
+    owner="refunds",
+    messages=(RefundSucceeded, RefundFailed, RefundUncertain),
+)
+NOTIFIER = Topic(
+    name="notifier.events",
+    owner="notifier",
+    messages=(CustomerNotified, CustomerNotificationFailed, CustomerNotificationUncertain),
+)
+RELAY_POSITIONS = Topic(
+    name="relay.positions", owner="every relay", messages=(), partitions=1, compacted=True
+)
+"""Key: relay name. Value: the log position that travelled in the same Kafka transaction."""
+
+TOPICS = (ORDERS, COMMANDS, CANCELLATION, INVENTORY, REFUNDS, NOTIFIER, RELAY_POSITIONS)

@@ -1,0 +1,84 @@
+"""Values that mean the same in every service: identifiers, money, quantities.
+
+Money is an integer of minor units beside a currency. It is never a float and never a string.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+AMOUNT_MINOR_MAX = 10**15
+"""Ten trillion in a two-digit currency; far below int64, so sums of a thousand lines still fit."""
+
+QUANTITY_MAX = 1_000_000
+"""Units on one line. The largest line in the public retail data is 19,152."""
+
+LINES_MAX = 1_000
+"""Lines on one order. The largest invoice in the public retail data has 675."""
+
+Identifier = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$"),
+]
+"""ASCII letters, digits and `._:/-`, at most 100; starts with a letter or a digit."""
+
+OrderId = Identifier
+CommandId = Identifier
+LineId = Identifier
+PaymentId = Identifier
+
+AmountMinor = Annotated[int, Field(strict=True, ge=0, le=AMOUNT_MINOR_MAX)]
+"""Minor units of the currency beside it: 1250 with EUR is 12.50."""
+
+Quantity = Annotated[int, Field(strict=True, ge=1, le=QUANTITY_MAX)]
+"""Whole units, at least one."""
+
+Timestamp = AwareDatetime
+"""RFC 3339 with an offset. Never used to order anything."""
+
+Text = Annotated[str, StringConstraints(max_length=500)]
+EmailAddress = Annotated[
+    str, StringConstraints(max_length=254, pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$")
+]
+"""Checked for shape only: whether a mailbox exists is the mail server's to say."""
+
+Locale = Literal["en", "fr"]
+"""Languages a customer can be written to in."""
+
+Currency = Literal[
+    "AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT",
+    "BGN", "BHD", "BIF", "BMD", "BND", "BOB", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD",
+    "CDF", "CHF", "CLP", "CNY", "COP", "CRC", "CUP", "CVE", "CZK", "DJF", "DKK", "DOP", "DZD",
+    "EGP", "ERN", "ETB", "EUR", "FJD", "FKP", "GBP", "GEL", "GHS", "GIP", "GMD", "GNF", "GTQ",
+    "GYD", "HKD", "HNL", "HTG", "HUF", "IDR", "ILS", "INR", "IQD", "IRR", "ISK", "JMD", "JOD",
+    "JPY", "KES", "KGS", "KHR", "KMF", "KPW", "KRW", "KWD", "KYD", "KZT", "LAK", "LBP", "LKR",
+    "LRD", "LSL", "LYD", "MAD", "MDL", "MGA", "MKD", "MMK", "MNT", "MOP", "MRU", "MUR", "MVR",
+    "MWK", "MXN", "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR", "NZD", "OMR", "PAB", "PEN",
+    "PGK", "PHP", "PKR", "PLN", "PYG", "QAR", "RON", "RSD", "RUB", "RWF", "SAR", "SBD", "SCR",
+    "SDG", "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "SSP", "STN", "SVC", "SYP", "SZL", "THB",
+    "TJS", "TMT", "TND", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "UGX", "USD", "UYU", "UZS",
+    "VED", "VES", "VND", "VUV", "WST", "XAF", "XCD", "XOF", "XPF", "YER", "ZAR", "ZMW", "ZWG",
+]  # fmt: skip
+"""ISO 4217 codes of circulating currencies."""
+
+THREE_DIGITS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+"""Currencies with three minor digits. Source: ISO 4217, column "minor unit"."""
+
+NO_DIGITS = frozenset(
+    {
+        "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW",
+        "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF",
+    }
+)  # fmt: skip
+"""Currencies without minor digits. Source: ISO 4217, column "minor unit"."""
+
+
+def minor_digits(currency: str) -> int:
+    """Return how many decimal digits `currency` has: 0, 2 or 3."""
+    return 3 if currency in THREE_DIGITS else 0 if currency in NO_DIGITS else 2
+
+
+def format_money(amount_minor: int, currency: str) -> str:
+    """Write an amount for people, `12.50 EUR`; never parsed back."""
+    digits = minor_digits(currency)
+    return f"{amount_minor / 10**digits:,.{digits}f} {currency}"

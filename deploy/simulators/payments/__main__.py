@@ -1,0 +1,69 @@
+"""`python -m deploy.simulators.payments --port P --ledger FILE`: the payment provider."""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from deploy.simulators.append_only import FileDamagedError, FileTakenError
+from deploy.simulators.payments.app import PaymentsApp
+from deploy.simulators.payments.idempotency import KEY_LIFE_S, IdempotencyKeys
+from deploy.simulators.payments.ledger import Ledger
+from deploy.simulators.payments.provider import Provider
+from deploy.simulators.serving import HOST, http_server, run
+from kit.clock import utc_now
+
+log = logging.getLogger(__name__)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m deploy.simulators.payments", description="A strict payment provider."
+    )
+    parser.add_argument("--port", type=int, required=True, help="HTTP port on loopback")
+    parser.add_argument("--ledger", type=Path, required=True, help="JSON Lines file, made if new")
+    parser.add_argument(
+        "--key-life-s",
+        type=float,
+        default=KEY_LIFE_S,
+        help="how long an idempotency key is remembered (default: %(default)s)",
+    )
+    return parser.parse_args()
+
+
+async def _serve() -> int:
+    arguments = _arguments()
+    failures: list[OSError] = []
+
+    def stop(error: OSError) -> None:
+        failures.append(error)
+        server.stop()
+
+    ledger = Ledger(arguments.ledger, on_failure=stop)
+    provider = Provider(ledger, IdempotencyKeys(arguments.key_life_s), utc_now)
+    server = http_server(PaymentsApp(provider, ledger), arguments.port)
+    summary = provider.books.summary()
+    log.info(
+        "Payment provider on http://%s:%d with %d payments and %d refunds from %s.",
+        HOST,
+        arguments.port,
+        summary["payments"],
+        summary["refunds"],
+        arguments.ledger,
+    )
+    await server.serve()
+    await ledger.close()
+    return 1 if failures else 0
+
+
+def main() -> int:
+    """Serve until SIGTERM or SIGINT; returns 1 when the ledger cannot be used."""
+    try:
+        return run(_serve)
+    except (FileTakenError, FileDamagedError, OSError) as error:
+        log.critical("%s", error)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

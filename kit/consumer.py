@@ -1,0 +1,236 @@
+"""Kafka to processor: FastStream subscribers in batches, acknowledged only after our transaction.
+
+Nothing here may raise out of the handler: FastStream would swallow it and commit past the batch.
+Offsets are a hint, committed now and then; what was handled is known from the inbox alone.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from pydantic import BaseModel
+
+from kit.cloudevents import Incoming, MessageReader, Skipped, Undecodable, set_aside
+from kit.health import Health, Loop
+from kit.logs import get_logger
+from kit.metrics import BATCH_SIZE, SKIPPED
+from kit.postgres import UNAVAILABLE
+from kit.processor import Answer
+from kit.settings import KitSettings
+
+log = get_logger("consumer")
+
+COMMIT_EVERY_S = 0.5
+"""A crash redelivers at most so much; the inbox absorbs it at a fraction of a commit's cost."""
+
+POLL_MS = 5
+"""FastStream sleeps as long as it polls when nothing came, so this bounds the added latency."""
+
+
+class Process(Protocol):
+    """What handles a batch; see `kit.processor.Processor.process`."""
+
+    def __call__(
+        self, messages: Sequence[Incoming], *, dead_letters: Sequence[Undecodable],
+        aside: Callable[[Incoming, str, str], Undecodable],
+    ) -> Awaitable[list[Answer]]: ...  # fmt: skip
+
+
+class BatchConsumer:
+    """One consumer group of one service over all topics it listens to."""
+
+    def __init__(
+        self, settings: KitSettings, health: Health, *, group: str, topics: Sequence[str],
+        models: Sequence[type[BaseModel]], stream_of: Callable[[Any], tuple[str, UUID]],
+        process: Process,
+    ) -> None:  # fmt: skip
+        self._settings, self._group, self._process = settings, group, process
+        self._reader = MessageReader(models, stream_of)
+        self._loop: Loop = health.loop("consumer")
+        self._offsets: dict[TopicPartition, int] = {}
+        self._committed: dict[TopicPartition, int] = {}
+        self._consumer: Any = None
+        self._topics = topics
+        self._broker = self._build_broker()
+
+    def _build_broker(self) -> KafkaBroker:
+        broker = KafkaBroker(
+            self._settings.kafka_bootstrap,
+            client_id=f"{self._group}-{self._settings.instance}",
+            ack_policy=AckPolicy.MANUAL,
+            apply_types=False,
+            allow_auto_create_topics=False,
+            logger=None,
+            graceful_timeout=5.0,
+        )
+        subscriber = broker.subscriber(
+            *self._topics,
+            group_id=self._group,
+            group_instance_id=f"{self._group}-{self._settings.instance}",
+            batch=True,
+            max_records=self._settings.batch_max,
+            batch_timeout_ms=POLL_MS,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.MANUAL,
+            isolation_level="read_committed",
+            session_timeout_ms=30_000,
+            heartbeat_interval_ms=1_000,
+            max_poll_interval_ms=600_000,
+            max_partition_fetch_bytes=2_097_152,
+            fetch_max_wait_ms=500,
+            listener=_Rebalance(self),
+            parser=self._parse,
+            decoder=_decode,
+        )
+        subscriber(self._on_batch)
+        self._subscriber = subscriber
+        return broker
+
+    async def run(self) -> None:
+        """Consume until cancelled."""
+        await self._start()
+        self._consumer = self._subscriber.consumer
+        committer = asyncio.create_task(self._commit_regularly())
+        try:
+            while True:
+                self._measure_lag()
+                await asyncio.sleep(1)
+        finally:
+            committer.cancel()
+            with contextlib.suppress(KafkaError, TimeoutError):
+                await asyncio.wait_for(self.commit(), 2)
+            await self._broker.stop()
+
+    async def _start(self) -> None:
+        wait_s = 0.2
+        while True:
+            try:
+                await self._broker.start()
+            except (KafkaError, OSError) as away:
+                log.warning("kafka.unavailable", reason=str(away))
+                with contextlib.suppress(Exception):
+                    await self._broker.stop()
+                await asyncio.sleep(wait_s)
+                wait_s = min(2.0, wait_s * 1.6)
+                self._broker = self._build_broker()
+            else:
+                return
+
+    async def _parse(self, records: Any) -> KafkaMessage:
+        """Hand over raw records: headers and bodies are read one by one, by code that cannot fail."""
+        return KafkaMessage(raw_message=records, body=b"", headers={}, consumer=self._consumer)
+
+    async def _on_batch(self, records: Sequence[Any]) -> None:
+        messages: list[Incoming] = []
+        origins: dict[int, Any] = {}
+        dead_letters: list[Undecodable] = []
+        for record in records:
+            read = self._reader.read(record)
+            if isinstance(read, Incoming):
+                origins[id(read)] = record
+                messages.append(read)
+            elif isinstance(read, Undecodable):
+                log.warning("message.set_aside", code=read.code, detail=read.detail,
+                            topic=read.topic, partition=read.partition, offset=read.offset)  # fmt: skip
+                dead_letters.append(read)
+            else:
+                self._skip(read)
+        if messages or dead_letters:
+            await self._until_processed(messages, dead_letters, origins)
+        for record in records:
+            self._offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        BATCH_SIZE.labels(self._group, "consumer").observe(len(records))
+        self._loop.progressed()
+
+    async def _until_processed(
+        self, messages: list[Incoming], dead_letters: list[Undecodable], origins: dict[int, Any]
+    ) -> None:
+        def aside(message: Incoming, code: str, detail: str) -> Undecodable:
+            log.warning("message.set_aside", code=code, detail=detail, message_id=message.id)
+            return set_aside(message, origins[id(message)], code, detail)
+
+        wait_s = 0.05
+        while True:
+            self._loop.has_work()
+            try:
+                await self._process(messages, dead_letters=dead_letters, aside=aside)
+            except UNAVAILABLE as away:
+                # The outcome is unknown; the inbox will tell the next try what was done.
+                log.warning("postgres.unavailable", reason=str(away) or type(away).__name__)
+                await asyncio.sleep(wait_s)
+                wait_s = min(2.0, wait_s * 1.6)
+            except Exception:
+                # Not the database's absence, so trying again is no cure and passing on would lose
+                # the batch: stay here, visibly, until the watchdog ends the process.
+                log.exception("batch.failed", size=len(messages))
+                await asyncio.sleep(5)
+            else:
+                return
+
+    def _skip(self, skipped: Skipped) -> None:
+        SKIPPED.labels(self._group, skipped.type[:100]).inc()
+
+    def _measure_lag(self) -> None:
+        consumer = self._subscriber.consumer
+        if consumer is None or not consumer.assignment():
+            return
+        lag = 0
+        for partition in consumer.assignment():
+            end = consumer.highwater(partition)
+            if end is not None and partition in self._offsets:
+                lag += max(0, end - self._offsets[partition])
+        if lag:
+            self._loop.has_work()
+        else:
+            self._loop.progressed()
+
+    async def commit(self) -> None:
+        """Commit what was handled, when there is something new."""
+        consumer = self._subscriber.consumer
+        if consumer is None:
+            return
+        assigned = consumer.assignment()
+        moved = {
+            partition: offset
+            for partition, offset in self._offsets.items()
+            if partition in assigned and self._committed.get(partition) != offset
+        }
+        if moved:
+            await consumer.commit(moved)
+            self._committed.update(moved)
+
+    async def _commit_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(COMMIT_EVERY_S)
+            try:
+                await self.commit()
+            except KafkaError as error:
+                log.warning("offsets.not_committed", reason=str(error))
+
+
+class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Commits what was handled before partitions move; forgets them afterwards."""
+
+    def __init__(self, owner: BatchConsumer) -> None:
+        self._owner = owner
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        with contextlib.suppress(KafkaError):
+            await self._owner.commit()
+        for partition in revoked:
+            self._owner._offsets.pop(partition, None)  # noqa: SLF001 - one class in two parts
+            self._owner._committed.pop(partition, None)  # noqa: SLF001
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        log.info("partitions.assigned", count=len(assigned), at=time.time())
+
+
+async def _decode(message: KafkaMessage) -> Any:
+    return message.raw_message

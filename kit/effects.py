@@ -1,0 +1,256 @@
+"""Calls to the outside world: rows written with the facts that want them, carried out afterwards.
+
+A row is claimed under a lease, called outside any transaction, and finished in the transaction that
+records the outcome. A call whose worker died is called again only when that is harmless at the
+other party; otherwise its outcome is `Uncertain`, and nobody guesses.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel
+
+from kit.cloudevents import Incoming, fingerprint
+from kit.event_store import AnyConnection
+from kit.facts import Cause, RecordedFact
+from kit.health import Health
+from kit.logs import get_logger
+from kit.metrics import EFFECTS, EFFECTS_OPEN
+from kit.postgres import UNAVAILABLE, Pool, Wakeup
+from kit.processor import Processor, WriteAlong
+
+log = get_logger("effects")
+
+
+class Intent(NamedTuple):
+    """A call that a fact wants made."""
+
+    effect_id: UUID
+    """Derived from our own ids; the root of the other party's idempotency key."""
+    kind: str
+    request: BaseModel
+
+
+class Effect(NamedTuple):
+    """A claimed call."""
+
+    effect_id: UUID
+    kind: str
+    stream: UUID
+    request: bytes
+    """The intent's request, JSON."""
+    cause: Cause
+    attempts: int
+    """This one included."""
+    is_abandoned: bool
+    """True when an earlier attempt ended nobody knows how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The call has a final outcome; `report` is the command that records it."""
+
+    report: BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class RetryLater:
+    """The call did not settle; it is made again."""
+
+    reason: str
+
+
+Execute = Callable[[Effect], Awaitable[Finished | RetryLater]]
+"""Makes the call. Must not raise; must finish within the lease."""
+
+GiveUp = Callable[[Effect, str], BaseModel]
+"""Makes the final command once attempts are used up."""
+
+
+def write_effects(
+    service: str, intents_of: Callable[[RecordedFact], Iterable[Intent]]
+) -> WriteAlong:
+    """Return a writer that stores the calls new facts want, and wakes the worker at commit."""
+    insert = (
+        f"INSERT INTO {service}.effects (effect_id, kind, stream_id, request, cause)"
+        " SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::bytea[])"
+    )
+
+    async def write(connection: AnyConnection, recorded: Sequence[RecordedFact]) -> None:
+        rows = [
+            (i.effect_id, i.kind, r.originator_id, _json(i.request), _json(r.cause))
+            for r in recorded
+            for i in intents_of(r)
+        ]
+        if rows:
+            await connection.fetch(insert, *zip(*rows, strict=True))
+            await connection.execute(f"NOTIFY {service}_effects")
+
+    return write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How calls of one service are made."""
+
+    concurrency: int
+    """Calls in flight at most; also the most a crash can leave uncertain."""
+    lease_s: float = 30.0
+    """After this long a call without outcome counts as abandoned; far above its time-out."""
+    attempts_max: int = 12
+    """With doubling waits from 0.2 s up to 60 s this is about five minutes."""
+    backoff_s: float = 0.2
+    backoff_max_s: float = 60.0
+
+    def wait_s(self, attempts: int) -> float:
+        """Return how long to wait before the next attempt, with jitter of one half."""
+        wait_s: float = min(self.backoff_max_s, self.backoff_s * 2 ** (attempts - 1))
+        return wait_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+
+
+class EffectWorker:
+    """Makes one service's calls and records what came of them."""
+
+    def __init__(
+        self, *, service: str, dsn: str, pool: Pool, processor: Processor[Any], health: Health,
+        policy: Policy, execute: Execute, give_up: GiveUp,
+    ) -> None:  # fmt: skip
+        self._service, self._pool, self._processor = service, pool, processor
+        self._policy, self._execute, self._give_up = policy, execute, give_up
+        self._wakeup = Wakeup(dsn, f"{service}_effects")
+        self._loop = health.loop("effects")
+        self._running: set[asyncio.Task[None]] = set()
+        self._outcomes: list[tuple[Effect, Finished | RetryLater]] = []
+        self._has_outcomes = asyncio.Event()
+        self._token = uuid4()
+        self._claim_sql = f"""
+            WITH open AS (
+                SELECT effect_id, status = 'running' AS abandoned FROM {service}.effects
+                WHERE status = 'due' AND due_at <= now()
+                   OR status = 'running' AND lease_until < now()
+                ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
+            )
+            UPDATE {service}.effects e
+            SET status = 'running', attempts = e.attempts + 1, lease_token = $1,
+                lease_until = now() + make_interval(secs => $3)
+            FROM open WHERE e.effect_id = open.effect_id
+            RETURNING e.effect_id, e.kind, e.stream_id, e.request, e.cause, e.attempts,
+                      open.abandoned"""
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._wakeup.listen())
+            group.create_task(self._record_regularly())
+            group.create_task(self._watch())
+            await self._claim_regularly()
+
+    async def _claim_regularly(self) -> None:
+        while True:
+            free = self._policy.concurrency - len(self._running)
+            try:
+                claimed = await self._claim(free) if free else []
+            except UNAVAILABLE as away:
+                log.warning("postgres.unavailable", reason=str(away) or type(away).__name__)
+                await asyncio.sleep(0.5)
+                continue
+            for effect in claimed:
+                task = asyncio.create_task(self._call(effect))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+            if not claimed:
+                await self._wakeup.wait()
+            elif len(self._running) >= self._policy.concurrency:
+                await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _claim(self, limit: int) -> list[Effect]:
+        rows = await self._pool.fetch(self._claim_sql, self._token, limit, self._policy.lease_s)
+        return [
+            Effect(r[0], r[1], r[2], r[3], Cause.model_validate_json(r[4]), r[5], r[6])
+            for r in rows
+        ]
+
+    async def _call(self, effect: Effect) -> None:
+        self._loop.has_work()
+        try:
+            outcome = await asyncio.wait_for(self._execute(effect), self._policy.lease_s / 2)
+        except Exception:
+            # Tells nothing about the other side. The row stays claimed until its lease ends and is
+            # then taken up as abandoned, which is exactly what it is.
+            log.exception("effect.failed", effect_id=str(effect.effect_id))
+            return
+        if isinstance(outcome, RetryLater) and effect.attempts >= self._policy.attempts_max:
+            outcome = Finished(self._give_up(effect, outcome.reason))
+        self._outcomes.append((effect, outcome))
+        self._has_outcomes.set()
+
+    async def _record_regularly(self) -> None:
+        while True:
+            await self._has_outcomes.wait()
+            self._has_outcomes.clear()
+            batch, self._outcomes = self._outcomes, []
+            wait_s = 0.05
+            while True:
+                try:
+                    await self._record(batch)
+                except UNAVAILABLE as away:
+                    log.warning("postgres.unavailable", reason=str(away) or type(away).__name__)
+                    await asyncio.sleep(wait_s)
+                    wait_s = min(2.0, wait_s * 1.6)
+                else:
+                    break
+            self._loop.progressed(lag_count=len(self._running))
+
+    async def _record(self, batch: Sequence[tuple[Effect, Finished | RetryLater]]) -> None:
+        reports = [(e, o.report) for e, o in batch if isinstance(o, Finished)]
+        retries = [(e, o) for e, o in batch if isinstance(o, RetryLater)]
+
+        async def finish(connection: AnyConnection) -> None:
+            if reports:
+                await connection.execute(
+                    f"UPDATE {self._service}.effects SET status = 'done', finished_at = now()"
+                    " WHERE effect_id = ANY($1::uuid[])",
+                    [effect.effect_id for effect, _ in reports],
+                )
+            for effect, retry in retries:
+                # Only while the lease is ours: a successor may have settled it meanwhile.
+                await connection.execute(
+                    f"UPDATE {self._service}.effects SET status = 'due', last_error = $3,"
+                    " due_at = now() + make_interval(secs => $4)"
+                    " WHERE effect_id = $1 AND lease_token = $2 AND status = 'running'",
+                    effect.effect_id, self._token, retry.reason,
+                    self._policy.wait_s(effect.attempts),
+                )  # fmt: skip
+
+        await self._processor.process([_incoming(e, report) for e, report in reports], also=finish)
+        EFFECTS.labels(self._service, "finished").inc(len(reports))
+        EFFECTS.labels(self._service, "retried").inc(len(retries))
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                open_count = await self._pool.fetchval(
+                    f"SELECT count(*) FROM {self._service}.effects WHERE status <> 'done'"
+                )
+                EFFECTS_OPEN.labels(self._service).set(open_count)
+                if not self._running:
+                    self._loop.progressed()
+            except UNAVAILABLE:
+                pass
+            await asyncio.sleep(2)
+
+
+def _incoming(effect: Effect, report: BaseModel) -> Incoming:
+    type_ = type(report).__name__
+    return Incoming(
+        f"effect:{effect.effect_id}", type_, report, effect.stream, fingerprint(type_, report),
+        effect.cause.correlation_id, effect.cause.traceparent,
+    )  # fmt: skip
+
+
+def _json(model: BaseModel) -> bytes:
+    return model.__pydantic_serializer__.to_json(model)

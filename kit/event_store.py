@@ -1,0 +1,123 @@
+"""The event store: the library's table, read and written through asyncpg in batches.
+
+The table is also the outbox. Every append takes the table's EXCLUSIVE lock, so rows commit in the
+order of their positions and a reader that follows the log can never skip one. Never append without
+the lock, and never switch on the library's database functions: they take none.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Generic, NamedTuple, TypeVar
+from uuid import UUID
+
+from asyncpg import Connection, Record
+from asyncpg.pool import PoolConnectionProxy
+
+from kit.decider import Decider
+from kit.facts import FactMapper, RecordedFact
+
+State = TypeVar("State")
+AnyConnection = Connection[Record] | PoolConnectionProxy[Record]
+
+
+class Stream(NamedTuple, Generic[State]):
+    """A folded stream."""
+
+    state: State
+    version: int
+    """0 when nothing is stored yet."""
+
+
+class LogEntry(NamedTuple):
+    """One row of the log, in commit order."""
+
+    position: int
+    stream: UUID
+    version: int
+    name: str
+    body: bytes
+
+
+class Pending(NamedTuple):
+    """One row to append."""
+
+    stream: UUID
+    version: int
+    name: str
+    body: bytes
+
+
+class EventStore:
+    """One service's events, in `<schema>.<schema>_events`."""
+
+    def __init__(self, schema: str, mapper: FactMapper) -> None:
+        self.mapper = mapper
+        self.channel = f"{schema}_events"
+        """What an append notifies; the library listens to the same."""
+        table = f"{schema}.{schema}_events"
+        self._select_streams = (
+            f"SELECT originator_id, originator_version, topic, state FROM {table}"
+            " WHERE originator_id = ANY($1::uuid[]) ORDER BY originator_id, originator_version"
+        )
+        self._lock = f"LOCK TABLE {table} IN EXCLUSIVE MODE; NOTIFY {self.channel}"
+        self._insert = (
+            f"INSERT INTO {table} (originator_id, originator_version, topic, state)"
+            " SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bytea[])"
+            " RETURNING notification_id"
+        )
+        self._select_log = (
+            "SELECT notification_id, originator_id, originator_version, topic, state"
+            f" FROM {table} WHERE notification_id > $1 ORDER BY notification_id LIMIT $2"
+        )
+        self._head = f"SELECT coalesce(max(notification_id), 0) FROM {table}"
+
+    async def fold_many(
+        self, connection: AnyConnection, streams: Iterable[UUID], decider: Decider[State]
+    ) -> dict[UUID, Stream[State]]:
+        """Load and fold many streams in one round trip; streams without events are absent."""
+        read, evolve, initial = self.mapper.read_body, decider.evolve, decider.initial
+        folded: dict[UUID, Stream[State]] = {}
+        current, state, version = None, initial, 0
+        for stream, version_, name, body in await connection.fetch(
+            self._select_streams, list(streams)
+        ):
+            if stream != current:
+                if current is not None:
+                    folded[current] = Stream(state, version)
+                current, state = stream, initial
+            state, version = evolve(state, read(name, body)[0]), version_
+        if current is not None:
+            folded[current] = Stream(state, version)
+        return folded
+
+    async def load(self, connection: AnyConnection, stream: UUID) -> list[RecordedFact]:
+        """Load one stream's facts, oldest first."""
+        rows = await connection.fetch(self._select_streams, [stream])
+        return [
+            RecordedFact(row[0], row[1], *self.mapper.read_body(row[2], row[3])) for row in rows
+        ]
+
+    async def append(self, connection: AnyConnection, rows: Sequence[Pending]) -> list[int]:
+        """Append rows inside the caller's transaction and return their positions.
+
+        Call it last: the lock it takes is held until the commit.
+
+        Raises:
+            asyncpg.UniqueViolationError: somebody else wrote one of these versions first.
+        """
+        if not rows:
+            return []
+        await connection.execute(self._lock)
+        streams, versions, names, bodies = zip(*rows, strict=True)
+        return [row[0] for row in await connection.fetch(
+            self._insert, streams, versions, names, bodies
+        )]  # fmt: skip
+
+    async def read_log(
+        self, connection: AnyConnection, *, after: int, limit: int
+    ) -> list[LogEntry]:
+        """Read the next page of the log; a short page means the end was reached."""
+        return [LogEntry(*row) for row in await connection.fetch(self._select_log, after, limit)]
+
+    async def head(self, connection: AnyConnection) -> int:
+        """Return the newest position, 0 for an empty log."""
+        return int(await connection.fetchval(self._head))

@@ -1,0 +1,122 @@
+"""Facts and how they are stored: the `eventsourcing` library's event, mapper and transcoder.
+
+A fact knows only what happened. Its envelope (stream, version, cause, time) is put round it here,
+and its stored name is chosen by us: moving or renaming a class never changes history.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, ClassVar, cast
+from uuid import UUID
+
+import orjson
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
+from pydantic import BaseModel, ConfigDict, create_model
+
+
+class Fact(BaseModel):
+    """Something that happened to one stream; private to its service."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+    NAME: ClassVar[str]
+    """Stored name, `<subject>.<what happened>.v<major>`."""
+
+
+class Cause(BaseModel):
+    """Where a fact comes from; shared by all facts of one decision."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    message_id: str
+    """The message that brought it about (CloudEvents `causationid` of what we publish)."""
+    correlation_id: str
+    """The first message of the whole story."""
+    traceparent: str | None = None
+    """W3C trace context, carried along unchanged."""
+    recorded_at: datetime
+    """When we decided. Never used to order anything."""
+
+
+class RecordedFact:
+    """A fact at its place in history; what the library calls a domain event."""
+
+    __slots__ = ("cause", "fact", "originator_id", "originator_version")
+
+    def __init__(
+        self, originator_id: UUID, originator_version: int, fact: Fact, cause: Cause
+    ) -> None:
+        self.originator_id = originator_id
+        self.originator_version = originator_version
+        self.fact = fact
+        self.cause = cause
+
+
+class UnknownFactError(LookupError):
+    """The store holds a name this code does not know: deploy the version that wrote it."""
+
+
+class JsonTranscoder(Transcoder):
+    """Models to JSON bytes and JSON bytes to plain values."""
+
+    def encode(self, obj: BaseModel) -> bytes:
+        """Return compact JSON."""
+        return obj.__pydantic_serializer__.to_json(obj)
+
+    def decode(self, data: bytes) -> Any:
+        """Return dicts and lists, for tools that know no classes."""
+        return orjson.loads(data)
+
+
+class FactMapper(Mapper[UUID]):
+    """Maps facts to stored rows by chosen name; body is `{"fact": {…}, "cause": {…}}`."""
+
+    def __init__(self, facts: Iterable[type[Fact]]) -> None:
+        super().__init__(JsonTranscoder())
+        self._validators: dict[str, Callable[[bytes], Any]] = {}
+        for fact in facts:
+            if fact.NAME in self._validators:
+                raise ValueError(f"two facts share the stored name {fact.NAME}")
+            body = create_model(f"Stored{fact.__name__}", fact=(fact, ...), cause=(Cause, ...))
+            self._validators[fact.NAME] = body.__pydantic_validator__.validate_json
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every stored name this mapper can read."""
+        return frozenset(self._validators)
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
+        """Write one recorded fact."""
+        recorded = cast("RecordedFact", domain_event)
+        return StoredEvent(
+            recorded.originator_id,
+            recorded.originator_version,
+            recorded.fact.NAME,
+            self.write_body(recorded.fact, self.transcoder.encode(recorded.cause)),
+        )
+
+    def write_body(self, fact: Fact, cause_json: bytes) -> bytes:
+        """Write a body; the cause comes encoded, because facts of one decision share it."""
+        return b'{"fact":' + self.transcoder.encode(fact) + b',"cause":' + cause_json + b"}"
+
+    def read_body(self, name: str, body: bytes) -> tuple[Fact, Cause]:
+        """Read a stored body.
+
+        Raises:
+            UnknownFactError: nobody registered `name`.
+        """
+        validate = self._validators.get(name)
+        if validate is None:
+            raise UnknownFactError(name)
+        stored = validate(body)
+        return stored.fact, stored.cause
+
+    def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:
+        """Read one recorded fact."""
+        fact, cause = self.read_body(stored_event.topic, stored_event.state)
+        stream = cast("UUID", stored_event.originator_id)
+        return cast(
+            "DomainEventProtocol[UUID]",
+            RecordedFact(stream, stored_event.originator_version, fact, cause),
+        )

@@ -1,0 +1,120 @@
+"""Liveness, readiness and metrics of one process, judged by progress.
+
+A process that is connected but gets nowhere is neither live nor ready: its loops report every turn,
+and one that has work and makes no progress ends the process so that a fresh one takes over.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from prometheus_client import generate_latest
+
+from kit.logs import get_logger
+from kit.metrics import LAG, OLDEST_AGE_S
+
+log = get_logger("health")
+
+EXIT_STUCK = 70
+"""Exit status of a process that found itself stuck (`EX_SOFTWARE`)."""
+
+
+@dataclass(slots=True)
+class Loop:
+    """Progress of one loop."""
+
+    service: str
+    name: str
+    is_ready: bool = False
+    """True once the loop can do its work."""
+    waiting_since: float | None = None
+    """Since when there has been unfinished work without progress; None when there is none."""
+
+    def progressed(self, *, lag_count: int = 0) -> None:
+        """Report a finished turn; `lag_count` is the work that is left."""
+        self.is_ready = True
+        self.waiting_since = time.monotonic() if lag_count else None
+        LAG.labels(self.service, self.name).set(lag_count)
+        OLDEST_AGE_S.labels(self.service, self.name).set(0)
+
+    def has_work(self) -> None:
+        """Report that there is work; starts the clock unless it runs."""
+        if self.waiting_since is None:
+            self.waiting_since = time.monotonic()
+        OLDEST_AGE_S.labels(self.service, self.name).set(self.waited_s())
+
+    def waited_s(self) -> float:
+        """How long work has waited without progress, in seconds."""
+        return 0.0 if self.waiting_since is None else time.monotonic() - self.waiting_since
+
+
+@dataclass(slots=True)
+class Health:
+    """All loops of one process."""
+
+    service: str
+    stuck_after_s: float
+    loops: dict[str, Loop] = field(default_factory=dict)
+
+    def loop(self, name: str) -> Loop:
+        """Register a loop."""
+        return self.loops.setdefault(name, Loop(self.service, name))
+
+    def is_live(self) -> bool:
+        """False when a loop has had work and made no progress for too long."""
+        return all(loop.waited_s() < self.stuck_after_s for loop in self.loops.values())
+
+    def is_ready(self) -> bool:
+        """True when every loop has done a turn and none is stuck."""
+        return self.is_live() and all(loop.is_ready for loop in self.loops.values())
+
+    async def watch(self) -> None:
+        """End the process when it is stuck; never recovers in place."""
+        while True:
+            await asyncio.sleep(1)
+            if not self.is_live():
+                stuck = [n for n, loop in self.loops.items() if loop.waited_s() > 1]
+                log.error("process.stuck", loops=stuck, stuck_after_s=self.stuck_after_s)
+                os._exit(EXIT_STUCK)
+
+    def _answer(self, path: str) -> tuple[int, bytes]:
+        match path:
+            case "/livez":
+                return (200, b"live\n") if self.is_live() else (503, b"stuck\n")
+            case "/readyz":
+                return (200, b"ready\n") if self.is_ready() else (503, b"not ready\n")
+            case "/metrics":
+                return 200, generate_latest()
+            case _:
+                return 404, b"try /livez, /readyz or /metrics\n"
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            request = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+            words = request.split(b" ", 2)
+            path = words[1].decode("latin-1") if len(words) > 1 else ""
+            status, body = self._answer(path.partition("?")[0])
+            reason = {200: "OK", 404: "Not Found"}.get(status, "Service Unavailable")
+            head = (
+                f"HTTP/1.1 {status} {reason}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            )
+            writer.write(head.encode() + body)
+            await writer.drain()
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass
+        finally:
+            writer.close()
+
+    @asynccontextmanager
+    async def serve(self, host: str, port: int) -> AsyncIterator[None]:
+        """Answer `/livez`, `/readyz` and `/metrics` while the body runs."""
+        server = await asyncio.start_server(self._serve, host, port)
+        log.info("health.listening", port=server.sockets[0].getsockname()[1])
+        try:
+            yield
+        finally:
+            server.close()

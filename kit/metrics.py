@@ -1,0 +1,35 @@
+"""Prometheus metrics every process exports; names carry their unit last.
+
+Lag and oldest age are gauges set by the loops themselves, so a stuck loop shows an ageing number.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+HANDLED = Counter("countermand_messages_handled_total", "Messages decided on", ["service"])
+DUPLICATES = Counter(
+    "countermand_duplicates_absorbed_total", "Messages met again and not done twice", ["service"]
+)
+DEAD_LETTERS = Counter("countermand_dead_letters_total", "Messages put aside", ["service"])
+SKIPPED = Counter(
+    "countermand_messages_skipped_total", "Messages of a type nobody here listens to",
+    ["service", "type"],
+)  # fmt: skip
+CONFLICTS = Counter(
+    "countermand_append_conflicts_total", "Races lost and decided again", ["service"]
+)
+PUBLISHED = Counter("countermand_messages_published_total", "Messages relayed", ["service"])
+EFFECTS = Counter(
+    "countermand_effects_total", "Calls to the outside world by outcome", ["service", "outcome"]
+)
+EFFECTS_OPEN = Gauge(
+    "countermand_effects_open", "Effect rows not finished, as last seen", ["service"]
+)
+LAG = Gauge("countermand_lag_messages", "Messages not yet handled", ["service", "loop"])
+OLDEST_AGE_S = Gauge(
+    "countermand_oldest_unhandled_age_seconds",
+    "How long the oldest unhandled message has waited; 0 when none waits", ["service", "loop"],
+)  # fmt: skip
+BATCH_SIZE = Histogram(
+    "countermand_batch_size_messages", "Messages per transaction", ["service", "loop"],
+    buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
+)  # fmt: skip

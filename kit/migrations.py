@@ -1,0 +1,31 @@
+"""Applies a service's migrations with yoyo, each service in its own schema.
+
+Run before the service starts, by one process at a time (yoyo holds a lock); services never create
+tables themselves.
+"""
+
+from pathlib import Path
+
+import psycopg
+from yoyo import get_backend, read_migrations
+
+
+def migrate(dsn: str, *, schema: str, directory: Path) -> int:
+    """Bring `schema` up to date and return how many migrations were applied.
+
+    Args:
+        dsn: `postgresql://…` of a role that may create schemas.
+        schema: made when absent; also holds yoyo's own tables.
+        directory: the service's `migrations/`, applied in the order of their names.
+    """
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+    address = dsn.replace("postgresql://", "postgresql+psycopg://", 1)
+    backend = get_backend(f"{address}{'&' if '?' in address else '?'}schema={schema}")
+    try:
+        with backend.lock():
+            pending = backend.to_apply(read_migrations(str(directory)))
+            backend.apply_migrations(pending)
+            return len(pending)
+    finally:
+        backend.connection.close()

@@ -1,0 +1,192 @@
+"""Log to Kafka: follows one service's log and publishes it in transactions.
+
+The position travels in the same Kafka transaction as the messages, so after any crash the next
+relay goes on exactly where the last committed one ended. An advisory lock keeps one relay working;
+the transactional id fences one that was only asleep.
+"""
+
+import asyncio
+import zlib
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+from asyncpg import Connection, Record
+from pydantic import BaseModel
+
+from kit.cloudevents import Headers, write_headers
+from kit.event_store import EventStore, LogEntry
+from kit.facts import Cause, Fact
+from kit.health import Health
+from kit.ids import event_id
+from kit.logs import get_logger
+from kit.metrics import PUBLISHED
+from kit.postgres import UNAVAILABLE, Wakeup, sole_holder
+from kit.settings import KitSettings
+
+log = get_logger("relay")
+
+PAGE_MAX = 1_000
+"""Facts per Kafka transaction: one costs about 10 ms, so this bounds its share to 10 µs each."""
+
+BATCH_BYTES_MAX = 2_000_000
+"""Just under the broker's limit for our own topics (`contracts.topics.Topic`)."""
+
+
+class Outgoing(NamedTuple):
+    """What a fact becomes in public."""
+
+    topic: str
+    key: str
+    message: BaseModel
+    """A model with `TYPE`."""
+
+
+Translate = Callable[[Fact, Cause], Outgoing]
+"""Turns a private fact into a public message; pure."""
+
+
+class Relay:
+    """Publishes one service's facts in log order."""
+
+    def __init__(
+        self, settings: KitSettings, health: Health, *, service: str, store: EventStore,
+        publishes: Collection[str], translate: Translate, positions_topic: str,
+    ) -> None:  # fmt: skip
+        """`publishes` holds the stored names that become messages; the rest stays private."""
+        self._settings, self._service, self._store = settings, service, store
+        self._publishes, self._translate = frozenset(publishes), translate
+        self._positions = TopicPartition(positions_topic, 0)
+        self._loop = health.loop("relay")
+        self._source = f"/countermand/{service}"
+
+    async def run(self) -> None:
+        """Relay until cancelled; comes back by itself when Kafka or PostgreSQL return."""
+        while True:
+            try:
+                async with sole_holder(
+                    self._settings.postgres_dsn, f"relay-{self._service}"
+                ) as connection:
+                    await self._lead(connection)
+            except (KafkaError, *UNAVAILABLE) as away:
+                log.warning("relay.interrupted", reason=str(away) or type(away).__name__)
+                await asyncio.sleep(0.5)
+
+    async def _lead(self, connection: Connection[Record]) -> None:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._settings.kafka_bootstrap,
+            client_id=f"relay-{self._service}",
+            transactional_id=f"relay-{self._service}",
+            enable_idempotence=True,
+            acks="all",
+            max_batch_size=BATCH_BYTES_MAX,
+            max_request_size=BATCH_BYTES_MAX + 100_000,
+            linger_ms=0,
+            request_timeout_ms=20_000,
+            retry_backoff_ms=20,
+            transaction_timeout_ms=30_000,
+        )
+        wakeup = Wakeup(self._settings.postgres_dsn, self._store.channel)
+        listener = asyncio.create_task(wakeup.listen())
+        try:
+            # Starting fences an older relay and ends its open transaction; only then is the
+            # position that we read the last word.
+            await producer.start()
+            position = await self._read_position()
+            log.info("relay.leading", position=position)
+            await self._follow(connection, producer, wakeup, position)
+        finally:
+            listener.cancel()
+            with suppress(KafkaError, TimeoutError):
+                await asyncio.wait_for(producer.stop(), 3)
+
+    async def _follow(
+        self, connection: Connection[Record], producer: Any, wakeup: Wakeup, position: int
+    ) -> None:
+        while True:
+            page = await self._store.read_log(connection, after=position, limit=PAGE_MAX)
+            if not page:
+                self._loop.progressed()
+                await wakeup.wait()
+                continue
+            self._loop.has_work()
+            await self._publish(producer, page)
+            position = page[-1].position
+            self._loop.progressed(lag_count=int(len(page) == PAGE_MAX))
+
+    async def _publish(self, producer: Any, page: Sequence[LogEntry]) -> None:
+        outgoing = [entry for entry in page if entry.name in self._publishes]
+        batches: list[tuple[TopicPartition, Any]] = []
+        open_: dict[TopicPartition, Any] = {}
+        for entry in outgoing:
+            target, key, value, headers = await self._encode(producer, entry)
+            builder = open_.get(target)
+            if builder is None or not builder.append(
+                key=key, value=value, timestamp=None, headers=headers
+            ):
+                builder = open_[target] = producer.create_batch()
+                batches.append((target, builder))
+                if not builder.append(key=key, value=value, timestamp=None, headers=headers):
+                    raise ValueError(f"position {entry.position}: {len(value)} bytes do not fit")
+        async with producer.transaction():
+            futures = []
+            for target, builder in batches:
+                builder.close()
+                sent = await producer.send_batch(builder, target.topic, partition=target.partition)
+                futures.append(sent)
+            futures.append(
+                await producer.send(
+                    self._positions.topic,
+                    key=self._service.encode(),
+                    value=str(page[-1].position).encode(),
+                    partition=0,
+                )
+            )
+            await asyncio.gather(*futures)
+        PUBLISHED.labels(self._service).inc(len(outgoing))
+
+    async def _encode(
+        self, producer: Any, entry: LogEntry
+    ) -> tuple[TopicPartition, bytes, bytes, Headers]:
+        fact, cause = self._store.mapper.read_body(entry.name, entry.body)
+        topic, key_text, message = self._translate(fact, cause)
+        key = key_text.encode()
+        # Only this relay writes to the topic, so any stable hash will do; crc32 is the cheapest.
+        partitions = await producer.partitions_for(topic)
+        target = TopicPartition(topic, zlib.crc32(key) % len(partitions))
+        headers = write_headers(
+            id_=str(event_id(entry.stream, entry.version)),
+            source=self._source,
+            type_=message.TYPE,  # type: ignore[attr-defined]
+            subject=key_text,
+            time=cause.recorded_at.isoformat(),
+            correlation_id=cause.correlation_id,
+            causation_id=cause.message_id,
+            traceparent=cause.traceparent,
+        )
+        return target, key, message.__pydantic_serializer__.to_json(message), headers
+
+    async def _read_position(self) -> int:
+        """Return the last committed position, 0 when this Kafka has never seen this relay."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.kafka_bootstrap,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+        )
+        await consumer.start()
+        try:
+            consumer.assign([self._positions])
+            end = (await consumer.end_offsets([self._positions]))[self._positions]
+            await consumer.seek_to_beginning(self._positions)
+            position = 0
+            while await consumer.position(self._positions) < end:
+                for records in (await consumer.getmany(timeout_ms=200)).values():
+                    for record in records:
+                        if record.key == self._service.encode():
+                            position = int(record.value)
+            return position
+        finally:
+            await consumer.stop()

@@ -1,0 +1,95 @@
+"""One service described as a value, and the roles every service has: consumer and relay.
+
+What differs between services is data in `ServiceSpec`; how a role runs is the same for all.
+"""
+
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from kit.clock import utc_now
+from kit.consumer import BatchConsumer
+from kit.decider import Decider
+from kit.event_store import EventStore
+from kit.facts import Fact, FactMapper
+from kit.health import Health
+from kit.postgres import Pool, open_pool
+from kit.processor import Processor, WriteAlong
+from kit.relay import Relay, Translate
+from kit.settings import KitSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSpec:
+    """All that distinguishes one service from another."""
+
+    name: str
+    """Schema, consumer group and metrics label; never changed."""
+    facts: Sequence[type[Fact]]
+    decider: Decider[Any]
+    listens_to: Sequence[str]
+    """Topics."""
+    hears: Sequence[type[BaseModel]]
+    """Message models it acts on; other types are skipped and counted."""
+    stream_of: Callable[[Any], tuple[str, UUID]]
+    publishes: Collection[str]
+    """Stored names that become messages."""
+    translate: Translate
+    positions_topic: str
+    write_along: WriteAlong | None = None
+    store: EventStore = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "store", EventStore(self.name, FactMapper(self.facts)))
+
+    def processor(self, settings: KitSettings, pool: Pool) -> Processor[Any]:
+        """Return the processor over `pool`."""
+        return Processor(
+            service=self.name,
+            pool=pool,
+            store=self.store,
+            decider=self.decider,
+            clock=utc_now,
+            write_along=self.write_along,
+            has_inbox=settings.has_inbox,
+        )
+
+    async def consume(self, settings: KitSettings, health: Health) -> None:
+        """Role `consumer`: Kafka to facts."""
+        async with self.pool(settings, "consumer") as pool:
+            consumer = BatchConsumer(
+                settings,
+                health,
+                group=self.name,
+                topics=self.listens_to,
+                models=self.hears,
+                stream_of=self.stream_of,
+                process=self.processor(settings, pool).process,
+            )
+            await consumer.run()
+
+    async def relay(self, settings: KitSettings, health: Health) -> None:
+        """Role `relay`: facts to Kafka."""
+        await Relay(
+            settings,
+            health,
+            service=self.name,
+            store=self.store,
+            publishes=self.publishes,
+            translate=self.translate,
+            positions_topic=self.positions_topic,
+        ).run()
+
+    @asynccontextmanager
+    async def pool(
+        self, settings: KitSettings, role: str, *, size_max: int = 4
+    ) -> AsyncIterator[Pool]:
+        """Open this service's pool, named after its role for `pg_stat_activity`."""
+        async with open_pool(
+            settings.postgres_dsn, size_max=size_max, name=f"{self.name}-{role}"
+        ) as pool:
+            yield pool

@@ -1,0 +1,1 @@
+"""Four services of one shape that never import each other."""

@@ -1,0 +1,1 @@
+"""Pure: facts, state and decisions about one order. Read `events`, `order`, `decisions`."""

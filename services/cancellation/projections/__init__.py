@@ -1,0 +1,1 @@
+"""Read models of the cancellation service, rebuilt from its log at any time."""

@@ -1,0 +1,1 @@
+"""The mail servers behind `ports.Mailer`."""

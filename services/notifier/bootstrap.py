@@ -1,0 +1,64 @@
+"""Composition root: the only file that knows every concrete part of this service."""
+
+from contracts import topics
+from contracts.cancellation import OrderCancelled
+from kit.effects import EffectWorker, Policy, write_effects
+from kit.health import Health
+from kit.process import Main
+from kit.roles import ServiceSpec
+from kit.settings import KitSettings
+from services.notifier.adapters.smtp import SmtpMailer
+from services.notifier.domain.events import FACTS
+from services.notifier.domain.messages import MESSAGES
+from services.notifier.effects import execute_with, give_up, intents_of
+from services.notifier.ports import Mailer
+from services.notifier.settings import NotifierSettings
+from services.notifier.translation import PUBLISHES, stream_of, translate
+
+SERVICE = ServiceSpec(
+    name="notifier",
+    facts=FACTS,
+    decider=MESSAGES,
+    listens_to=(topics.CANCELLATION.name,),
+    hears=(OrderCancelled,),
+    stream_of=stream_of,
+    publishes=PUBLISHES,
+    translate=translate,
+    positions_topic=topics.RELAY_POSITIONS.name,
+    write_along=write_effects("notifier", intents_of),
+)
+
+
+async def work_with(
+    mailer: Mailer, settings: KitSettings, health: Health, *, concurrency: int, sender: str
+) -> None:
+    """Send mail through `mailer` until cancelled."""
+    async with SERVICE.pool(settings, "worker") as pool:
+        await EffectWorker(
+            service=SERVICE.name,
+            dsn=settings.postgres_dsn,
+            pool=pool,
+            processor=SERVICE.processor(settings, pool),
+            health=health,
+            policy=Policy(concurrency=concurrency),
+            execute=execute_with(mailer, sender=sender),
+            give_up=give_up,
+        ).run()
+
+
+async def work(settings: KitSettings, health: Health) -> None:
+    """Role `worker`: hands mail to the server."""
+    own = NotifierSettings()
+    mailer = SmtpMailer(
+        own.smtp_host,
+        own.smtp_port,
+        sender=own.envelope_sender,
+        connections_max=own.concurrency,
+    )
+    try:
+        await work_with(mailer, settings, health, concurrency=own.concurrency, sender=own.sender)
+    finally:
+        await mailer.close()
+
+
+ROLES: dict[str, Main] = {"consumer": SERVICE.consume, "worker": work, "relay": SERVICE.relay}

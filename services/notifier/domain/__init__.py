@@ -1,0 +1,1 @@
+"""Pure: facts, commands, state and decisions about the messages of one order."""

@@ -1,0 +1,49 @@
+"""From facts to mails, and from the server's words to commands; pure but for the mailer."""
+
+from collections.abc import Iterator
+
+from kit.effects import Effect, Execute, Finished, Intent, RetryLater
+from kit.facts import RecordedFact
+from services.notifier.domain import commands
+from services.notifier.domain.events import NotificationRequested
+from services.notifier.ports import Accepted, Mail, Mailer, NotReached, Refused
+from services.notifier.rendering import render
+
+
+def intents_of(recorded: RecordedFact) -> Iterator[Intent]:
+    """Want one mail per message asked for."""
+    if isinstance(recorded.fact, NotificationRequested):
+        yield Intent(recorded.fact.message_id, "mail", recorded.fact)
+
+
+def execute_with(mailer: Mailer, *, sender: str) -> Execute:
+    """Return the call. An abandoned attempt is never repeated: it may have been accepted."""
+
+    async def execute(effect: Effect) -> Finished | RetryLater:
+        if effect.is_abandoned:
+            detail = "a worker died while it had this message; it may have been accepted"
+            return Finished(commands.RecordUncertainty(message_id=effect.effect_id, detail=detail))
+        request = NotificationRequested.model_validate_json(effect.request)
+        mail = Mail(request.recipient.email, render(request, effect.cause, sender=sender))
+        match await mailer.send(mail):
+            case Accepted():
+                return Finished(commands.RecordAcceptance(message_id=effect.effect_id))
+            case Refused(code=code, detail=detail):
+                return Finished(
+                    commands.RecordRejection(message_id=effect.effect_id, code=code, detail=detail)
+                )
+            case NotReached(detail=detail):
+                return RetryLater(detail)
+            case unknown:
+                return Finished(
+                    commands.RecordUncertainty(message_id=effect.effect_id, detail=unknown.detail)
+                )
+
+    return execute
+
+
+def give_up(effect: Effect, reason: str) -> commands.RecordRejection:
+    """Stop offering: every attempt failed before the server had the message."""
+    return commands.RecordRejection(
+        message_id=effect.effect_id, code="SERVER_NOT_REACHED", detail=reason[:500]
+    )

@@ -1,0 +1,47 @@
+"""What this service needs from the world: somebody who takes mail."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One message, ready to hand over."""
+
+    recipient: str
+    content: bytes
+    """The whole message, headers and all, with CRLF line ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The server said 250; it is the server's now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The server said no, for good."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotReached:
+    """The message was certainly not taken; it may be offered again."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The line was lost while the server had the message; it must not be offered again."""
+
+    detail: str
+
+
+class Mailer(Protocol):
+    """A way to hand mail over. Every implementation passes one conformance suite."""
+
+    async def send(self, mail: Mail) -> Accepted | Refused | NotReached | Unknown:
+        """Offer one message; the answer says what is certain and what is not."""

@@ -1,0 +1,22 @@
+"""Settings of the notifier; prefix `NOTIFIER_`."""
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class NotifierSettings(BaseSettings):
+    """What only this service needs to know."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NOTIFIER_", frozen=True, use_attribute_docstrings=True
+    )
+
+    smtp_host: str
+    """The mail server."""
+    smtp_port: int = 25
+    """Its port."""
+    sender: str = "Orders <orders@shop.example>"
+    """The `From` of every mail."""
+    envelope_sender: str = "orders@shop.example"
+    """Where bounces go."""
+    concurrency: int = 12
+    """Mails in flight at most, which is also the most a crash can leave uncertain."""

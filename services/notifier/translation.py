@@ -1,0 +1,40 @@
+"""Between private facts and public messages; addresses stay here."""
+
+from typing import Any
+from uuid import UUID
+
+from contracts import notifier as public
+from contracts.topics import NOTIFIER
+from kit.facts import Cause, Fact
+from kit.ids import stream_id
+from kit.relay import Outgoing
+from services.notifier.domain import events
+
+PUBLISHES = frozenset(
+    {
+        events.CustomerNotified.NAME,
+        events.CustomerNotificationFailed.NAME,
+        events.CustomerNotificationUncertain.NAME,
+    }
+)
+"""Stored names that become messages."""
+
+
+def stream_of(message: Any) -> tuple[str, UUID]:
+    """Return the key and the stream of a message: its order."""
+    return message.order_id, stream_id(f"order:{message.order_id}")
+
+
+def translate(fact: Fact, cause: Cause) -> Outgoing:
+    """Write the public message of a published fact."""
+    about = dict(fact)
+    match fact:
+        case events.CustomerNotified():
+            message: Any = public.CustomerNotified(**about, accepted_at=cause.recorded_at)
+        case events.CustomerNotificationFailed():
+            message = public.CustomerNotificationFailed(**about, failed_at=cause.recorded_at)
+        case events.CustomerNotificationUncertain():
+            message = public.CustomerNotificationUncertain(**about, noticed_at=cause.recorded_at)
+        case _:
+            raise TypeError(f"{fact.NAME} is private")
+    return Outgoing(NOTIFIER.name, message.order_id, message)

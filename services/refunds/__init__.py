@@ -1,0 +1,5 @@
+"""Gives money back, once, and never says so before the provider has.
+
+Hears `OrderCancelled`; asks the payment provider under a key derived from our own ids; says
+`RefundSucceeded`, `RefundFailed` or `RefundUncertain`.
+"""

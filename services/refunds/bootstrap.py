@@ -1,0 +1,59 @@
+"""Composition root: the only file that knows every concrete part of this service."""
+
+from contracts import topics
+from contracts.cancellation import OrderCancelled
+from kit.effects import EffectWorker, Policy, write_effects
+from kit.health import Health
+from kit.process import Main
+from kit.roles import ServiceSpec
+from kit.settings import KitSettings
+from services.refunds.adapters.stripe_http import StripeHttpRefunds
+from services.refunds.domain.events import FACTS
+from services.refunds.domain.ledger import LEDGER
+from services.refunds.effects import execute_with, give_up, intents_of
+from services.refunds.ports import RefundGateway
+from services.refunds.settings import RefundsSettings
+from services.refunds.translation import PUBLISHES, stream_of, translate
+
+SERVICE = ServiceSpec(
+    name="refunds",
+    facts=FACTS,
+    decider=LEDGER,
+    listens_to=(topics.CANCELLATION.name,),
+    hears=(OrderCancelled,),
+    stream_of=stream_of,
+    publishes=PUBLISHES,
+    translate=translate,
+    positions_topic=topics.RELAY_POSITIONS.name,
+    write_along=write_effects("refunds", intents_of),
+)
+
+
+async def work_with(
+    gateway: RefundGateway, settings: KitSettings, health: Health, *, concurrency: int
+) -> None:
+    """Make refunds through `gateway` until cancelled."""
+    async with SERVICE.pool(settings, "worker") as pool:
+        await EffectWorker(
+            service=SERVICE.name,
+            dsn=settings.postgres_dsn,
+            pool=pool,
+            processor=SERVICE.processor(settings, pool),
+            health=health,
+            policy=Policy(concurrency=concurrency),
+            execute=execute_with(gateway),
+            give_up=give_up,
+        ).run()
+
+
+async def work(settings: KitSettings, health: Health) -> None:
+    """Role `worker`: asks the payment provider."""
+    own = RefundsSettings()
+    gateway = StripeHttpRefunds(own.gateway_url, own.gateway_api_key.get_secret_value())
+    try:
+        await work_with(gateway, settings, health, concurrency=own.concurrency)
+    finally:
+        await gateway.close()
+
+
+ROLES: dict[str, Main] = {"consumer": SERVICE.consume, "worker": work, "relay": SERVICE.relay}

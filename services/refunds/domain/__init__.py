@@ -1,0 +1,1 @@
+"""Pure: facts, commands, state and decisions about the refunds of one order."""
