@@ -15,12 +15,11 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel
 
 from kit.cloudevents import Incoming, fingerprint
-from kit.event_store import AnyConnection
 from kit.facts import Cause, RecordedFact
 from kit.health import Health
 from kit.logs import get_logger
 from kit.metrics import EFFECTS, EFFECTS_OPEN
-from kit.postgres import UNAVAILABLE, Pool, Wakeup
+from kit.postgres import UNAVAILABLE, AnyConnection, Pool, Wakeup
 from kit.processor import Processor, WriteAlong
 
 log = get_logger("effects")
@@ -123,7 +122,9 @@ class EffectWorker:
         self._policy, self._execute, self._give_up = policy, execute, give_up
         self._wakeup = Wakeup(dsn, f"{service}_effects")
         self._loop = health.loop("effects")
-        self._running: set[asyncio.Task[None]] = set()
+        self._calls: set[asyncio.Task[None]] = set()
+        self._claimed_count = 0
+        """Claimed and not yet recorded: what a crash now would leave uncertain."""
         self._outcomes: list[tuple[Effect, Finished | RetryLater]] = []
         self._has_outcomes = asyncio.Event()
         self._token = uuid4()
@@ -151,21 +152,20 @@ class EffectWorker:
 
     async def _claim_regularly(self) -> None:
         while True:
-            free = self._policy.concurrency - len(self._running)
+            free = self._policy.concurrency - self._claimed_count
             try:
                 claimed = await self._claim(free) if free else []
             except UNAVAILABLE as away:
                 log.warning("postgres.unavailable", reason=str(away) or type(away).__name__)
                 await asyncio.sleep(0.5)
                 continue
+            self._claimed_count += len(claimed)
             for effect in claimed:
-                task = asyncio.create_task(self._call(effect))
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
-            if not claimed:
+                call = asyncio.create_task(self._call(effect))
+                self._calls.add(call)
+                call.add_done_callback(self._calls.discard)
+            if len(claimed) < free or not free:
                 await self._wakeup.wait()
-            elif len(self._running) >= self._policy.concurrency:
-                await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
 
     async def _claim(self, limit: int) -> list[Effect]:
         rows = await self._pool.fetch(self._claim_sql, self._token, limit, self._policy.lease_s)
@@ -182,6 +182,7 @@ class EffectWorker:
             # Tells nothing about the other side. The row stays claimed until its lease ends and is
             # then taken up as abandoned, which is exactly what it is.
             log.exception("effect.failed", effect_id=str(effect.effect_id))
+            self._claimed_count -= 1
             return
         if isinstance(outcome, RetryLater) and effect.attempts >= self._policy.attempts_max:
             outcome = Finished(self._give_up(effect, outcome.reason))
@@ -203,7 +204,9 @@ class EffectWorker:
                     wait_s = min(2.0, wait_s * 1.6)
                 else:
                     break
-            self._loop.progressed(lag_count=len(self._running))
+            self._claimed_count -= len(batch)
+            self._wakeup.wake()
+            self._loop.progressed(lag_count=self._claimed_count)
 
     async def _record(self, batch: Sequence[tuple[Effect, Finished | RetryLater]]) -> None:
         reports = [(e, o.report) for e, o in batch if isinstance(o, Finished)]
@@ -216,15 +219,18 @@ class EffectWorker:
                     " WHERE effect_id = ANY($1::uuid[])",
                     [effect.effect_id for effect, _ in reports],
                 )
-            for effect, retry in retries:
+            if retries:
                 # Only while the lease is ours: a successor may have settled it meanwhile.
                 await connection.execute(
-                    f"UPDATE {self._service}.effects SET status = 'due', last_error = $3,"
-                    " due_at = now() + make_interval(secs => $4)"
-                    " WHERE effect_id = $1 AND lease_token = $2 AND status = 'running'",
-                    effect.effect_id, self._token, retry.reason,
-                    self._policy.wait_s(effect.attempts),
-                )  # fmt: skip
+                    f"UPDATE {self._service}.effects e SET status = 'due', last_error = t.reason,"
+                    " due_at = now() + make_interval(secs => t.wait_s)"
+                    " FROM unnest($2::uuid[], $3::text[], $4::float8[]) AS t(id, reason, wait_s)"
+                    " WHERE e.effect_id = t.id AND e.lease_token = $1 AND e.status = 'running'",
+                    self._token,
+                    [effect.effect_id for effect, _ in retries],
+                    [retry.reason for _, retry in retries],
+                    [self._policy.wait_s(effect.attempts) for effect, _ in retries],
+                )
 
         await self._processor.process([_incoming(e, report) for e, report in reports], also=finish)
         EFFECTS.labels(self._service, "finished").inc(len(reports))
@@ -237,7 +243,7 @@ class EffectWorker:
                     f"SELECT count(*) FROM {self._service}.effects WHERE status <> 'done'"
                 )
                 EFFECTS_OPEN.labels(self._service).set(open_count)
-                if not self._running:
+                if not self._claimed_count:
                     self._loop.progressed()
             except UNAVAILABLE:
                 pass

@@ -9,14 +9,11 @@ from collections.abc import Iterable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from asyncpg import Connection, Record
-from asyncpg.pool import PoolConnectionProxy
-
 from kit.decider import Decider
 from kit.facts import FactMapper, RecordedFact
+from kit.postgres import AnyConnection
 
 State = TypeVar("State")
-AnyConnection = Connection[Record] | PoolConnectionProxy[Record]
 
 
 class Stream(NamedTuple, Generic[State]):

@@ -42,5 +42,5 @@ def configure_logs(settings: KitSettings, **bound: str) -> None:
 
 
 def get_logger(name: str) -> Any:
-    """Return a logger; `name` becomes the field `logger`."""
-    return structlog.get_logger(logger=name)
+    """Return a logger; `name` becomes the field `module`."""
+    return structlog.get_logger(module=name)

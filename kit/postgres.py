@@ -8,9 +8,10 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from kit.logs import get_logger
 
@@ -18,7 +19,12 @@ log = get_logger("postgres")
 
 T = TypeVar("T")
 
-Pool = asyncpg.Pool[asyncpg.Record]
+if TYPE_CHECKING:
+    Pool = asyncpg.Pool[asyncpg.Record]
+    OwnConnection = asyncpg.Connection[asyncpg.Record]
+    AnyConnection = OwnConnection | PoolConnectionProxy[asyncpg.Record]
+else:  # the stubs are generic, the classes are not
+    Pool, OwnConnection, AnyConnection = asyncpg.Pool, asyncpg.Connection, asyncpg.Connection
 
 STATEMENT_TIMEOUT_MS = 30_000
 """A batch takes milliseconds; half a minute means something is wrong."""
@@ -110,7 +116,7 @@ class Wakeup:
 
 
 @asynccontextmanager
-async def sole_holder(dsn: str, name: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+async def sole_holder(dsn: str, name: str) -> AsyncIterator[OwnConnection]:
     """Hold the advisory lock `name` on a connection of its own; waits until it is free.
 
     Whoever uses the lock must do its database work on the yielded connection: when the session

@@ -16,9 +16,10 @@ import asyncpg
 from kit.clock import Clock
 from kit.cloudevents import Incoming, Undecodable
 from kit.decider import Context, Decider, Unacceptable
-from kit.event_store import AnyConnection, EventStore, Pending, Stream
+from kit.event_store import EventStore, Pending, Stream
 from kit.facts import Cause, Fact, RecordedFact
 from kit.metrics import CONFLICTS, DEAD_LETTERS, DUPLICATES, HANDLED
+from kit.postgres import AnyConnection, Pool
 
 State = TypeVar("State")
 
@@ -54,7 +55,7 @@ class Processor(Generic[State]):
 
     service: str
     """Schema and metrics label."""
-    pool: asyncpg.Pool[asyncpg.Record]
+    pool: Pool
     store: EventStore
     decider: Decider[State]
     clock: Clock

@@ -10,10 +10,10 @@ from typing import Protocol
 
 import asyncpg
 
-from kit.event_store import AnyConnection, EventStore, LogEntry
+from kit.event_store import EventStore, LogEntry
 from kit.health import Health
 from kit.logs import get_logger
-from kit.postgres import UNAVAILABLE, Pool, Wakeup
+from kit.postgres import UNAVAILABLE, AnyConnection, Pool, Wakeup
 
 log = get_logger("projector")
 

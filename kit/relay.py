@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
-from asyncpg import Connection, Record
 from pydantic import BaseModel
 
 from kit.cloudevents import Headers, write_headers
@@ -23,7 +22,7 @@ from kit.health import Health
 from kit.ids import event_id
 from kit.logs import get_logger
 from kit.metrics import PUBLISHED
-from kit.postgres import UNAVAILABLE, Wakeup, sole_holder
+from kit.postgres import UNAVAILABLE, OwnConnection, Wakeup, sole_holder
 from kit.settings import KitSettings
 
 log = get_logger("relay")
@@ -74,7 +73,7 @@ class Relay:
                 log.warning("relay.interrupted", reason=str(away) or type(away).__name__)
                 await asyncio.sleep(0.5)
 
-    async def _lead(self, connection: Connection[Record]) -> None:
+    async def _lead(self, connection: OwnConnection) -> None:
         producer = AIOKafkaProducer(
             bootstrap_servers=self._settings.kafka_bootstrap,
             client_id=f"relay-{self._service}",
@@ -103,7 +102,7 @@ class Relay:
                 await asyncio.wait_for(producer.stop(), 3)
 
     async def _follow(
-        self, connection: Connection[Record], producer: Any, wakeup: Wakeup, position: int
+        self, connection: OwnConnection, producer: Any, wakeup: Wakeup, position: int
     ) -> None:
         while True:
             page = await self._store.read_log(connection, after=position, limit=PAGE_MAX)

@@ -9,7 +9,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Literal, TextIO
+
+OnBadBytes = Literal["replace", "surrogateescape"]
 
 
 class RetailFileError(Exception):
@@ -22,13 +24,14 @@ class RetailFileError(Exception):
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[TextIO]:
+def opened(path: Path, *, errors: OnBadBytes = "replace") -> Iterator[TextIO]:
     """Open `path` as text; whatever goes wrong before the end is a `RetailFileError`.
 
-    Bytes that are not UTF-8 arrive as U+FFFD; line ends arrive untouched.
+    Line ends arrive untouched; bytes that are not UTF-8 arrive as U+FFFD, or, with
+    `surrogateescape`, so that encoding the same way gives them back.
     """
     try:
-        with _decompressed(path) as lines:
+        with _decompressed(path, errors) as lines:
             yield lines
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise RetailFileError(
@@ -44,7 +47,7 @@ def opened(path: Path) -> Iterator[TextIO]:
         ) from error
 
 
-def _decompressed(path: Path) -> TextIO:
+def _decompressed(path: Path, errors: OnBadBytes) -> TextIO:
     with path.open("rb") as probe:
         start = probe.read(4)
     if not start:
@@ -54,5 +57,5 @@ def _decompressed(path: Path) -> TextIO:
             f"{path} is a workbook or zip archive, not CSV.", "Save its sheet as CSV first."
         )
     if start.startswith(b"\x1f\x8b"):
-        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="")
-    return path.open("rt", encoding="utf-8-sig", errors="replace", newline="")
+        return gzip.open(path, "rt", encoding="utf-8-sig", errors=errors, newline="")
+    return path.open("rt", encoding="utf-8-sig", errors=errors, newline="")

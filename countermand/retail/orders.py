@@ -4,7 +4,7 @@ An `Order` is compact on purpose: the year has half a million lines, so the mess
 from orders one at a time, when they are wanted (see `messages` and `plan`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from contracts.values import LINES_MAX
 from countermand.retail.articles import Article
 from countermand.retail.report import RetailReport
 from countermand.retail.rows import BadRow, Row
+from countermand.retail.treatments import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,9 @@ def sort_invoices(rows: Iterable[Row | BadRow], report: RetailReport) -> Invoice
 
     orders: list[Order] = []
     cancellations: list[Cancellation] = []
-    while rows_by_invoice:
+    for invoice in tuple(rows_by_invoice):
         # Rows are let go as their order is made, so the year is never held twice.
-        invoice, invoice_rows = rows_by_invoice.popitem()
+        invoice_rows = rows_by_invoice.pop(invoice)
         if invoice.startswith("C"):
             cancellations.append(_cancellation(invoice, invoice_rows))
         elif invoice.startswith("A"):
@@ -133,7 +134,7 @@ def _order(invoice: str, rows: list[Row], report: RetailReport) -> Order | None:
         return None
     if not ordered:
         return None
-    _note_oddities(ordered, report)
+    _note_oddities(ordered, customer_id, report)
     lines = tuple(
         Line(str(number), row.article, row.title, row.quantity, row.price.minor)
         for number, row in enumerate(ordered, start=1)
@@ -159,29 +160,34 @@ def _ordered_rows(rows: list[Row], report: RetailReport) -> list[Row]:
     return ordered
 
 
-def _note_oddities(rows: list[Row], report: RetailReport) -> None:
+def _note_oddities(rows: list[Row], customer_id: str | None, report: RetailReport) -> None:
     seen: set[str] = set()
     nothing_to_pay = not any(row.price.minor for row in rows)
     for row in rows:
-        if row.customer_id is None:
+        for code in _oddities(row):
+            report.note_kept(code, row)
+        if customer_id is None:
             report.note_kept("MISSING_CUSTOMER", row)
-        if row.price.pounds == 0:
-            report.note_kept("ZERO_PRICE", row)
-        if row.price.is_rounded:
-            report.note_kept("SUB_PENNY_PRICE", row)
-        if row.article.kind == "CHARGE":
-            report.note_kept("CHARGE", row)
         if row.article.sku in seen:
             report.note_kept("REPEATED_ARTICLE", row)
-        if not row.title:
-            report.note_kept("EMPTY_DESCRIPTION", row)
-        if row.article.cleaned:
-            report.note_kept("CODE_CLEANED", row)
         if row.at != rows[0].at:
             report.note_kept("SEVERAL_TIMES", row)
         if nothing_to_pay:
             report.note_kept("NOTHING_TO_PAY", row)
         seen.add(row.article.sku)
+
+
+def _oddities(row: Row) -> Iterator[Kept]:
+    if row.price.pounds == 0:
+        yield "ZERO_PRICE"
+    if row.price.is_rounded:
+        yield "SUB_PENNY_PRICE"
+    if row.article.kind == "CHARGE":
+        yield "CHARGE"
+    if row.article.cleaned:
+        yield "CODE_CLEANED"
+    if not row.title:
+        yield "EMPTY_DESCRIPTION"
 
 
 def _customers(rows: list[Row]) -> set[str]:

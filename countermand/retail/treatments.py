@@ -61,7 +61,7 @@ Malformed = Literal[
 
 MEANINGS: Final[dict[str, str]] = {
     "MISSING_CUSTOMER": "no customer: a guest's order, placed all the same, never cancelled",
-    "ZERO_PRICE": "price 0 among other lines: a gift, kept at 0",
+    "ZERO_PRICE": "price 0: a gift, kept as a line worth 0",
     "SUB_PENNY_PRICE": "price below a penny: rounded half to even to whole pence",
     "CHARGE": "postage, carriage or a manual charge: kept as a line, never restocked alone",
     "REPEATED_ARTICLE": "the invoice names this article before: a line of its own",
@@ -85,8 +85,8 @@ MEANINGS: Final[dict[str, str]] = {
     "NO_EARLIER_ORDER": "the customer has no earlier order in this file",
     "ITEM_NEVER_BOUGHT": "no earlier order of the customer holds the article",
     "CHARGE_DIFFERS": "the customer paid this kind of charge before, but never this amount",
-    "QUANTITY_NEVER_BOUGHT": "no earlier order of the customer ever held so many units",
-    "QUANTITY_NOT_LEFT": "an earlier order held so many units; earlier cancellations took them",
+    "QUANTITY_NEVER_BOUGHT": "no single earlier order of the customer ever held so many units",
+    "QUANTITY_NOT_LEFT": "an earlier order held so many units, but earlier cancellations took them",
     "BAD_COLUMN_COUNT": "more or fewer columns than the first line names",
     "BAD_INVOICE": "invoice is not digits, `C` and digits, or `A` and digits",
     "BAD_STOCK_CODE": "stock code is empty, too long, or holds no letter and no digit",

@@ -8,13 +8,14 @@ import hashlib
 import logging
 import os
 import queue
-import tempfile
+import shutil
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.errors import LocalRuntimeError
+from deploy.local.locks import locked
 
 LOCK_FILE = Path(__file__).with_name("kafka.lock")
 DOWNLOADS_AT_ONCE = 8
@@ -76,16 +77,31 @@ def fetch_jars(on_progress: Progress | None = None) -> list[Path]:
     """
     directory = cache_dir() / "jars"
     jars = read_lock()
-    missing = [jar for jar in jars if not _is_sound(directory / jar.file_name, jar)]
-    if missing:
-        directory.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".incoming-", dir=directory) as staging:
-            present = len(jars) - len(missing)
-            for count, _ in enumerate(_download(missing, directory, Path(staging)), present + 1):
-                if on_progress:
-                    on_progress(count, len(jars))
+    if _absent(jars, directory):
+        with locked(cache_dir() / "jars.lock"):
+            # Again: another process may have downloaded while this one waited.
+            _fetch_absent(_absent(jars, directory), directory, len(jars), on_progress)
     # Sorted, because the JVM's start-up cache depends on the order.
     return sorted(directory / jar.file_name for jar in jars)
+
+
+def _absent(jars: list[Jar], directory: Path) -> list[Jar]:
+    return [jar for jar in jars if not _is_sound(directory / jar.file_name, jar)]
+
+
+def _fetch_absent(
+    absent: list[Jar], directory: Path, needed_count: int, on_progress: Progress | None
+) -> None:
+    staging = cache_dir() / "jars-incoming"
+    shutil.rmtree(staging, ignore_errors=True)
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        present = needed_count - len(absent)
+        for count, _ in enumerate(_download(absent, directory, staging), present + 1):
+            if on_progress:
+                on_progress(count, needed_count)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _is_sound(path: Path, jar: Jar) -> bool:

@@ -34,6 +34,8 @@ class Server(ABC):
         self.log_path = (log_path or self.data_dir / "server.log").absolute()
         self.is_wanted = False
         """False before `start` and after `stop` or `kill`; the stack restarts it while True."""
+        self.on_parent_death = self.stop_signal
+        """What the kernel sends it when this process dies."""
         self._process: subprocess.Popen[bytes] | None = None
         self._log_start = 0
 
@@ -123,7 +125,7 @@ class Server(ABC):
             log_path=self.log_path,
             env=env,
             cwd=Path("/"),
-            on_parent_death=self.stop_signal,
+            on_parent_death=self.on_parent_death,
             before_exec=before_exec,
         )
 

@@ -1,7 +1,7 @@
 """The HTTP door: the same commands as on Kafka, and reads.
 
-A command's key is its id. Whoever got no answer asks again with the same key, or looks the answer up
-by it; nothing is done twice.
+A command's key is its id. Whoever got no answer asks again with the same key, or looks the answer
+up by it; nothing is done twice.
 """
 
 import asyncio
@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import uvicorn
 from fastapi import FastAPI, Header, Path, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import create_model
+from pydantic import BaseModel, ConfigDict, create_model
 
-from contracts.cancellation import CancelOrder
+from contracts.cancellation import CancelOrder, Refusal
 from contracts.values import CommandId, OrderId
 from kit import problems
 from kit.cloudevents import Incoming, fingerprint
@@ -39,6 +39,15 @@ CancelRequest: Any = create_model(
 STATUS_BY_CODE = {"ORDER_NOT_FOUND": 404, "LINE_NOT_FOUND": 404}
 """HTTP status of a refusal by its first code; 409 for all others."""
 
+PROBLEMS = {
+    404: "No such order, line or command.",
+    409: "Refused as the order stands now, or the key was used for another command.",
+    413: "The body is too large.",
+    422: "The request is malformed.",
+    503: "The store is away, or the read models are behind; the same request may be sent again.",
+}
+"""Why a request may fail, by HTTP status."""
+
 MinPosition = Annotated[
     int,
     Query(
@@ -48,17 +57,67 @@ MinPosition = Annotated[
 Key = Annotated[CommandId, Header(alias="Idempotency-Key", description="The command's id.")]
 
 
+class Finding(BaseModel):
+    """One malformed part of a request."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    field: str
+    """Where, for example `lines.0.quantity`."""
+    what: str
+    """What is wrong there."""
+
+
+class ProblemDetails(BaseModel):
+    """Why a request was not carried out, and what would make it right (RFC 9457)."""
+
+    model_config = ConfigDict(title="Problem", extra="allow", use_attribute_docstrings=True)
+
+    type: str
+    """Always `about:blank`; go by `code`."""
+    title: str
+    """The same as `code`."""
+    status: int
+    """HTTP status."""
+    code: str
+    """Stable and machine readable, for example `NOTHING_LEFT`."""
+    detail: str
+    """In words, with the next step."""
+    refusals: tuple[Refusal, ...] = ()
+    """Every failed rule; only when a command was refused."""
+    findings: tuple[Finding, ...] = ()
+    """Every malformed part; only with status 422."""
+
+
+class _Api(FastAPI):
+    """The application; it describes its problems, for which FastAPI has no media type."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Describe the API."""
+        if self.openapi_schema is None:
+            problem = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas = super().openapi()["components"]["schemas"]
+            schemas |= {**problem.pop("$defs"), problem["title"]: problem}
+        return super().openapi()
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": PROBLEMS[status], "content": content} for status in statuses}
+
+
 def build(
     *, pool: Pool, store: EventStore, processor: Processor[Any], settings: CancellationSettings
 ) -> FastAPI:
     """Build the application."""
-    app = FastAPI(
+    app = _Api(
         title="Countermand",
         version="1",
         summary="Cancel orders and read what became of them.",
         openapi_url="/openapi.json",
         docs_url="/docs",
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
     )
     problems.install(app)
     app.add_middleware(problems.BodyLimit, bytes_max=settings.http_body_bytes_max)
@@ -68,7 +127,12 @@ def build(
 
 
 def _add_commands(app: FastAPI, pool: Pool, store: EventStore, processor: Processor[Any]) -> None:
-    @app.post("/v1/orders/{order_id}/cancellations", status_code=201, tags=["commands"])
+    @app.post(
+        "/v1/orders/{order_id}/cancellations",
+        status_code=201,
+        tags=["commands"],
+        responses=_problems(404, 409, 413, 422, 503),
+    )
     async def cancel_order(
         request: Request, order_id: Annotated[OrderId, Path()], key: Key, body: CancelRequest
     ) -> JSONResponse:
@@ -97,7 +161,7 @@ def _add_commands(app: FastAPI, pool: Pool, store: EventStore, processor: Proces
             answer = await queries.find_answer(pool, store, key) or {}
         return _answer_command(answer)
 
-    @app.get("/v1/commands/{command_id}", tags=["commands"])
+    @app.get("/v1/commands/{command_id}", tags=["commands"], responses=_problems(404, 422, 503))
     async def find_command(command_id: Annotated[CommandId, Path()]) -> dict[str, Any]:
         """Tell what became of a command, by whichever door it came."""
         answer = await queries.find_answer(pool, store, command_id)
@@ -125,7 +189,7 @@ def _add_reads(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None
             raise Problem(503, "NOT_PROJECTED_YET", detail)
         return await queries.as_of(pool)
 
-    @app.get("/v1/orders", tags=["reads"])
+    @app.get("/v1/orders", tags=["reads"], responses=_problems(422, 503))
     async def list_orders(
         state: Annotated[
             str | None, Query(pattern="^(PLACED|PARTIALLY_CANCELLED|CANCELLED)$")
@@ -140,7 +204,7 @@ def _add_reads(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None
         following = rows[-1]["last_position"] if len(rows) == limit else None
         return {"as_of": position, "orders": rows, "next_before": following}
 
-    @app.get("/v1/orders/{order_id}", tags=["reads"])
+    @app.get("/v1/orders/{order_id}", tags=["reads"], responses=_problems(404, 422, 503))
     async def find_order(
         order_id: Annotated[OrderId, Path()], min_position: MinPosition = 0
     ) -> dict[str, Any]:
@@ -151,7 +215,7 @@ def _add_reads(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None
             raise Problem(404, "ORDER_NOT_FOUND", f"no order {order_id} was announced to us")
         return {"as_of": position, "order": order}
 
-    @app.get("/v1/orders/{order_id}/history", tags=["reads"])
+    @app.get("/v1/orders/{order_id}/history", tags=["reads"], responses=_problems(404, 422, 503))
     async def find_history(
         order_id: Annotated[OrderId, Path()], min_position: MinPosition = 0
     ) -> dict[str, Any]:

@@ -5,9 +5,9 @@ The primary key is derived from cancellation and line, so the ledger itself refu
 
 from collections.abc import Sequence
 
-from kit.event_store import AnyConnection
 from kit.facts import RecordedFact
 from kit.ids import child_id
+from kit.postgres import AnyConnection
 from services.inventory.domain.events import StockRestocked
 
 _INSERT = """INSERT INTO inventory.stock_movements

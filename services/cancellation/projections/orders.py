@@ -12,7 +12,8 @@ from uuid import UUID
 
 import orjson
 
-from kit.event_store import AnyConnection, LogEntry
+from kit.event_store import LogEntry
+from kit.postgres import AnyConnection
 
 Json = dict[str, Any]
 

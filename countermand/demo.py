@@ -1,0 +1,71 @@
+"""The main job: real orders cancelled end to end, reconciled on one screen."""
+
+from pathlib import Path
+from typing import Any
+
+from countermand.endpoints import Endpoints
+from countermand.feed import Feed, feed
+from countermand.retail.plan import RetailPlan, read_plan
+from countermand.running import endpoints_of, print_where, running, until_interrupted
+from countermand.screen import console, print_books, print_rows, say, steps
+from countermand.upstream import Outgoing
+from countermand.verify.report import Books, verify
+
+DEMO_FILE = Path(__file__).parent.parent / "demo" / "online_retail_2009_12.csv.gz"
+"""December 2009 of the public Online Retail II data; see `demo/README.md`."""
+
+
+def feed_of(plan: RetailPlan) -> Feed:
+    """Return what to publish for a plan."""
+    return Feed(
+        facts=[Outgoing(o.message_id, o.message, o.time) for o in plan.facts],
+        commands=[Outgoing(o.message_id, o.message, o.time) for o in plan.commands],
+        payments=[
+            {"payment_id": p.payment_id, "amount_minor": p.amount_minor, "currency": p.currency}
+            for p in plan.payments
+        ],
+    )
+
+
+async def import_retail(endpoints: Endpoints, file: Path) -> RetailPlan:
+    """Import a file of the Online Retail kind and wait until everything is settled."""
+    say(f"Reading [bold]{file.name}[/]")
+    plan = read_plan(file)
+    with steps() as on_step:
+        await feed(endpoints, feed_of(plan), on_step)
+    print_report(plan)
+    return plan
+
+
+def print_report(plan: RetailPlan) -> None:
+    """Say what became of the file, including everything that matched nothing."""
+    report = plan.report.to_json()
+    say(
+        f"{report['rows']:,} rows, {len(plan.commands):,} cancel commands for"
+        f" {len(plan.payments):,} paid orders."
+    )
+    unmatched: dict[str, Any] = report["unmatched"]
+    if unmatched:
+        print_rows(
+            "Cancellation rows that match no order",
+            ("Reason", "Rows", "Invoices"),
+            [(code, f"{c['rows']:,}", f"{c['invoices']:,}") for code, c in unmatched.items()],
+        )
+
+
+async def demo(
+    data_dir: Path, *, http_port: int, keep: bool, stay: bool, file: Path = DEMO_FILE
+) -> Books:
+    """Run everything on one month of real data and reconcile; stays up unless told otherwise."""
+    say("[bold]Countermand[/]: starting a real Kafka, a real PostgreSQL and every service.")
+    async with running(data_dir, http_port=http_port, fresh=not keep) as stack:
+        endpoints = endpoints_of(stack)
+        plan = await import_retail(endpoints, file)
+        with console.status("Reconciling …") as status:
+            books = await verify(endpoints, lambda book: status.update(f"Reconciling {book} …"))
+        print_books(books)
+        if stay:
+            order = plan.commands[0].message.order_id  # type: ignore[attr-defined]
+            print_where(endpoints, order)
+            await until_interrupted()
+    return books

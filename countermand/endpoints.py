@@ -1,0 +1,55 @@
+"""Where a running system is: from the environment, or from the state a local stack wrote."""
+
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from deploy.local.stack import load_state
+
+
+class NothingRunsError(RuntimeError):
+    """No running system was found."""
+
+
+class _External(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="COUNTERMAND_")
+
+    postgres_dsn: str | None = None
+    kafka_bootstrap: str | None = None
+    api_url: str = "http://127.0.0.1:8080"
+    payments_url: str | None = None
+    mailbox_url: str | None = None
+
+
+class Endpoints(BaseModel):
+    """Addresses of one running system."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    postgres_dsn: str
+    kafka_bootstrap: str
+    api_url: str
+    payments_url: str | None
+    """The payment simulator; None when the provider is a real one."""
+    mailbox_url: str | None
+    """The local mailbox; None when mail goes to a real server."""
+
+    @classmethod
+    def find(cls, data_dir: Path) -> Self:
+        """Find the running system.
+
+        Raises:
+            NothingRunsError: neither the environment nor `data_dir` names one.
+        """
+        external = _External()
+        if external.postgres_dsn and external.kafka_bootstrap:
+            return cls.model_validate(external.model_dump())
+        state: dict[str, Any] | None = load_state(data_dir)
+        if state is None:
+            raise NothingRunsError(
+                f"Nothing runs on {data_dir}. Start it with `countermand up`, or name an external "
+                "system in COUNTERMAND_POSTGRES_DSN and COUNTERMAND_KAFKA_BOOTSTRAP."
+            )
+        return cls.model_validate(state)

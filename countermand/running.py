@@ -1,0 +1,81 @@
+"""Starts the whole system, runs something against it, and stops it again."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from countermand.endpoints import Endpoints
+from countermand.screen import panel, say
+from deploy.local.stack import Stack, StackSettings
+
+DEFAULT_DATA_DIR = Path(".countermand")
+
+
+@asynccontextmanager
+async def running(
+    data_dir: Path, *, http_port: int, fresh: bool, env: dict[str, str] | None = None
+) -> AsyncIterator[Stack]:
+    """Run the whole system while the body runs; shows what it waits for."""
+    settings = StackSettings(
+        data_dir=data_dir,
+        http_port=http_port,
+        fresh=fresh,
+        external_postgres_dsn=os.environ.get("COUNTERMAND_POSTGRES_DSN"),
+        external_kafka=os.environ.get("COUNTERMAND_KAFKA_BOOTSTRAP"),
+        env=env or {},
+    )
+    async with Stack(settings, on_progress=lambda text: say(f"[dim]  {text}[/]")) as stack:
+        yield stack
+
+
+def endpoints_of(stack: Stack) -> Endpoints:
+    """Return the addresses of a stack we run."""
+    return Endpoints.model_validate(stack.endpoints())
+
+
+async def up(data_dir: Path, *, http_port: int, fresh: bool, command: Sequence[str]) -> int:
+    """Run the system until Ctrl-C, or around one command whose exit status is returned."""
+    async with running(data_dir, http_port=http_port, fresh=fresh) as stack:
+        endpoints = endpoints_of(stack)
+        if command:
+            environment = {
+                **os.environ,
+                "COUNTERMAND_POSTGRES_DSN": endpoints.postgres_dsn,
+                "COUNTERMAND_KAFKA_BOOTSTRAP": endpoints.kafka_bootstrap,
+                "COUNTERMAND_API_URL": endpoints.api_url,
+                "COUNTERMAND_PAYMENTS_URL": endpoints.payments_url or "",
+                "COUNTERMAND_MAILBOX_URL": endpoints.mailbox_url or "",
+            }
+            process = await asyncio.create_subprocess_exec(*command, env=environment)
+            return await process.wait()
+        print_where(endpoints)
+        await until_interrupted()
+    return 0
+
+
+async def until_interrupted() -> None:
+    """Wait for Ctrl-C or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_ in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_, stop.set)
+    await stop.wait()
+    sys.stderr.write("\n")
+    say("Stopping …")
+
+
+def print_where(endpoints: Endpoints, order_id: str | None = None) -> None:
+    """Say where to look."""
+    lines = [
+        f"API                 {endpoints.api_url}/v1/orders",
+        f"API documentation   {endpoints.api_url}/docs",
+        f"Mailbox             {endpoints.mailbox_url}",
+    ]
+    if order_id:
+        lines.append(f"One order's story   .venv/bin/countermand orders show {order_id}")
+    lines.append("Stop                Ctrl-C")
+    panel("Running", lines)

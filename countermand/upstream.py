@@ -1,0 +1,107 @@
+"""Publishes order facts and cancel commands as an upstream service would.
+
+Used by the import, the demo, the benchmark and the chaos driver; real upstream systems do the same
+with any Kafka client: CloudEvents headers, key = order id.
+"""
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, NamedTuple
+
+from aiokafka import AIOKafkaProducer
+
+from contracts import topics
+from contracts.cancellation import CancelOrder
+from contracts.message import Message
+from kit.cloudevents import write_headers
+
+PAGE_SIZE = 2_000
+"""Messages handed to the producer at a time; bounds memory, not correctness."""
+
+SOURCE = "/countermand/upstream"
+
+
+class Outgoing(NamedTuple):
+    """One message to publish."""
+
+    message_id: str
+    message: Message
+    time: datetime | None = None
+    """When it happened upstream; now, when left out."""
+    traceparent: str | None = None
+
+
+class Upstream:
+    """An idempotent producer of order facts and commands."""
+
+    def __init__(self, producer: Any) -> None:
+        self._producer = producer
+
+    async def publish(
+        self, messages: Iterable[Outgoing], on_progress: Callable[[int], None] | None = None
+    ) -> int:
+        """Publish in order per order id; returns how many, once the broker has them all."""
+        published = 0
+        remaining = iter(messages)
+        while page := list(islice(remaining, PAGE_SIZE)):
+            await self._publish_page(page)
+            published += len(page)
+            if on_progress:
+                on_progress(len(page))
+        return published
+
+    async def _publish_page(self, page: list[Outgoing]) -> None:
+        now = datetime.now(UTC)
+        builders: dict[tuple[str, int], Any] = {}
+        sent = []
+        for outgoing in page:
+            message: Any = outgoing.message
+            topic = topics.COMMANDS if isinstance(message, CancelOrder) else topics.ORDERS
+            key = message.order_id.encode()
+            target = topic.name, zlib.crc32(key) % topic.partitions
+            record = {
+                "key": key,
+                "value": message.__pydantic_serializer__.to_json(message),
+                "timestamp": None,
+                "headers": write_headers(
+                    id_=outgoing.message_id, source=SOURCE, type_=message.TYPE,
+                    subject=message.order_id, time=(outgoing.time or now).isoformat(), correlation_id=outgoing.message_id,
+                    traceparent=outgoing.traceparent,
+                ),
+            }  # fmt: skip
+            builder = builders.get(target)
+            if builder is None or not builder.append(**record):
+                if builder is not None:
+                    sent.append(await self._send(builder, target))
+                builder = builders[target] = self._producer.create_batch()
+                builder.append(**record)
+        for target, builder in builders.items():
+            sent.append(await self._send(builder, target))
+        await asyncio.gather(*sent)
+
+    async def _send(self, builder: Any, target: tuple[str, int]) -> Any:
+        builder.close()
+        return await self._producer.send_batch(builder, target[0], partition=target[1])
+
+
+@asynccontextmanager
+async def open_upstream(kafka_bootstrap: str) -> AsyncIterator[Upstream]:
+    """Open a producer that neither loses nor doubles what it sends."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=kafka_bootstrap,
+        client_id="upstream",
+        enable_idempotence=True,
+        acks="all",
+        linger_ms=0,
+        max_batch_size=2_000_000,
+        max_request_size=16_000_000,
+    )
+    await producer.start()
+    try:
+        yield Upstream(producer)
+    finally:
+        await producer.stop()

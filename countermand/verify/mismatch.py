@@ -1,0 +1,12 @@
+"""One disagreement between two books."""
+
+from typing import Literal, NamedTuple
+
+
+class Mismatch(NamedTuple):
+    """What disagrees, and in which way."""
+
+    kind: Literal["lost", "doubled", "wrong", "foreign"]
+    """`lost`: decided and not there. `doubled`: there more than once. `wrong`: there, but not as
+    decided. `foreign`: there and never decided."""
+    detail: str

@@ -1,0 +1,111 @@
+"""Every process of the system, in one table, and what each is told.
+
+Health ports are chosen once: a restarted process is found where it was.
+"""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.ports import LOOPBACK, first_free, free_ports
+from deploy.local.process import ProcessSpec
+
+ROLES: dict[str, tuple[str, ...]] = {
+    "cancellation": ("api", "consumer", "relay", "projector"),
+    "inventory": ("consumer", "relay"),
+    "refunds": ("consumer", "worker", "relay"),
+    "notifier": ("consumer", "worker", "relay"),
+}
+"""Service to its processes; each runs as `python -m services.<service> <role>`."""
+
+PAYMENTS = "payments"
+MAILBOX = "mailbox"
+SIMULATORS = (PAYMENTS, MAILBOX)
+"""Stand-ins for what is not ours; never killed by a test, because the real ones would stay up."""
+
+
+def service_names() -> list[str]:
+    """Return `<service>.<role>` of every process of a service."""
+    return [f"{service}.{role}" for service, roles in ROLES.items() for role in roles]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the processes listen, on the loopback interface."""
+
+    api: int
+    payments: int
+    mailbox: int
+    smtp: int
+    health: dict[str, int]
+    """By process name."""
+
+    @classmethod
+    def choose(cls, preferred_api_port: int) -> "Ports":
+        """Choose free ports; the API gets the preferred one or the next free one above it."""
+        names = service_names()
+        payments, mailbox, smtp, *health = free_ports(3 + len(names))
+        api = first_free(preferred_api_port)
+        return cls(api, payments, mailbox, smtp, dict(zip(names, health, strict=True)))
+
+
+def url(port: int) -> str:
+    """Return the address of an HTTP server on this machine."""
+    return f"http://{LOOPBACK}:{port}"
+
+
+def service_specs(
+    ports: Ports, *, postgres_dsn: str, kafka_bootstrap: str, env: Mapping[str, str]
+) -> list[ProcessSpec]:
+    """Describe the processes of all services; `env` wins over what is set here."""
+    shared = {
+        "COUNTERMAND_POSTGRES_DSN": postgres_dsn,
+        "COUNTERMAND_KAFKA_BOOTSTRAP": kafka_bootstrap,
+        "COUNTERMAND_LOG_FORMAT": "json",
+        "CANCELLATION_HTTP_PORT": str(ports.api),
+        "REFUNDS_GATEWAY_URL": url(ports.payments),
+        "NOTIFIER_SMTP_HOST": LOOPBACK,
+        "NOTIFIER_SMTP_PORT": str(ports.smtp),
+        "PYTHONUNBUFFERED": "1",  # what was logged before SIGKILL must be in the file
+    }
+    specs = []
+    for name in service_names():
+        service, role = name.split(".")
+        health_port = ports.health[name]
+        specs.append(
+            ProcessSpec(
+                name,
+                argv=[sys.executable, "-m", f"services.{service}", role],
+                env={**shared, "COUNTERMAND_HEALTH_PORT": str(health_port), **env},
+                ready_url=f"{url(health_port)}/readyz",
+            )
+        )
+    return specs
+
+
+def simulator_specs(ports: Ports, *, data_dir: Path, env: Mapping[str, str]) -> list[ProcessSpec]:
+    """Describe the stand-ins; their books lie in `data_dir`."""
+    options = {
+        PAYMENTS: {
+            "--port": ports.payments,
+            "--ledger": data_dir / "payments" / "ledger.jsonl",
+        },
+        MAILBOX: {
+            "--smtp-port": ports.smtp,
+            "--http-port": ports.mailbox,
+            "--directory": data_dir / "mailbox",
+        },
+    }
+    http_ports = {PAYMENTS: ports.payments, MAILBOX: ports.mailbox}
+    return [
+        ProcessSpec(
+            name,
+            argv=[sys.executable, "-m", f"deploy.simulators.{name}"]
+            + [str(word) for option in options[name].items() for word in option],
+            env={"PYTHONUNBUFFERED": "1", **env},
+            ready_url=f"{url(http_ports[name])}/healthz",
+            killable=False,
+        )
+        for name in SIMULATORS
+    ]
