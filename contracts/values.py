@@ -3,6 +3,7 @@
 Money is an integer of minor units beside a currency. It is never a float and never a string.
 """
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
@@ -33,8 +34,13 @@ AmountMinor = Annotated[int, Field(strict=True, ge=0, le=AMOUNT_MINOR_MAX)]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=QUANTITY_MAX)]
 """Whole units, at least one."""
 
-Timestamp = AwareDatetime
-"""RFC 3339 with an offset. Never used to order anything."""
+Timestamp = Annotated[
+    AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))
+]
+"""RFC 3339 with an offset, 1900 to 8999: years 1 and 9999 do not exist in every time zone.
+
+Never used to order anything.
+"""
 
 Text = Annotated[str, StringConstraints(max_length=500)]
 EmailAddress = Annotated[

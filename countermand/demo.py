@@ -1,7 +1,6 @@
 """The main job: real orders cancelled end to end, reconciled on one screen."""
 
 from pathlib import Path
-from typing import Any
 
 from countermand.endpoints import Endpoints
 from countermand.feed import Feed, feed
@@ -39,18 +38,26 @@ async def import_retail(endpoints: Endpoints, file: Path) -> RetailPlan:
 
 def print_report(plan: RetailPlan) -> None:
     """Say what became of the file, including everything that matched nothing."""
-    report = plan.report.to_json()
+    report = plan.report
     say(
-        f"{report['rows']:,} rows, {len(plan.commands):,} cancel commands for"
-        f" {len(plan.payments):,} paid orders."
+        f"{report.rows_read:,} rows: {report.orders:,} orders"
+        f" ({report.guest_orders:,} without a customer), {report.invoices_cancelling:,} cancelling"
+        f" invoices, {report.commands:,} cancel commands."
     )
-    unmatched: dict[str, Any] = report["unmatched"]
-    if unmatched:
-        print_rows(
-            "Cancellation rows that match no order",
-            ("Reason", "Rows", "Invoices"),
-            [(code, f"{c['rows']:,}", f"{c['invoices']:,}") for code, c in unmatched.items()],
-        )
+    counts = report.to_json()
+    for title, codes in (
+        ("Cancellation rows that match no order", counts["unmatched"]),
+        ("Rows set aside", {**counts["set_aside"], **counts["malformed"]}),
+    ):
+        if codes:
+            print_rows(
+                title,
+                ("Code", "Rows", "Invoices", "Meaning"),
+                [
+                    (code, f"{c['rows']:,}", f"{c['invoices']:,}", c["meaning"])
+                    for code, c in codes.items()
+                ],
+            )
 
 
 async def demo(

@@ -52,4 +52,4 @@ class Endpoints(BaseModel):
                 f"Nothing runs on {data_dir}. Start it with `countermand up`, or name an external "
                 "system in COUNTERMAND_POSTGRES_DSN and COUNTERMAND_KAFKA_BOOTSTRAP."
             )
-        return cls.model_validate(state)
+        return cls.model_validate(state["endpoints"])

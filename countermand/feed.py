@@ -14,6 +14,7 @@ import httpx2
 from countermand.endpoints import Endpoints
 from countermand.progress import Progress, ProgressReader
 from countermand.upstream import Outgoing, open_upstream
+from kit.postgres import OwnConnection
 
 PAYMENTS_PER_CALL = 5_000
 
@@ -79,9 +80,7 @@ async def register_payments(payments_url: str, payments: Iterable[dict[str, Any]
             response.raise_for_status()
 
 
-async def _count_new(
-    connection: asyncpg.Connection[asyncpg.Record], messages: Sequence[Outgoing]
-) -> int:
+async def _count_new(connection: OwnConnection, messages: Sequence[Outgoing]) -> int:
     """Count what was never fed before: a second import changes nothing and must not be waited for."""
     known = await connection.fetchval(
         "SELECT count(*) FROM cancellation.inbox WHERE message_id = ANY($1::text[])",

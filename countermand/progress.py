@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
 
-import asyncpg
+from kit.postgres import OwnConnection
 
 STALLED_AFTER_S = 120.0
 """Without any progress for this long, waiting is given up."""
@@ -43,13 +43,11 @@ _COUNT = """
 class ProgressReader:
     """Counts what was recorded after the moment it was opened."""
 
-    def __init__(
-        self, connection: asyncpg.Connection[asyncpg.Record], *, start: int, dead: int
-    ) -> None:
+    def __init__(self, connection: OwnConnection, *, start: int, dead: int) -> None:
         self._connection, self._start, self._dead = connection, start, dead
 
     @classmethod
-    async def open(cls, connection: asyncpg.Connection[asyncpg.Record]) -> "ProgressReader":
+    async def open(cls, connection: OwnConnection) -> "ProgressReader":
         """Start counting from now."""
         start = await connection.fetchval(
             "SELECT coalesce(max(notification_id), 0) FROM cancellation.cancellation_events"
@@ -99,5 +97,5 @@ class ProgressReader:
         return last
 
 
-async def _count_dead(connection: asyncpg.Connection[asyncpg.Record]) -> int:
+async def _count_dead(connection: OwnConnection) -> int:
     return int(await connection.fetchval("SELECT count(*) FROM cancellation.dead_letters"))

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -58,12 +57,13 @@ async def up(data_dir: Path, *, http_port: int, fresh: bool, command: Sequence[s
 
 
 async def until_interrupted() -> None:
-    """Wait for Ctrl-C or SIGTERM."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signal_ in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(signal_, stop.set)
-    await stop.wait()
+    """Wait for Ctrl-C or SIGTERM; the stack turns both into a cancellation of this task."""
+    task = asyncio.current_task()
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        if task:
+            task.uncancel()
     sys.stderr.write("\n")
     say("Stopping …")
 

@@ -21,25 +21,25 @@ async def read_status(state: dict[str, Any]) -> list[dict[str, Any]]:
     async with httpx2.AsyncClient(timeout=3, trust_env=False) as client:
         return list(
             await asyncio.gather(
-                *(_read(client, name, process) for name, process in state["processes"].items())
+                *(
+                    _read(client, name, pid, state["endpoints"]["health"].get(name))
+                    for name, pid in state["pids"].items()
+                )
             )
         )
 
 
-async def _read(client: httpx2.AsyncClient, name: str, process: dict[str, Any]) -> dict[str, Any]:
-    row: dict[str, Any] = {"name": name, "pid": process["pid"], "ready": None}
-    row |= dict.fromkeys(COLUMNS)
-    url = process.get("ready_url")
-    if not url:
+async def _read(
+    client: httpx2.AsyncClient, name: str, pid: int, health_url: str | None
+) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": name, "pid": pid, "ready": None, **dict.fromkeys(COLUMNS)}
+    if health_url is None:
         return row
     try:
-        row["ready"] = (await client.get(url)).status_code == 200  # noqa: PLR2004
-        metrics = await client.get(url.replace("/readyz", "/metrics"))
+        row["ready"] = (await client.get(f"{health_url}/readyz")).status_code == 200  # noqa: PLR2004
+        metrics = await client.get(f"{health_url}/metrics")
     except httpx2.TransportError:
-        row["ready"] = False
-        return row
-    if not url.endswith("/readyz"):
-        return row
+        return row | {"ready": False}
     totals: dict[str, float] = {}
     for family in text_string_to_metric_families(metrics.text):
         for sample in family.samples:

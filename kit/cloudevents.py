@@ -4,6 +4,7 @@ Reading never raises: what cannot be understood comes back as `Undecodable`, raw
 Source: cloudevents/spec, bindings/kafka-protocol-binding.md and extensions/correlation.md.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -17,7 +18,13 @@ MESSAGE_BYTES_MAX = 1_048_576
 """Largest value we read. The largest invoice in the public retail data is about 70 kB."""
 
 MESSAGE_ID_LENGTH_MAX = 200
-"""Longest `ce_id` we keep; Stripe allows 255 for its keys, a UUID needs 36."""
+"""Longest id we keep, of message, story or trace; Stripe's keys allow 255, a UUID needs 36."""
+
+REQUIRED = ("ce_id", "ce_type", "ce_source", "ce_specversion")
+"""Headers without which a record is put aside."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""What CloudEvents forbids in attributes; a line break among them would end a mail header."""
 
 
 class WireModel(Protocol):
@@ -95,17 +102,18 @@ class MessageReader:
             version = headers["ce_specversion"]
             correlation = (headers.get("ce_correlationid") or b"").decode() or message_id
             traceparent = (headers.get("ce_traceparent") or b"").decode()
-        except (KeyError, AttributeError) as missing:
-            return _aside(record, "HEADER_MISSING", f"the CloudEvents header {missing} is missing")
+        except (KeyError, AttributeError):
+            missing = ", ".join(name for name in REQUIRED if headers.get(name) is None)
+            return _aside(record, "HEADER_MISSING", f"without the CloudEvents header {missing}")
         except UnicodeDecodeError:
             return _aside(record, "HEADER_NOT_UTF8", "a CloudEvents header is not valid UTF-8")
         if version != b"1.0":
             return _aside(record, "SPECVERSION_UNSUPPORTED", f"ce_specversion is {version!r}")
-        if not message_id or not source or len(message_id) > MESSAGE_ID_LENGTH_MAX:
-            detail = f"ce_id and ce_source must not be empty; ce_id ≤ {MESSAGE_ID_LENGTH_MAX}"
+        longest = max(len(message_id), len(correlation), len(traceparent))
+        is_clean = not _CONTROL.search(message_id + source + correlation + traceparent)
+        if not message_id or not source or longest > MESSAGE_ID_LENGTH_MAX or not is_clean:
+            detail = f"a header is empty, over {MESSAGE_ID_LENGTH_MAX} long or holds control codes"
             return _aside(record, "HEADER_INVALID", detail)
-        if "\x00" in message_id or "\x00" in correlation or "\x00" in traceparent:
-            return _aside(record, "HEADER_INVALID", "a CloudEvents header holds a zero byte")
         validate = self._readers.get(type_)
         if validate is None:
             return Skipped(type_)
@@ -135,7 +143,7 @@ class MessageReader:
         except ValidationError as error:
             return _aside(record, *explain(error))
         if record.key is not None and record.key != key.encode():
-            detail = f"the record's key must be {key!r}, or order among its messages is lost"
+            detail = f"the record's key must be {key!r}, or the sequence of its messages is lost"
             return _aside(record, "KEY_MISMATCH", detail)
         return Incoming(
             message_id, type_, data, stream, fingerprint(type_, data), correlation,

@@ -10,7 +10,11 @@ NAMESPACE = UUID("8d2b1f7e-54c6-5a0e-9f0b-6f1c0a6f7c11")
 
 
 def stream_id(key: str) -> UUID:
-    """Return the stream of one business key; the same key always has the same stream."""
+    """Return the stream of one key; the same key always has the same stream.
+
+    Keys start with the name of their owner: event ids descend from stream ids, so two services
+    with a stream of one id would publish different messages under one message id.
+    """
     return uuid5(NAMESPACE, key)
 
 

@@ -6,15 +6,18 @@ No stack trace reaches a caller; what we did not foresee is logged under an id t
 from typing import Any
 from uuid import uuid4
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
+from starlette.exceptions import HTTPException as AnyHTTPException
 
 from kit.logs import get_logger
 from kit.postgres import UNAVAILABLE
 
 log = get_logger("http")
+
+CODES = {404: "ROUTE_NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE"}
+"""Codes of what the framework refuses."""
 
 
 class Problem(Exception):  # noqa: N818 - it is the answer itself
@@ -53,9 +56,8 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101
-    code = {404: "ROUTE_NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "HTTP_ERROR")
-    return answer(error.status_code, code, str(error.detail))
+    assert isinstance(error, AnyHTTPException)  # noqa: S101
+    return answer(error.status_code, CODES.get(error.status_code, "HTTP_ERROR"), str(error.detail))
 
 
 async def _unavailable(_: Request, error: Exception) -> JSONResponse:
@@ -76,7 +78,7 @@ def install(app: FastAPI) -> None:
     """Make every error of `app` a problem."""
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(AnyHTTPException, _http)
     for away in UNAVAILABLE:
         app.add_exception_handler(away, _unavailable)
     app.add_exception_handler(Exception, _unforeseen)
@@ -104,7 +106,8 @@ class BodyLimit:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self._bytes_max:
-                raise Problem(413, "BODY_TOO_LARGE", f"at most {self._bytes_max} bytes")
+                # Whatever else is raised while it reads, FastAPI turns into its own 400.
+                raise HTTPException(413, f"at most {self._bytes_max} bytes")
             return message
 
         await self._app(scope, limited, send)

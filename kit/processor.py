@@ -156,7 +156,8 @@ class Processor(Generic[State]):
             prints.update((row[0], row[1]) for row in earlier)
         answers: list[Answer | None] = []
         for message in messages:
-            if message.id in claimed and first[message.id] is message:
+            if message.id in claimed:
+                claimed.remove(message.id)  # the first of its id; the rest are repetitions
                 answers.append(None)
             elif prints[message.id] == message.fingerprint:
                 answers.append(Answer("duplicate"))

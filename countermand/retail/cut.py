@@ -1,7 +1,7 @@
 """Cut the rows of one month out of an Online Retail II file, byte for byte.
 
 Run as `python -m countermand.retail.cut FILE 2009-12 OUT.csv.gz`; the same input gives the same
-file, because the gzip header carries neither a name nor a time.
+file (with the same zlib), because the gzip header carries neither a name nor a time.
 """
 
 import csv

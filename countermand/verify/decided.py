@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import asyncpg
 import orjson
 
 from countermand.verify.mismatch import Mismatch
 from kit.event_store import LogEntry
 from kit.ids import child_id
+from kit.postgres import OwnConnection
 
 PAGE_SIZE = 5_000
 
@@ -49,9 +49,7 @@ class Decided:
     restocking: set[UUID] = field(default_factory=set)
 
 
-async def read_log(
-    connection: asyncpg.Connection[asyncpg.Record], service: str
-) -> AsyncIterator[list[LogEntry]]:
+async def read_log(connection: OwnConnection, service: str) -> AsyncIterator[list[LogEntry]]:
     """Read one service's whole log in pages, in log order."""
     position = 0
     while True:
@@ -67,7 +65,7 @@ async def read_log(
         position = rows[-1][0]
 
 
-async def read_decided(connection: asyncpg.Connection[asyncpg.Record]) -> Decided:
+async def read_decided(connection: OwnConnection) -> Decided:
     """Read the cancellation log and sum it up."""
     decided = Decided()
     async for page in read_log(connection, "cancellation"):

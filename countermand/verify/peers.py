@@ -4,12 +4,12 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import httpx2
 import orjson
 
 from countermand.verify.decided import Decided
 from countermand.verify.mismatch import Mismatch
+from kit.postgres import OwnConnection
 
 
 async def _read_lines(url: str) -> list[Any]:
@@ -72,7 +72,7 @@ async def check_money(payments_url: str, decided: Decided) -> tuple[Money, list[
 
 
 async def check_stock(
-    connection: asyncpg.Connection[asyncpg.Record], decided: Decided
+    connection: OwnConnection, decided: Decided
 ) -> tuple[int, int, list[Mismatch]]:
     """Return movements, units and every mismatch of the stock ledger."""
     moved = {

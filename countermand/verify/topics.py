@@ -7,7 +7,6 @@ from collections import Counter
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts import topics
@@ -15,6 +14,7 @@ from contracts.cancellation import CancelOrder
 from countermand.verify.decided import Decided, read_log
 from countermand.verify.mismatch import Mismatch
 from kit.ids import event_id
+from kit.postgres import OwnConnection
 from services.cancellation.translation import PUBLISHES as CANCELLATION_PUBLISHES
 from services.inventory.translation import PUBLISHES as INVENTORY_PUBLISHES
 from services.notifier.translation import PUBLISHES as NOTIFIER_PUBLISHES
@@ -82,9 +82,7 @@ def _header(record: object) -> Header:
     )
 
 
-async def check_published(
-    connection: asyncpg.Connection[asyncpg.Record], kafka_bootstrap: str
-) -> list[Mismatch]:
+async def check_published(connection: OwnConnection, kafka_bootstrap: str) -> list[Mismatch]:
     """Name every fact missing, doubled, foreign or out of order on each service's topic."""
     found: list[Mismatch] = []
     for service, (topic, publishes) in PUBLISHED_BY.items():
@@ -120,7 +118,7 @@ def _kind(expected: list[str], seen: list[str]) -> Literal["lost", "doubled", "w
 
 
 async def check_commands(
-    connection: asyncpg.Connection[asyncpg.Record], kafka_bootstrap: str, decided: Decided
+    connection: OwnConnection, kafka_bootstrap: str, decided: Decided
 ) -> tuple[int, list[Mismatch]]:
     """Count the commands received by any door and name those without an answer."""
     sent = {

@@ -3,10 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from countermand.verify.decided import read_log
 from countermand.verify.mismatch import Mismatch
+from kit.postgres import OwnConnection
 from services.cancellation.projections.orders import (
     HISTORY_COLUMNS,
     SUMMARY_COLUMNS,
@@ -15,7 +14,7 @@ from services.cancellation.projections.orders import (
 )
 
 
-async def check_views(connection: asyncpg.Connection[asyncpg.Record]) -> list[Mismatch]:
+async def check_views(connection: OwnConnection) -> list[Mismatch]:
     """Name every summary or history row that differs from a fold of the log."""
     summaries: dict[UUID, OrderSummary] = {}
     found: list[Mismatch] = []

@@ -20,9 +20,12 @@ from deploy.local.errors import LocalRuntimeError
 from deploy.local.kafka import KafkaServer
 from deploy.local.locks import try_lock
 from deploy.local.ports import free_ports
+from deploy.local.waiting import in_daemon_thread
 
 PATIENCE_S = 300.0
 """At idle priority each step may wait for a busy machine."""
+RECORDER_GRACE_S = 1.0
+REPOSITORY = Path(__file__).parents[2]
 CACHES_MAX = 3
 """Checkouts with other versions keep theirs; 67 MB each."""
 TOPIC = "training"
@@ -120,6 +123,30 @@ async def _assemble(
             f"Kafka's start-up cache was not made ({child.describe_exit(code)}):\n"
             + child.last_lines(log)
         )
+
+
+async def record_in_background(after_s: float) -> None:
+    """Let another process make the cache in `after_s`, at idle priority; failing is no harm.
+
+    Cancelling ends that process.
+    """
+    await asyncio.sleep(after_s)
+    class_path = await in_daemon_thread(jars.fetch_jars)
+    if jvm.aot_cache(class_path).exists():
+        return
+    process = child.spawn(
+        [sys.executable, "-m", "deploy.local.aot", "--idle"],
+        log_path=jars.cache_dir() / "aot.log",
+        cwd=REPOSITORY,
+    )
+    try:
+        await child.wait_for_exit(process)
+    finally:
+        child.signal_session(process, signal.SIGTERM)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(child.wait_for_exit(process), RECORDER_GRACE_S)
+        child.signal_session(process, signal.SIGKILL)
+        process.wait()
 
 
 def _drop_old_caches() -> None:

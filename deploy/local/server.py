@@ -36,6 +36,8 @@ class Server(ABC):
         """False before `start` and after `stop` or `kill`; the stack restarts it while True."""
         self.on_parent_death = self.stop_signal
         """What the kernel sends it when this process dies."""
+        self.on_start: Callable[[], None] | None = None
+        """Called after each start."""
         self._process: subprocess.Popen[bytes] | None = None
         self._log_start = 0
 
@@ -62,6 +64,8 @@ class Server(ABC):
         self._log_start = child.log_size(self.log_path)
         self._process = self._spawn()
         self.is_wanted = True
+        if self.on_start:
+            self.on_start()
 
     async def wait_until_ready(self, timeout_s: float = 30.0) -> None:
         """Return once clients are served.

@@ -6,11 +6,12 @@ Call everything from the event loop of the main thread (`deploy.local.child` tel
 import asyncio
 import signal
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from deploy.local.errors import LocalRuntimeError
 from deploy.local.process import Process, ProcessExit, ProcessSpec
+from deploy.local.waiting import all_or_first_error
 
 READY_TIMEOUT_S = 60.0
 STOP_GRACE_S = 5.0
@@ -61,7 +62,7 @@ class Supervisor:
                 process = self._describe(spec)
                 process.start()
                 group.append(process)
-            await _all_or_first_error([p.wait_until_ready(timeout_s) for p in group])
+            await all_or_first_error([p.wait_until_ready(timeout_s) for p in group])
         except BaseException:
             await self.stop()
             raise
@@ -75,7 +76,7 @@ class Supervisor:
             ProcessFailedError: one did not become ready.
         """
         chosen = self._all() if names is None else [self._find(name) for name in names]
-        await _all_or_first_error([p.wait_until_ready(timeout_s) for p in chosen])
+        await all_or_first_error([p.wait_until_ready(timeout_s) for p in chosen])
 
     def kill(self, name: str) -> int:
         """End a process with SIGKILL and return its pid; it will be restarted.
@@ -134,12 +135,3 @@ class Supervisor:
             self.exits.append(end)
         if self._notify:
             self._notify()
-
-
-async def _all_or_first_error(waits: Sequence[Coroutine[object, object, None]]) -> None:
-    tasks = [asyncio.ensure_future(wait) for wait in waits]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()

@@ -120,16 +120,20 @@ def read_entries(file: AppendOnlyFile) -> Iterator[dict[str, Any]]:
     """Cut a torn last line, then yield the JSON object of every line.
 
     Raises:
-        FileDamagedError: a complete line is not JSON; a crash cannot do that.
+        FileDamagedError: a complete line is not a JSON object; a crash cannot do that.
     """
     file.cut_torn_line()
     for number, line in enumerate(file.lines(), start=1):
         try:
-            yield orjson.loads(line)
+            entry = orjson.loads(line)
         except orjson.JSONDecodeError:
+            entry = None
+        if not isinstance(entry, dict):
             raise FileDamagedError(
-                f"{file.path}, line {number} is not JSON; restore the file or name a new one."
-            ) from None
+                f"{file.path}, line {number} is not a JSON object; restore the file or name a new "
+                "one."
+            )
+        yield entry
 
 
 def _sync_directory(directory: Path) -> None:

@@ -57,12 +57,17 @@ def render(request: NotificationRequested, cause: Cause, *, sender: str) -> byte
     mail["Content-Language"] = request.recipient.locale
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Order-ID"] = request.order_id
-    mail["X-Correlation-ID"] = cause.correlation_id
+    mail["X-Correlation-ID"] = _one_line(cause.correlation_id)
     if cause.traceparent:
-        mail["X-Traceparent"] = cause.traceparent
+        mail["X-Traceparent"] = _one_line(cause.traceparent)
     mail.set_content(body.lstrip("\n"))
     mail.add_alternative(_render(request, "html", values), subtype="html")
     return mail.as_bytes()
+
+
+def _one_line(text: str) -> str:
+    """Return `text` fit for a header; Unicode knows more line ends than CR and LF."""
+    return " ".join(text.split())
 
 
 def _render(request: NotificationRequested, kind: str, values: dict[str, Any]) -> str:

@@ -21,8 +21,8 @@ PUBLISHES = frozenset(
 
 
 def stream_of(message: Any) -> tuple[str, UUID]:
-    """Return the key and the stream of a message: its order."""
-    return message.order_id, stream_id(f"order:{message.order_id}")
+    """Return the key and the stream of a message: its order, as this service sees it."""
+    return message.order_id, stream_id(f"notifier:{message.order_id}")
 
 
 def translate(fact: Fact, cause: Cause) -> Outgoing:

@@ -14,7 +14,7 @@ X_HEADERS_MAX = 20
 VALUE_CHARACTERS_MAX = 998
 """Longest line RFC 5322 allows; a longer folded value is cut in the index, not in the mail."""
 
-_FOLD = re.compile(r"\r?\n[ \t]")
+_FOLD = re.compile(r"\r?\n[ \t]+")
 
 
 class MailHeaders(NamedTuple):
@@ -33,7 +33,7 @@ def read_headers(raw: bytes) -> MailHeaders:
     head = raw.partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
     message_id = subject = None
     x_headers: dict[str, str] = {}
-    for line in _FOLD.sub(" ", head).split("\n"):
+    for line in unfold(head).split("\n"):
         name, colon, value = line.partition(":")
         if not colon:
             continue
@@ -45,6 +45,11 @@ def read_headers(raw: bytes) -> MailHeaders:
         elif kind.startswith("x-") and len(x_headers) < X_HEADERS_MAX:
             x_headers.setdefault(name, _clean(value))
     return MailHeaders(message_id or "", subject or "", x_headers)
+
+
+def unfold(text: str) -> str:
+    """Join the continuation lines of headers to the lines they continue."""
+    return _FOLD.sub(" ", text)
 
 
 def decode_value(value: str) -> str:

@@ -4,14 +4,11 @@ Uses the old parser policy on purpose: it takes any bytes without raising, and t
 mail that our own notifier broke has to be looked at.
 """
 
-import re
 from email import message_from_bytes
 from email.message import Message
 from typing import NamedTuple
 
-from deploy.simulators.mailbox.headers import decode_value
-
-_FOLD = re.compile(r"\r?\n[ \t]+")
+from deploy.simulators.mailbox.headers import decode_value, unfold
 
 
 class Attachment(NamedTuple):
@@ -74,4 +71,4 @@ def _text(part: Message) -> str:
 def _shown(value: object) -> str:
     """Unfold and decode a header; bytes beyond ASCII were sent as UTF-8 (SMTPUTF8)."""
     text = str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return decode_value(_FOLD.sub(" ", text))
+    return decode_value(unfold(text))

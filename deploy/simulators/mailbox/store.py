@@ -76,8 +76,13 @@ class MailStore:
         self._deliveries: Counter[tuple[str, str]] = Counter()
         self._message_ids: set[str] = set()
         self._repeated_count = 0
-        for entry in read_entries(self._index):
-            self._publish(Mail(**entry))
+        try:
+            for entry in read_entries(self._index):
+                self._publish(Mail(**entry))
+        except TypeError as error:
+            raise FileDamagedError(
+                f"{self._index.path} is not an index of ours ({error}); name another directory."
+            ) from None
         self._next_number = len(self._mails) + 1
         self._next_offset = 0
         if self._mails:

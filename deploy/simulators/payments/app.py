@@ -66,7 +66,7 @@ class Request(NamedTuple):
         Raises:
             ApiError: one of them is not `known`.
         """
-        found = dict(parse_qsl(self.scope["query_string"].decode("ascii")))
+        found = dict(parse_qsl(self.scope["query_string"].decode("latin-1")))
         for name in found:
             if name not in known:
                 raise parameter_unknown(name)

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from deploy.simulators.append_only import FileDamagedError
 from deploy.simulators.payments.books import Books, Payment
 from deploy.simulators.payments.captures import Capture
 from deploy.simulators.payments.errors import ApiError, internal_error
@@ -29,15 +30,24 @@ Refund = dict[str, Any]
 
 
 class Provider:
-    """Refunds with Stripe's idempotency, on top of a ledger it rebuilds itself from."""
+    """Refunds with Stripe's idempotency, on top of a ledger it rebuilds itself from.
+
+    Raises:
+        FileDamagedError: the ledger is not one of ours.
+    """
 
     def __init__(self, ledger: Ledger, keys: IdempotencyKeys, clock: Clock) -> None:
         self.books = Books()
         self._ledger = ledger
         self._keys = keys
         self._clock = clock
-        for entry in ledger.entries():
-            self._restore(entry)
+        try:
+            for entry in ledger.entries():
+                self._restore(entry)
+        except (KeyError, TypeError, ValueError) as error:
+            raise FileDamagedError(
+                f"The ledger holds a line that is none of its own ({error!r}); name another file."
+            ) from None
 
     async def capture(self, captures: Sequence[Capture]) -> int:
         """Register captured payments; returns how many were new.

@@ -4,8 +4,10 @@ A refusal the sender must see is a fact, `CancellationRejected`. What makes no s
 raises `Unacceptable` and becomes a dead letter.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from contracts import inventory, notifier, orders, refunds
 from contracts.cancellation import (
@@ -18,6 +20,7 @@ from contracts.cancellation import (
 )
 from contracts.message import Message
 from contracts.orders import OrderLine
+from contracts.values import AMOUNT_MINOR_MAX, CommandId
 from kit.decider import Context, Decider, Unacceptable
 from kit.facts import Fact
 from kit.ids import event_id
@@ -34,26 +37,41 @@ REMEDIES: Mapping[RejectionCode, str] = {
 }
 """What would make each refusal pass."""
 
+_COMMAND_ID: TypeAdapter[str] = TypeAdapter(CommandId)
+
 
 def record_heard(order: Order, message: Message, _: Context) -> Sequence[Fact]:
-    """Record what upstream says. A second placement of one order is put aside."""
+    """Record what upstream says. A second placement of one order is put aside.
+
+    So is an amount that no sum of ours could hold: recorded, it would stop every later decision.
+    """
     if isinstance(message, orders.OrderPlaced):
         if order.placed is not None:
             raise Unacceptable("ORDER_EXISTS", f"order {message.order_id} was placed before")
         line_ids = [line.line_id for line in message.lines]
         if len(set(line_ids)) < len(line_ids):
             raise Unacceptable("LINE_ID_REPEATED", "line ids must be unique within an order")
+        _check_sum(line.quantity * line.unit_price_minor for line in message.lines)
     elif order.placed is None:
         raise Unacceptable("ORDER_NOT_FOUND", "no order of this number was placed before")
     elif isinstance(message, orders.LinesFulfilled):
         known = {line.line_id for line in order.placed.lines}
         if strange := [line.line_id for line in message.lines if line.line_id not in known]:
             raise Unacceptable("LINE_NOT_FOUND", f"no line {strange[0]} in this order")
+    elif isinstance(message, orders.PaymentCaptured):
+        _check_sum([*order.captured.values(), message.amount_minor])
     return [events.HEARD[type(message)](message=message)]
+
+
+def _check_sum(amounts_minor: Iterable[int]) -> None:
+    if (total := sum(amounts_minor)) > AMOUNT_MINOR_MAX:
+        detail = f"{total} minor units in all; at most {AMOUNT_MINOR_MAX} can be kept"
+        raise Unacceptable("AMOUNT_TOO_GREAT", detail)
 
 
 def cancel_order(order: Order, command: CancelOrder, context: Context) -> Sequence[Fact]:
     """Cancel all that is left, or the lines asked for, or refuse with every reason."""
+    _check_command_id(context.message_id)
     placed = order.placed
     if placed is None:
         return [_rejected(command, context, [_refuse("ORDER_NOT_FOUND", "no such order")])]
@@ -96,6 +114,14 @@ def cancel_order(order: Order, command: CancelOrder, context: Context) -> Sequen
     return _with_completion(
         order, cancelled, cancelled.order_id, cancelled.cancellation_id, context
     )
+
+
+def _check_command_id(message_id: str) -> None:
+    try:
+        _COMMAND_ID.validate_python(message_id)
+    except ValidationError:
+        detail = f"the answer to a command carries its id, and {message_id!r} is not one"
+        raise Unacceptable("COMMAND_ID_INVALID", detail) from None
 
 
 def _wanted_units(order: Order, lines: Sequence[OrderLine], command: CancelOrder) -> dict[str, int]:

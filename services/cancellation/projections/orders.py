@@ -83,7 +83,9 @@ def _placed(row: Any, fact: Json, _: datetime) -> None:
     row.is_known = True
     row.order_id, row.currency = message["order_id"], message["currency"]
     row.state = "PLACED"
-    row.customer_id, row.country = customer.get("customer_id"), message["country"]
+    row.customer_id = customer.get("customer_id")
+    # A zero byte is valid JSON; PostgreSQL takes it in `json` and in no text column.
+    row.country = message["country"] and message["country"].replace("\x00", "")
     row.placed_at = datetime.fromisoformat(message["placed_at"])
     row.total_minor = sum(x["quantity"] * x["unit_price_minor"] for x in message["lines"])
     for line in message["lines"]:

@@ -33,6 +33,8 @@ class SmtpMailer:
 
     async def send(self, mail: Mail) -> Accepted | Refused | NotReached | Unknown:
         """Offer one message; see the port."""
+        if not mail.recipient.isascii():  # that needs SMTPUTF8 (RFC 6531), which is rarely spoken
+            return Refused("ADDRESS_NOT_ASCII", "this mailer writes to ASCII addresses only")
         async with self._slots:
             client = await self._offer_envelope(mail)
             if not isinstance(client, aiosmtplib.SMTP):
@@ -49,7 +51,7 @@ class SmtpMailer:
             return Accepted()
 
     async def _offer_envelope(self, mail: Mail) -> aiosmtplib.SMTP | Refused | NotReached:
-        """Connect, name sender and recipient; tries a fresh connection when a kept one was closed."""
+        """Connect, name sender and recipient; a kept connection found closed is replaced."""
         while True:
             is_kept = bool(self._idle)
             client = self._idle.pop() if is_kept else self._client()

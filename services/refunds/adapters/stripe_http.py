@@ -4,6 +4,9 @@ Idempotency: header `Idempotency-Key`, kept at least 24 h, parameters compared, 
 replayed. Source: docs.stripe.com/api/idempotent_requests, docs.stripe.com/api/refunds/create.
 """
 
+import re
+from typing import Any
+
 import httpx2
 
 from services.refunds.ports import Declined, NoAnswer, Refunded, RefundRequest
@@ -11,8 +14,8 @@ from services.refunds.ports import Declined, NoAnswer, Refunded, RefundRequest
 TIMEOUT_S = 10.0
 """Stripe answers refunds within seconds; what takes longer is treated as a lost answer."""
 
-TRANSIENT = frozenset({409, 429})
-"""Same key still in flight, or too many requests: nothing was decided yet."""
+TRANSIENT = frozenset({401, 403, 408, 409, 429})
+"""Nothing was decided: our key is not let in, or a time-out, or in flight, or too many requests."""
 
 CONNECTIONS_MAX = 64
 """At least the worker's concurrency, or calls queue inside the client."""
@@ -64,15 +67,19 @@ def _read(response: httpx2.Response) -> Refunded | Declined | NoAnswer:
             error = body["error"]
             return Declined(_code(error.get("code") or error["type"]), str(error["message"])[:500])
         if body["status"] == "succeeded":
-            return Refunded(str(body["id"]))
+            return Refunded(_code(body["id"]))
         if body["status"] in ("failed", "canceled"):
             code = _code(body.get("failure_reason") or body["status"])
             return Declined(code, f"the provider calls the refund {body['status']}")
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         return NoAnswer(f"HTTP {status} with an answer we cannot read")
     # pending or requires_action: not final, so ask again; the same key finds the same refund.
     return NoAnswer(f"the provider calls the refund {body['status']}")
 
 
-def _code(text: str) -> str:
-    return "".join(c if c.isalnum() or c in "._-" else "_" for c in str(text))[:100] or "unknown"
+def _code(text: Any) -> str:
+    """Return the provider's word as an `Identifier`, so that it can always be recorded."""
+    if not isinstance(text, str):
+        raise TypeError(text)
+    ascii_ = re.sub(r"[^A-Za-z0-9._-]", "_", text)[:100].lstrip("._-")
+    return ascii_ or "unknown"

@@ -1,0 +1,86 @@
+"""All measurements in one run, interleaved, medians of the rounds."""
+
+from typing import Any
+
+from countermand.bench import intake, latency, rebuild, settled
+from countermand.bench.world import World, median, open_world
+from countermand.screen import print_rows, say
+
+SETTLED_CORE_COUNT = 6_000
+SETTLED_REAL_COUNT = 2_000
+LATENCY_RATE_PER_S = 100
+LATENCY_SECONDS = 20
+
+
+async def run(*, rounds: int, order_count: int) -> dict[str, Any]:
+    """Measure everything and return the figures; prints them for people too."""
+    async with open_world() as world:
+        figures = await _measure(world, rounds, order_count)
+    _print(figures)
+    return figures
+
+
+async def _measure(world: World, rounds: int, order_count: int) -> dict[str, Any]:
+    ours, raw, core, real, rebuilt, read = [], [], [], [], [], []
+    say(f"Latency: {LATENCY_RATE_PER_S} a second, open loop, {LATENCY_SECONDS} s")
+    latencies, stages = await latency.measure(
+        world, rate_per_s=LATENCY_RATE_PER_S, seconds=LATENCY_SECONDS
+    )
+    for n in range(1, rounds + 1):
+        say(f"Round {n} of {rounds}: settled, calls in-process and real")
+        core.append(
+            await settled.measure(world, f"core{n}", SETTLED_CORE_COUNT, calls="in-process")
+        )
+        real.append(await settled.measure(world, f"real{n}", SETTLED_REAL_COUNT, calls="real"))
+    # Intake comes late: it runs without the legs and leaves them a backlog.
+    await intake.prepare_raw(world)
+    for n in range(1, rounds + 1):
+        say(f"Round {n} of {rounds}: intake, raw and ours")
+        raw.append(await intake.measure_raw(world, f"raw{n}", order_count))
+        ours.append(await intake.measure_ours(world, f"ours{n}", order_count))
+    for n in range(1, rounds + 1):
+        say(f"Round {n} of {rounds}: rebuild")
+        read.append(await rebuild.measure_raw(world))
+        rebuilt.append(await rebuild.measure_ours(world))
+    intake_per_s, raw_per_s = (median(r.per_s for r in some) for some in (ours, raw))
+    return {
+        "intake_per_s": round(intake_per_s),
+        "raw_intake_per_s": round(raw_per_s),
+        "intake_of_raw": round(intake_per_s / raw_per_s, 2),
+        "settled_core_per_s": round(median(r.per_s for r in core)),
+        "settled_per_s": round(median(r.per_s for r in real)),
+        "rebuild_per_s": round(median(rebuilt)),
+        "raw_read_per_s": round(median(read)),
+        "p50_ms": round(latencies[len(latencies) // 2], 1),
+        "p99_ms": round(latencies[int(len(latencies) * 0.99)], 1),
+        "stages": {
+            "latency_since_due_ms": stages,
+            "intake_cpu_us": ours[-1].cpu_us,
+            "raw_intake_cpu_us": raw[-1].cpu_us,
+            "settled_core_cpu_us": core[-1].cpu_us,
+            "settled_cpu_us": real[-1].cpu_us,
+        },
+        "rounds": rounds,
+        "all": {
+            "intake_per_s": [round(r.per_s) for r in ours],
+            "raw_intake_per_s": [round(r.per_s) for r in raw],
+            "settled_core_per_s": [round(r.per_s) for r in core],
+            "settled_per_s": [round(r.per_s) for r in real],
+            "rebuild_per_s": [round(r) for r in rebuilt],
+        },
+    }
+
+
+def _print(figures: dict[str, Any]) -> None:
+    goals = {
+        "intake_per_s": "≥ 8,000", "raw_intake_per_s": "the limit", "intake_of_raw": "≥ 0.35",
+        "settled_core_per_s": "≥ 1,000", "settled_per_s": "≥ 250", "rebuild_per_s": "≥ 60,000",
+        "raw_read_per_s": "the limit", "p50_ms": "≤ 60", "p99_ms": "≤ 250",
+    }  # fmt: skip
+    print_rows(
+        f"Pipeline, medians of {figures['rounds']}",
+        ("Figure", "Measured", "Goal"),
+        [(name, f"{figures[name]:,}", goal) for name, goal in goals.items()],
+    )
+    for title, stages in figures["stages"].items():
+        print_rows(title.replace("_", " "), ("Stage", "Value"), list(stages.items()))

@@ -1,0 +1,40 @@
+"""Rebuild: the read models from nothing, beside reading the same log without looking at it."""
+
+import gc
+import time
+
+import asyncpg
+
+from countermand.bench.world import World
+from kit.postgres import open_pool
+from kit.projector import PAGE_MAX, Projector
+from services.cancellation.bootstrap import SERVICE
+from services.cancellation.projections.orders import OrdersProjection
+
+
+async def measure_ours(world: World) -> float:
+    """Return facts per second of a rebuild of both read models."""
+    async with open_pool(world.endpoints.postgres_dsn, name="bench-rebuild") as pool:
+        projector = Projector(
+            schema=SERVICE.name, pool=pool, store=SERVICE.store, projection=OrdersProjection()
+        )
+        await projector.empty()
+        gc.collect()
+        gc.freeze()
+        started, count = time.perf_counter(), 0
+        while applied := await projector.advance():
+            count += applied
+        return count / (time.perf_counter() - started)
+
+
+async def measure_raw(world: World) -> float:
+    """Return rows per second of reading the whole log in pages, bytes unread."""
+    connection = await asyncpg.connect(world.endpoints.postgres_dsn)
+    try:
+        started, count, position = time.perf_counter(), 0, 0
+        while page := await SERVICE.store.read_log(connection, after=position, limit=PAGE_MAX):
+            count += len(page)
+            position = page[-1].position
+        return count / (time.perf_counter() - started)
+    finally:
+        await connection.close()

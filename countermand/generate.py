@@ -1,0 +1,121 @@
+"""Writes the files that are made from the models, or checks them: `python -m countermand.generate`.
+
+`--check` never writes. `--compat` compares with `contracts/released`; only `--release` changes
+that, and only when nothing outside would break.
+"""
+
+import argparse
+import json
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from countermand.contracts_asyncapi import write_asyncapi
+from countermand.contracts_compatibility import Break, Schema, find_breaks
+from countermand.contracts_openapi import write_openapi
+from countermand.contracts_page import write_page
+from countermand.contracts_schemas import MESSAGES, write_schemas
+
+PROJECT = Path(__file__).resolve().parent.parent
+CONTRACTS = PROJECT / "contracts"
+
+
+def render() -> dict[str, str]:
+    """Make every generated file; keys are paths below `contracts/generated`."""
+    version = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
+    schemas = {f"schemas/{type_}.json": schema for type_, schema in write_schemas().items()}
+    documents = {
+        **schemas,
+        "asyncapi.json": write_asyncapi(version),
+        "openapi.json": write_openapi(),
+    }
+    texts = {path: write_json(document) for path, document in documents.items()}
+    return {**texts, "README.md": write_page()}
+
+
+def write_json(document: Any) -> str:
+    """Write JSON that is the same on every machine."""
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def generate(contracts: Path = CONTRACTS) -> None:
+    """Write the generated files and remove those that no model stands for any more."""
+    texts = render()
+    for relative, text in texts.items():
+        path = contracts / "generated" / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for path in _present(contracts) - {contracts / "generated" / name for name in texts}:
+        path.unlink()
+
+
+def find_stale(contracts: Path = CONTRACTS) -> list[str]:
+    """List the generated files that differ from the models, each with what is wrong."""
+    texts = {contracts / "generated" / name: text for name, text in render().items()}
+    present = _present(contracts)
+    findings = dict.fromkeys(present - texts.keys(), "is left over")
+    for path, text in texts.items():
+        if path not in present:
+            findings[path] = "is missing"
+        elif path.read_text(encoding="utf-8") != text:
+            findings[path] = "is stale"
+    root = contracts.parent
+    return [f"{path.relative_to(root)} {what}" for path, what in sorted(findings.items())]
+
+
+def _present(contracts: Path) -> set[Path]:
+    return {path for path in (contracts / "generated").rglob("*") if path.is_file()}
+
+
+def read_released(contracts: Path = CONTRACTS) -> dict[str, Schema]:
+    """Read the schemas as released; keys are the message types."""
+    paths = sorted((contracts / "released").glob("*.json"))
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def find_breaks_since_release(contracts: Path = CONTRACTS) -> list[Break]:
+    """List what today's models would break for those who go by the released schemas."""
+    foreign = frozenset(message.type for message in MESSAGES if message.has_foreign_writers)
+    return find_breaks(read_released(contracts), write_schemas(), foreign=foreign)
+
+
+def release(contracts: Path = CONTRACTS) -> None:
+    """Make today's schemas the released ones."""
+    (contracts / "released").mkdir(exist_ok=True)
+    for type_, schema in write_schemas().items():
+        path = contracts / "released" / f"{type_}.json"
+        path.write_text(write_json(schema), encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None, contracts: Path = CONTRACTS) -> int:
+    """Run one verb; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m countermand.generate", description=__doc__)
+    verbs = parser.add_mutually_exclusive_group()
+    verbs.add_argument("--check", action="store_true", help="name stale files; write nothing")
+    verbs.add_argument("--compat", action="store_true", help="name breaking changes")
+    verbs.add_argument("--release", action="store_true", help="release today's schemas")
+    verb = parser.parse_args(arguments)
+    if verb.check:
+        return _report(find_stale(contracts), "Run: make generate")
+    if verb.compat or verb.release:
+        breaks = [str(each) for each in find_breaks_since_release(contracts)]
+        if breaks or verb.compat:
+            return _report(breaks, "Give the changed message a new type; see contracts/README.md")
+        release(contracts)
+        return 0
+    generate(contracts)
+    return 0
+
+
+def _report(findings: Sequence[str], next_step: str) -> int:
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    if findings:
+        print(next_step, file=sys.stderr)
+    return int(bool(findings))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+"""Fixtures every test may use; the servers start with the first test that asks for them."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from kit.settings import KitSettings
+from tests.support.stack import Servers, running_servers
+
+
+@pytest.fixture(scope="session")
+async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Servers]:
+    """Kafka and PostgreSQL, started once."""
+    async with running_servers(tmp_path_factory.mktemp("servers")) as running:
+        yield running
+
+
+@pytest.fixture
+def database(servers: Servers) -> Iterator[str]:
+    """A migrated, empty database for one test; its address."""
+    with servers.database() as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def settings(servers: Servers, database: str) -> KitSettings:
+    """Settings of a service process on this test's database."""
+    return servers.settings(database)
