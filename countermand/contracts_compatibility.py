@@ -120,12 +120,21 @@ def _values(node: Schema) -> set[str] | None:
 
 def _compare_values(old: Schema, new: Schema, where: str) -> Iterator[Change]:
     before, after = _values(old), _values(new)
-    if after is not None and (before is None or before - after):
-        gone = "any other" if before is None else ", ".join(sorted(before - after))
-        yield Change(where, f"no longer takes the value {gone}", narrows=True)
-    if before is not None and (after is None or after - before):
-        added = "any" if after is None else ", ".join(sorted(after - before))
-        yield Change(where, f"may now have the value {added}", narrows=False)
+    if before == after:
+        return
+    if before is None:
+        yield Change(where, f"now takes only {_list(after)}", narrows=True)
+    elif after is None:
+        yield Change(where, f"may now be other than {_list(before)}", narrows=False)
+    else:
+        if gone := before - after:
+            yield Change(where, f"no longer takes {_list(gone)}", narrows=True)
+        if added := after - before:
+            yield Change(where, f"may now be {_list(added)}", narrows=False)
+
+
+def _list(values: set[str] | None) -> str:
+    return ", ".join(sorted(values or ()))
 
 
 def _compare_bounds(old: Schema, new: Schema, where: str) -> Iterator[Change]:

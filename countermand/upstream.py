@@ -22,6 +22,10 @@ from kit.cloudevents import write_headers
 PAGE_SIZE = 2_000
 """Messages handed to the producer at a time; bounds memory, not correctness."""
 
+FEW = 20
+"""Up to so many are sent one by one; building whole batches pays only for more. Concurrent callers
+must not build batches: aiokafka 0.14 counts their waiting time several times over and gives up."""
+
 SOURCE = "/countermand/upstream"
 
 
@@ -55,37 +59,53 @@ class Upstream:
         return published
 
     async def _publish_page(self, page: list[Outgoing]) -> None:
-        now = datetime.now(UTC)
+        records = [_encode(outgoing) for outgoing in page]
+        if len(records) <= FEW:
+            sent = [await self._producer.send(topic, **record) for topic, record in records]
+        else:
+            sent = await self._send_batches(records)
+        await asyncio.gather(*sent)
+
+    async def _send_batches(self, records: list[tuple[str, dict[str, Any]]]) -> list[Any]:
         builders: dict[tuple[str, int], Any] = {}
         sent = []
-        for outgoing in page:
-            message: Any = outgoing.message
-            topic = topics.COMMANDS if isinstance(message, CancelOrder) else topics.ORDERS
-            key = message.order_id.encode()
-            target = topic.name, zlib.crc32(key) % topic.partitions
-            record = {
-                "key": key,
-                "value": message.__pydantic_serializer__.to_json(message),
-                "timestamp": None,
-                "headers": write_headers(
-                    id_=outgoing.message_id, source=SOURCE, type_=message.TYPE,
-                    subject=message.order_id, time=(outgoing.time or now).isoformat(), correlation_id=outgoing.message_id,
-                    traceparent=outgoing.traceparent,
-                ),
-            }  # fmt: skip
+        for topic, record in records:
+            target = topic, record.pop("partition")
+            record["timestamp"] = record.pop("timestamp_ms")
             builder = builders.get(target)
             if builder is None or not builder.append(**record):
                 if builder is not None:
                     sent.append(await self._send(builder, target))
                 builder = builders[target] = self._producer.create_batch()
                 builder.append(**record)
-        for target, builder in builders.items():
-            sent.append(await self._send(builder, target))
-        await asyncio.gather(*sent)
+        return sent + [await self._send(builder, target) for target, builder in builders.items()]
 
     async def _send(self, builder: Any, target: tuple[str, int]) -> Any:
         builder.close()
         return await self._producer.send_batch(builder, target[0], partition=target[1])
+
+
+def _encode(outgoing: Outgoing) -> tuple[str, dict[str, Any]]:
+    """Return the topic of a message and its record."""
+    message: Any = outgoing.message
+    topic = topics.COMMANDS if isinstance(message, CancelOrder) else topics.ORDERS
+    key = message.order_id.encode()
+    headers = write_headers(
+        id_=outgoing.message_id,
+        source=SOURCE,
+        type_=message.TYPE,
+        subject=message.order_id,
+        time=(outgoing.time or datetime.now(UTC)).isoformat(),
+        correlation_id=outgoing.message_id,
+        traceparent=outgoing.traceparent,
+    )
+    return topic.name, {
+        "key": key,
+        "value": message.__pydantic_serializer__.to_json(message),
+        "partition": zlib.crc32(key) % topic.partitions,
+        "timestamp_ms": None,
+        "headers": headers,
+    }
 
 
 @asynccontextmanager

@@ -33,6 +33,8 @@ UNAVAILABLE = (
     OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.QueryCanceledError,
     asyncpg.TooManyConnectionsError, TimeoutError,
+    # A pooled connection the server has just ended, before asyncpg has noticed.
+    asyncpg.InternalClientError,
 )  # fmt: skip
 """What PostgreSQL being away looks like; the work is tried again, its outcome being unknown."""
 

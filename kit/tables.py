@@ -9,6 +9,10 @@ def event_store(schema: str) -> list[str]:
     """Return the events table, its log index, and the guard that makes it append-only."""
     table = f"{schema}.{schema}_events"
     return [
+        # The library hands its rows over as an array of this type.
+        f"""CREATE TYPE {schema}.stored_event_uuid AS (
+            originator_id uuid, originator_version bigint, topic text, state bytea
+        )""",
         f"""CREATE TABLE {table} (
             originator_id uuid NOT NULL,
             originator_version bigint NOT NULL,

@@ -30,15 +30,13 @@ class KafkaDoor:
         self._bootstrap, self._journal = bootstrap, journal
         self._pending: list[Sending] = []
         self._page: Sequence[Sending] = ()
+        self.is_idle = asyncio.Event()
+        """Set while everything taken in is acknowledged."""
 
     def send(self, sending: Sending) -> None:
         """Take a command in; `run` publishes it."""
         self._pending.append(sending)
-
-    @property
-    def backlog_count(self) -> int:
-        """Commands taken in and not acknowledged yet."""
-        return len(self._pending) + len(self._page)
+        self.is_idle.clear()
 
     async def run(self) -> None:
         """Publish until cancelled."""
@@ -64,6 +62,8 @@ class KafkaDoor:
             await upstream.publish([Outgoing(s.command_id, s.command) for s in self._page])
             self._journal.acknowledged.update(s.command_id for s in self._page)
             self._page = ()
+        if not self._pending:
+            self.is_idle.set()
 
 
 class HttpDoor:

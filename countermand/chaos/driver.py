@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import httpx2
 
@@ -12,7 +13,6 @@ from countermand.endpoints import Endpoints
 
 ACKNOWLEDGED_WITHIN_S = 60.0
 """After the last moment of the load; far above the restart of any one part."""
-POLL_S = 0.05
 
 
 async def drive(endpoints: Endpoints, workload: Workload, journal: Journal) -> None:
@@ -26,7 +26,7 @@ async def drive(endpoints: Endpoints, workload: Workload, journal: Journal) -> N
     ):
         kafka, http = KafkaDoor(endpoints.kafka_bootstrap, journal), HttpDoor(client, journal)
         pump = group.create_task(kafka.run())
-        calls: set[asyncio.Task[None]] = set()
+        calls: set[asyncio.Task[Any]] = set()
         for sending in workload.sendings:
             await asyncio.sleep(max(0.0, start + sending.at_s - time.monotonic()))
             journal.sent.setdefault(sending.command_id, start_unix + sending.at_s)
@@ -38,8 +38,7 @@ async def drive(endpoints: Endpoints, workload: Workload, journal: Journal) -> N
                 call = group.create_task(http.send(sending))
                 calls.add(call)
                 call.add_done_callback(calls.discard)
-        deadline = time.monotonic() + ACKNOWLEDGED_WITHIN_S
-        while (kafka.backlog_count or calls) and time.monotonic() < deadline:
-            await asyncio.sleep(POLL_S)
-        for task in (pump, *calls):
+        idle = group.create_task(kafka.is_idle.wait())
+        await asyncio.wait([idle, *calls], timeout=ACKNOWLEDGED_WITHIN_S)
+        for task in (pump, idle, *calls):
             task.cancel()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
-from deploy.local.errors import LocalRuntimeError, ProcessFailedError
+from deploy.local.errors import ProcessFailedError
 from deploy.local.processes import service_names
 from deploy.local.server import Server
 from deploy.local.stack import Stack
@@ -66,25 +66,18 @@ class Killer:
                     group.create_task(self._stop_hard(server, start + self.seconds * share))
             for kill in self.plan:
                 await _sleep_until(start + kill.at_s)
-                await self._kill(kill.victim)
-                group.create_task(self._time_restart(kill.victim))
+                group.create_task(self._kill(kill.victim))
 
     async def _kill(self, victim: str) -> None:
-        deadline = time.monotonic() + RESTART_WITHIN_S
-        while time.monotonic() < deadline:
-            try:
-                self.stack.supervisor.kill(victim)
-            except LocalRuntimeError:  # it is between two runs
-                await asyncio.sleep(BETWEEN_RUNS_S)
-            else:
-                self.kills_count += 1
-                return
-        self.failures.append(f"{victim} never ran long enough to be killed")
-
-    async def _time_restart(self, victim: str) -> None:
-        killed_at = time.monotonic()
+        supervisor = self.stack.supervisor
+        while victim not in supervisor.pids():  # noqa: ASYNC110 - it tells nobody of a start
+            await asyncio.sleep(BETWEEN_RUNS_S)
+        pid, killed_at = supervisor.kill(victim), time.monotonic()
+        self.kills_count += 1
         try:
-            await self.stack.supervisor.wait_until_ready([victim], timeout_s=RESTART_WITHIN_S)
+            while supervisor.pids().get(victim, pid) == pid:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(BETWEEN_RUNS_S)
+            await supervisor.wait_until_ready([victim], timeout_s=RESTART_WITHIN_S)
         except ProcessFailedError as gone:
             self.failures.append(str(gone))
         else:

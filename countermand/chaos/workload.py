@@ -28,8 +28,9 @@ COMMANDS_PER_ORDER = (1, 1, 1, 2, 2, 3, 4)
 UNITS_MAX = 2
 """Per line and partial cancel: with four of them at most, a line of eight never runs out."""
 QUANTITIES = range(8, 21)
+PRICES_MINOR = (0, 85, 199, 1_250, 4_999)
 PLACED_AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-TITLES = ("Teapot, enamel", "Théière émaillée", "Jam jar × 6", "Bougie «été»", "Paper chain")
+TITLES = ("Teapot, enamel", "Théière émaillée", "Jam jar, 6 pcs", "Bougie «été»", "Paper chain")
 REASONS: tuple[Any, ...] = ("CUSTOMER", "INVENTORY", "FRAUD", "STAFF", "OTHER")
 
 
@@ -60,7 +61,7 @@ class Workload:
 
 
 def plan_workload(seed: int, *, seconds: int, rate: int) -> Workload:
-    """Plan `seconds` × `rate` commands, evenly spaced, over as many orders as they need."""
+    """Plan `seconds * rate` commands, evenly spaced, over as many orders as they need."""
     rng = Random(f"workload {seed}")  # noqa: S311 - repeatable, not secret
     workload = Workload()
     count = seconds * rate
@@ -74,7 +75,7 @@ def plan_workload(seed: int, *, seconds: int, rate: int) -> Workload:
         moments = sorted(slots.pop() for _ in range(share))
         for moment, command in zip(moments, _plan_commands(rng, placed, share), strict=True):
             _plan_sendings(rng, workload, moment / rate, command, seconds=seconds)
-    workload.sendings.sort()
+    workload.sendings.sort(key=lambda sending: sending.at_s)
     return workload
 
 
@@ -83,7 +84,7 @@ def _plan_order(rng: Random, number: int, workload: Workload) -> OrderPlaced:
     lines = tuple(
         OrderLine(
             line_id=str(line), sku=f"SKU-{rng.randrange(500):03d}", title=rng.choice(TITLES),
-            quantity=rng.choice(QUANTITIES), unit_price_minor=rng.choice((0, 85, 199, 1_250, 4_999)),
+            quantity=rng.choice(QUANTITIES), unit_price_minor=rng.choice(PRICES_MINOR),
         )
         for line in range(1, rng.randint(1, 4) + 1)
     )  # fmt: skip

@@ -126,7 +126,8 @@ class KafkaServer(Server):
         # One process from the caller's view: the shell prepares the directory, then becomes Kafka.
         # The marker comes last, so an interrupted preparation starts over.
         tool = [*jvm.command(class_path, extra=cached), log_flag, "kafka.tools.StorageTool"]
-        prepare = [*tool, "format", "-t", _new_cluster_id(), "-c", str(settings)]
+        # Joined with "=", because one id in 64 starts with a dash.
+        prepare = [*tool, "format", f"--cluster-id={_new_cluster_id()}", "-c", str(settings)]
         script = (
             f"rm -rf {shlex.quote(str(log_dir))} && {shlex.join(prepare)}"
             f" && touch {shlex.quote(str(formatted))} && exec {shlex.join(serve)}"

@@ -89,6 +89,7 @@ class Process:
         self._keeper: asyncio.Task[None] | None = None
         self._unwanted = asyncio.Event()
         self._quick_deaths = 0
+        self._was_ready = False
         self._log_start = child.log_size(log_path)
 
     @property
@@ -115,19 +116,22 @@ class Process:
         """Return once it answers 200.
 
         Raises:
-            ProcessFailedError: too late, in a crash loop, or over; holds the last log lines.
+            ProcessFailedError: too late, over, or in a crash loop from the start; holds the last
+                log lines.
         """
         deadline = time.monotonic() + timeout_s
         pause_s = READY_POLL_S
         while not await self._is_ready():
             if self._keeper is None or self._keeper.done():
                 raise self._failure("ended before it was ready")
-            if self._quick_deaths > QUICK_DEATHS_MAX:
+            # Once it has worked, what it depends on may be away for a while: be patient.
+            if self._quick_deaths > QUICK_DEATHS_MAX and not self._was_ready:
                 raise self._failure(f"ended {self._quick_deaths} times in a row")
             if time.monotonic() > deadline:
                 raise self._failure(f"was not ready after {timeout_s:.0f} s")
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 1.2, READY_POLL_MAX_S)
+        self._was_ready = True
 
     def signal(self, signal_: signal.Signals) -> None:
         """Send a signal to it and its own children; no-op between two runs."""

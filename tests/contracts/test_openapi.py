@@ -107,4 +107,4 @@ def test_a_refused_command_looks_as_described(document):
         {"outcome": "REJECTED", "order_id": "1", "command_id": "2", "refusals": [refusal]}
     )
     schema = {"$ref": "#/components/schemas/Problem", "components": document["components"]}
-    assert find_errors(schema, json.loads(answer.body)) == []
+    assert find_errors(schema, json.loads(bytes(answer.body))) == []

@@ -305,3 +305,9 @@ def test_waits_as_long_as_one_leg_is_due(open_leg: str) -> None:
 def test_the_payment_of_the_story_is_the_one_refunded() -> None:
     (due,) = cancelled(paid.when(a_cancel_command())).refunds
     assert due.payment_id == PAYMENT_ID
+
+
+@pytest.mark.parametrize("message_id", ["a b", "x" * 101, "é", "-1", ""])
+def test_a_command_whose_id_no_answer_could_carry_is_put_aside(message_id: str) -> None:
+    then = paid.when(a_cancel_command(), message_id=message_id)
+    assert repr(message_id) in then.then_set_aside("COMMAND_ID_INVALID")

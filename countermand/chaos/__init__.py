@@ -1,0 +1,8 @@
+"""Cancels orders while processes are killed at random, then compares every book (`campaign`).
+
+Reading order: `workload`, `journal`, `doors`, `driver`, `killer`, `kafka_watch`, `quiet`, `checks`.
+"""
+
+from countermand.chaos.campaign import run
+
+__all__ = ["run"]

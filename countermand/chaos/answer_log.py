@@ -1,0 +1,74 @@
+"""Follows the order log while everything dies: which command was answered, how often, and when.
+
+The log table commits in the order of its positions, so a cursor over it misses nothing.
+"""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import asyncpg
+import orjson
+
+from kit.postgres import UNAVAILABLE, OwnConnection
+
+ANSWERS = ("order.cancelled.v1", "order.cancellation-rejected.v1")
+COMPLETION = "order.cancellation-completed.v1"
+FOLLOW_EVERY_S = 0.25
+RECONNECT_AFTER_S = 0.5
+PAGE_MAX = 2_000
+
+
+@dataclass(slots=True)
+class AnswerLog:
+    """What has become of the commands so far."""
+
+    dsn: str
+    answers: Counter[str] = field(default_factory=Counter)
+    """How often each command was answered."""
+    answered_at: dict[str, float] = field(default_factory=dict)
+    """Unix time of each command's first answer."""
+    cancelled_count: int = 0
+    completed_count: int = 0
+    _position: int = 0
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        while True:
+            try:
+                connection = await asyncpg.connect(self.dsn)
+                try:
+                    while True:
+                        await self.catch_up(connection)
+                        await asyncio.sleep(FOLLOW_EVERY_S)
+                finally:
+                    connection.terminate()
+            except (asyncpg.PostgresError, *UNAVAILABLE):
+                await asyncio.sleep(RECONNECT_AFTER_S)
+
+    async def catch_up(self, connection: OwnConnection) -> None:
+        """Read what is new."""
+        while True:
+            rows = await connection.fetch(
+                "SELECT notification_id, topic, state FROM cancellation.cancellation_events"
+                " WHERE notification_id > $1 AND topic = ANY($2::text[])"
+                " ORDER BY notification_id LIMIT $3",
+                self._position, [*ANSWERS, COMPLETION], PAGE_MAX,
+            )  # fmt: skip
+            for position, name, body in rows:
+                self._count(name, body)
+                self._position = position
+            if len(rows) < PAGE_MAX:
+                return
+
+    def _count(self, name: str, body: bytes) -> None:
+        if name == COMPLETION:
+            self.completed_count += 1
+            return
+        self.cancelled_count += name == ANSWERS[0]
+        stored = orjson.loads(body)
+        command_id = stored["fact"]["command_id"]
+        self.answers[command_id] += 1
+        recorded_at = datetime.fromisoformat(stored["cause"]["recorded_at"])
+        self.answered_at.setdefault(command_id, recorded_at.timestamp())

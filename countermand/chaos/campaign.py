@@ -1,0 +1,229 @@
+"""One campaign from start to verdict: load, kills, rest, and the comparison of every book.
+
+Runs on a data directory of its own, which is kept, and named, when anything is wrong.
+"""
+
+import asyncio
+import logging
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any, NamedTuple
+
+from countermand.chaos.answer_log import AnswerLog
+from countermand.chaos.checks import check_answers, check_http_answers
+from countermand.chaos.driver import drive
+from countermand.chaos.journal import Journal
+from countermand.chaos.kafka_watch import KafkaWatch, open_kafka_watch
+from countermand.chaos.killer import Killer, plan_kills
+from countermand.chaos.quiet import wait_until_quiet
+from countermand.chaos.workload import CURRENCY, Workload, plan_workload
+from countermand.endpoints import Endpoints
+from countermand.feed import Feed, feed
+from countermand.running import endpoints_of
+from countermand.screen import console, fail, print_books, say, steps
+from countermand.verify.mismatch import Mismatch
+from countermand.verify.report import Books, verify
+from deploy.local.errors import LocalRuntimeError
+from deploy.local.ports import free_ports
+from deploy.local.stack import Stack, StackSettings
+
+GUARDS = ("inbox",)
+"""What `COUNTERMAND_TEST_WITHOUT_GUARD` may name; see `kit.settings`."""
+SHOW_EVERY_S = 0.25
+MISMATCHES_SHOWN_MAX = 10
+
+
+class Campaign(NamedTuple):
+    """What was asked for."""
+
+    seconds: int
+    kills_per_minute: int
+    rate: int
+    seed: int
+    without_guard: str | None
+
+    @property
+    def command(self) -> str:
+        """The command line that repeats it: same commands, same kills, same moments."""
+        guard = f" --without-guard {self.without_guard}" if self.without_guard else ""
+        return (
+            f"countermand chaos --seconds {self.seconds} --kills-per-minute"
+            f" {self.kills_per_minute} --rate {self.rate} --seed {self.seed}{guard}"
+        )
+
+
+class Observed(NamedTuple):
+    """Everything seen during one campaign."""
+
+    journal: Journal
+    log: AnswerLog
+    watch: KafkaWatch
+    killer: Killer
+    books: Books
+    mismatches: list[Mismatch]
+    """Of the books and of our own checks, each once."""
+
+
+async def run(
+    *, seconds: int, kills_per_minute: int, rate: int, seed: int | None, without_guard: str | None
+) -> dict[str, Any]:
+    """Run one campaign and return its figures; `ok` tells whether every book agrees.
+
+    Args:
+        seconds: how long commands are sent.
+        kills_per_minute: of service processes; PostgreSQL and Kafka are stopped once each besides.
+        rate: commands per second.
+        seed: repeats the commands, the kills and their moments; None draws one.
+        without_guard: switches a guard off to show what it is for; the verdict should be bad.
+
+    Raises:
+        LocalRuntimeError: the guard is unknown, or the system could not be started.
+    """
+    if without_guard is not None and without_guard not in GUARDS:
+        raise LocalRuntimeError(
+            f"No guard is called {without_guard}; there is {', '.join(GUARDS)}."
+        )
+    if min(seconds, rate) < 1 or kills_per_minute < 0:
+        raise LocalRuntimeError("A campaign needs at least one second and one command in each.")
+    drawn = secrets.randbelow(1_000_000) if seed is None else seed
+    campaign = Campaign(seconds, kills_per_minute, rate, drawn, without_guard)
+    say(f"Repeat with: [bold]{campaign.command}[/]")
+    # It reports every refused connection while Kafka is down, which is the point of the exercise.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    data_dir = Path(tempfile.mkdtemp(prefix="countermand-chaos-"))
+    is_clean = False
+    try:
+        figures = await _run_in(data_dir, campaign)
+        is_clean = figures["ok"]
+    finally:
+        if is_clean:
+            shutil.rmtree(data_dir, ignore_errors=True)
+        else:
+            fail(f"Logs and data are kept in {data_dir}")
+    return figures
+
+
+async def _run_in(data_dir: Path, campaign: Campaign) -> dict[str, Any]:
+    guard = campaign.without_guard
+    settings = StackSettings(
+        data_dir=data_dir,
+        http_port=free_ports(1)[0],
+        env={"COUNTERMAND_TEST_WITHOUT_GUARD": guard} if guard else {},
+    )
+    workload = plan_workload(campaign.seed, seconds=campaign.seconds, rate=campaign.rate)
+    async with Stack(settings, on_progress=lambda text: say(f"[dim]  {text}[/]")) as stack:
+        endpoints = endpoints_of(stack)
+        with steps() as show:
+            orders = Feed(facts=workload.facts, commands=(), payments=workload.payments)
+            await feed(endpoints, orders, show)
+        observed = await _observe(stack, endpoints, workload, campaign)
+    print_books(observed.books, CURRENCY)
+    figures = _figures(campaign, observed)
+    _print_verdict(observed, figures)
+    return figures
+
+
+async def _observe(
+    stack: Stack, endpoints: Endpoints, workload: Workload, campaign: Campaign
+) -> Observed:
+    has_inbox = campaign.without_guard != "inbox"
+    journal, log = Journal(), AnswerLog(endpoints.postgres_dsn)
+    plan = plan_kills(
+        campaign.seed, seconds=campaign.seconds, kills_per_minute=campaign.kills_per_minute
+    )
+    killer = Killer(stack, plan, campaign.seconds)
+    async with open_kafka_watch(endpoints.kafka_bootstrap, endpoints.postgres_dsn) as watch:
+        with steps() as show:
+            async with _beside(_show(show, workload, journal, log, killer)):
+                followers = [log.run(), watch.run()] if has_inbox else [log.run()]
+                async with _beside(*followers):
+                    await asyncio.gather(drive(endpoints, workload, journal), killer.run())
+                open_work = await wait_until_quiet(
+                    endpoints.postgres_dsn, journal, log, watch, has_inbox=has_inbox
+                )
+    with console.status("Reconciling …") as line:
+        books = await verify(endpoints, lambda book: line.update(f"Reconciling {book} …"))
+        own = [
+            *(Mismatch("lost", f"not at rest: {n} {what}") for what, n in open_work.items()),
+            *(Mismatch("wrong", text) for text in killer.failures),
+            *watch.mismatches,
+            *check_answers(journal, log),
+            *await check_http_answers(endpoints.api_url, journal),
+        ]
+    distinct = list(dict.fromkeys([*books.mismatches, *own]))
+    return Observed(journal, log, watch, killer, books, distinct)
+
+
+@asynccontextmanager
+async def _beside(*loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run endless loops while the body runs."""
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _show(
+    show: Any, workload: Workload, journal: Journal, log: AnswerLog, killer: Killer
+) -> None:
+    while True:
+        show("Commands sent", journal.sendings_count, len(workload.sendings))
+        show("Commands answered", len(log.answers), len(workload.first_at_s))
+        show("Cancellations completed", log.completed_count, log.cancelled_count)
+        show("Processes killed", killer.kills_count, len(killer.plan))
+        show("Servers stopped hard", len(killer.hard_stops), 2)
+        await asyncio.sleep(SHOW_EVERY_S)
+
+
+def _figures(campaign: Campaign, seen: Observed) -> dict[str, Any]:
+    kinds = [mismatch.kind for mismatch in seen.mismatches]
+    waits_ms = sorted(
+        1000 * (at - seen.journal.sent[id_])
+        for id_, at in seen.log.answered_at.items()
+        if id_ in seen.journal.sent
+    )
+    cuts = quantiles(waits_ms, n=100) if len(waits_ms) > 1 else [0.0] * 99
+    restarts_s = seen.killer.restarts_s or [0.0]
+    return {
+        "ok": not seen.mismatches,
+        "kills": seen.killer.kills_count,
+        "hard_stops": {name: round(s, 2) for name, s in seen.killer.hard_stops.items()},
+        "commands": len(seen.journal.acknowledged),
+        "duplicates_sent": seen.journal.repeats_count,
+        "sent_again_for_want_of_an_answer": seen.journal.tries_again_count,
+        "cancelled": seen.books.cancelled,
+        "refused": seen.books.refused,
+        "lost": kinds.count("lost"),
+        "doubled": kinds.count("doubled"),
+        "uncertain": seen.books.uncertain,
+        "dead_letters": seen.books.dead_letters,
+        "offset_looks": seen.watch.looks_count,
+        "restart_s": {"median": round(median(restarts_s), 2), "max": round(max(restarts_s), 2)},
+        "answer_ms": {"p50": round(cuts[49], 1), "p99": round(cuts[98], 1)},
+        "seed": campaign.seed,
+        "without_guard": campaign.without_guard,
+        "repeat": campaign.command,
+        "mismatches": [f"{mismatch.kind}: {mismatch.detail}" for mismatch in seen.mismatches],
+    }
+
+
+def _print_verdict(seen: Observed, figures: dict[str, Any]) -> None:
+    for mismatch in seen.mismatches[:MISMATCHES_SHOWN_MAX]:
+        if mismatch not in seen.books.mismatches:
+            fail(f"{mismatch.kind}: {mismatch.detail}")
+    stops = ", ".join(f"{name} (back after {s} s)" for name, s in figures["hard_stops"].items())
+    mark = "[bold green]✓[/]" if figures["ok"] else "[bold red]✗[/]"
+    say(
+        f"{mark} {figures['kills']} processes killed, stopped hard: {stops or 'nothing'};"
+        f" {figures['commands']:,} commands acknowledged, {figures['duplicates_sent']} sent twice"
+        f" or more: {figures['lost']} lost, {figures['doubled']} doubled,"
+        f" {figures['uncertain']} mails of unknown fate."
+    )

@@ -1,0 +1,63 @@
+"""Waits until nothing is under way any more, because books can only be compared at rest."""
+
+import asyncio
+import time
+
+import asyncpg
+
+from countermand.chaos.answer_log import AnswerLog
+from countermand.chaos.journal import Journal
+from countermand.chaos.kafka_watch import SERVICES, KafkaWatch
+from kit.postgres import OwnConnection
+
+QUIET_WITHIN_S = 120.0
+"""The longest part is the lease of a killed worker's calls, 30 s; the rest is slack."""
+LOOK_EVERY_S = 0.5
+
+
+async def wait_until_quiet(
+    dsn: str, journal: Journal, log: AnswerLog, watch: KafkaWatch, *, has_inbox: bool
+) -> dict[str, int]:
+    """Wait until no work is open; returns what still is when time runs out, by name.
+
+    Without an inbox nobody can tell what a service has handled, so that is not waited for.
+    """
+    deadline = time.monotonic() + QUIET_WITHIN_S
+    connection = await asyncpg.connect(dsn)
+    try:
+        while True:
+            open_work = await _count_open(connection, journal, log, watch, has_inbox=has_inbox)
+            open_work = {name: count for name, count in open_work.items() if count > 0}
+            if not open_work or time.monotonic() > deadline:
+                return open_work
+            await asyncio.sleep(LOOK_EVERY_S)
+    finally:
+        await connection.close()
+
+
+async def _count_open(
+    connection: OwnConnection, journal: Journal, log: AnswerLog, watch: KafkaWatch,
+    *, has_inbox: bool,
+) -> dict[str, int]:  # fmt: skip
+    await log.catch_up(connection)
+    await watch.read_on()
+    open_work = {
+        "commands without an answer": len(journal.acknowledged - log.answers.keys()),
+        "cancellations not completed": log.cancelled_count - log.completed_count,
+        "facts not projected": await connection.fetchval(
+            "SELECT coalesce(max(notification_id), 0) - (SELECT coalesce(max(position), 0)"
+            " FROM cancellation.projection_cursors) FROM cancellation.cancellation_events"
+        ),
+    }
+    for service in SERVICES:
+        head = await service.store.head(connection)
+        open_work[f"facts of {service.name} not relayed"] = head - watch.relayed.get(
+            service.name, 0
+        )
+    for name in ("refunds", "notifier"):
+        open_work[f"effects of {name}"] = await connection.fetchval(
+            f"SELECT count(*) FROM {name}.effects WHERE status <> 'done'"
+        )
+    if has_inbox:
+        open_work["messages not handled"] = await watch.count_unhandled(connection)
+    return open_work

@@ -1,0 +1,192 @@
+"""What the customer reads, in both languages, and what no text can do to the mail."""
+
+import email
+import email.policy
+import re
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from contracts.cancellation import OrderCancelled
+from services.notifier.domain.events import NotificationRequested
+from services.notifier.domain.messages import MESSAGES
+from services.notifier.rendering import render
+from tests.support.mothers import (
+    A_CAUSE,
+    ORDER_ID,
+    SHOP,
+    a_cancelled_line,
+    a_recipient,
+    an_order_cancelled,
+)
+from tests.support.spec import NOW, story_of
+
+messages = story_of(MESSAGES)
+LANGUAGES = ("en", "fr")
+
+
+def a_request(locale: str = "en", **changes: Any) -> NotificationRequested:
+    cancelled = an_order_cancelled(**{"recipient": a_recipient(locale), **changes})
+    (fact,) = messages.when(cancelled).facts
+    assert isinstance(fact, NotificationRequested)
+    return fact
+
+
+def mail_of(request: NotificationRequested, **cause: Any) -> EmailMessage:
+    content = render(request, A_CAUSE.model_copy(update=cause), sender=SHOP)
+    mail = email.message_from_bytes(content, policy=email.policy.default)
+    assert isinstance(mail, EmailMessage)
+    return mail
+
+
+def text_of(mail: EmailMessage, kind: str = "plain") -> str:
+    part = mail.get_body(preferencelist=(kind,))
+    assert part is not None
+    return str(part.get_content())
+
+
+def whole(mail: EmailMessage) -> str:
+    return "\n".join([str(mail["Subject"]), text_of(mail), text_of(mail, "html")])
+
+
+SUBJECTS = {
+    ("en", True): f"Your order {ORDER_ID} has been cancelled",
+    ("en", False): f"Part of your order {ORDER_ID} has been cancelled",
+    ("fr", True): f"Votre commande {ORDER_ID} a été annulée",
+    ("fr", False): f"Une partie de votre commande {ORDER_ID} a été annulée",
+}
+
+
+@pytest.mark.parametrize(("locale", "nothing_left"), SUBJECTS)
+def test_says_whether_the_whole_order_is_gone(locale: str, nothing_left: bool) -> None:
+    mail = mail_of(a_request(locale, nothing_left=nothing_left))
+    assert mail["Subject"] == SUBJECTS[locale, nothing_left]
+    assert SUBJECTS[locale, nothing_left] in text_of(mail, "html")
+    words = text_of(mail).replace("\n", " ").lower()
+    assert SUBJECTS[locale, nothing_left].lower() in words
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+@pytest.mark.parametrize(
+    ("locale", "started", "none"),
+    [
+        ("en", "has been started", "No refund is due"),
+        ("fr", "a été", "Aucun remboursement n'est dû"),
+    ],
+)
+def test_says_that_a_refund_is_started_or_that_none_is_due(
+    locale: str, started: str, none: str, *, kind: str
+) -> None:
+    due = text_of(mail_of(a_request(locale)), kind)
+    assert "20.00 EUR" in due
+    assert started in due
+    assert none not in due
+    not_due = text_of(mail_of(a_request(locale, refunds=())), kind)
+    assert none in not_due
+    assert "20.00" not in not_due
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("nothing_left", [True, False])
+@pytest.mark.parametrize("has_refund", [True, False])
+def test_never_calls_a_refund_done(locale: str, nothing_left: bool, has_refund: bool) -> None:
+    changes: dict[str, Any] = {"nothing_left": nothing_left}
+    if not has_refund:
+        changes["refunds"] = ()
+    said = whole(mail_of(a_request(locale, **changes))).lower()
+    assert "refunded" not in said
+    assert not re.search(r"rembours[ée]{1,2}e?s?\b", said)
+    assert not re.search(r"has been (refunded|paid|returned|credited)", said)
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_lists_every_line_with_its_value(locale: str, kind: str) -> None:
+    lines = (a_cancelled_line("1"), a_cancelled_line("2", quantity=1, amount_minor=500))
+    said = text_of(mail_of(a_request(locale, lines=lines)), kind)
+    assert re.search(r"Mug no\. 1\b.*10\.00 EUR", said, re.DOTALL)
+    assert re.search(r"Mug no\. 2\b.*5\.00 EUR", said, re.DOTALL)
+
+
+def test_a_line_without_a_title_is_named_by_its_article() -> None:
+    line = a_cancelled_line().model_copy(update={"title": "  "})
+    assert "2 x SKU-1" in text_of(mail_of(a_request(lines=(line,))))
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_markup_in_a_title_is_shown_and_not_run(locale: str) -> None:
+    attack = '<script>alert("x")</script>&"\'>'
+    line = a_cancelled_line().model_copy(update={"title": attack})
+    mail = mail_of(a_request(locale, lines=(line,)))
+    assert "<script" not in text_of(mail, "html")
+    assert "&lt;script&gt;" in text_of(mail, "html")
+    assert attack in text_of(mail)
+
+
+def test_a_template_in_a_title_is_shown_and_not_run() -> None:
+    line = a_cancelled_line().model_copy(update={"title": "{{ 7 * 7 }} {% raise %}"})
+    assert "{{ 7 * 7 }} {% raise %}" in text_of(mail_of(a_request(lines=(line,))))
+
+
+def test_headers_name_the_sender_the_recipient_and_the_language() -> None:
+    mail = mail_of(a_request("fr"), traceparent="00-1-2-01")
+    assert mail["From"] == SHOP
+    assert mail["To"] == "ada@example.com"
+    assert mail["Content-Language"] == "fr"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Order-ID"] == ORDER_ID
+    assert mail["X-Correlation-ID"] == "story-1"
+    assert mail["X-Traceparent"] == "00-1-2-01"
+    assert email.utils.parsedate_to_datetime(mail["Date"]) == NOW
+
+
+def test_the_same_message_is_the_same_mail_up_to_its_boundary() -> None:
+    request = a_request()
+    first, second = mail_of(request), mail_of(request)
+    assert first["Message-ID"] == second["Message-ID"] == f"<{request.message_id}@countermand>"
+    assert whole(first) == whole(second)
+
+
+@pytest.mark.parametrize("order_id", ["1\r\nBcc: x@y.z", "1\n", "1\x00", "1 2", "é", ""])
+def test_an_order_number_cannot_hold_a_line_break(order_id: str) -> None:
+    with pytest.raises(ValidationError):
+        an_order_cancelled(order_id=order_id)
+    body = an_order_cancelled().model_dump(mode="json") | {"order_id": order_id}
+    with pytest.raises(ValidationError):
+        OrderCancelled.model_validate(body)
+
+
+@pytest.mark.parametrize(
+    "address", ["a@b.c\r\nBcc: x@y.z", "a@b.c\n", "a@b.c,d@e.f", "a@b.c;d@e.f", "A <a@b.c>", "a@b"]
+)
+def test_an_address_is_one_address(address: str) -> None:
+    with pytest.raises(ValidationError):
+        a_recipient(email=address)
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\n", "\r", "\x0b", "\x1c", "\x85", "\u2028"])
+def test_a_line_break_in_a_correlation_id_adds_no_header(line_end: str) -> None:
+    injected = f"story{line_end}Bcc: spy@example.com"
+    mail = mail_of(a_request(), correlation_id=injected, traceparent=injected)
+    assert mail["Bcc"] is None
+    assert mail["X-Correlation-ID"] == "story Bcc: spy@example.com"
+
+
+def test_lines_end_as_mail_servers_want_them() -> None:
+    content = render(a_request("fr"), A_CAUSE, sender=SHOP)
+    assert b"\r\n" in content
+    assert content.replace(b"\r\n", b"").count(b"\n") == 0
+    assert max(len(line) for line in content.split(b"\r\n")) <= 998
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(title=st.text(max_size=200), correlation_id=st.text(max_size=200))
+def test_no_title_and_no_correlation_id_makes_it_fail(title: str, correlation_id: str) -> None:
+    line = a_cancelled_line().model_copy(update={"title": title})
+    mail = mail_of(a_request(lines=(line,)), correlation_id=correlation_id)
+    assert mail["To"] == "ada@example.com"
+    assert mail["Bcc"] is None

@@ -1,0 +1,127 @@
+"""From a refund asked for to a call, and from the provider's answer to a command."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from kit.effects import Effect, Finished, RetryLater
+from kit.facts import RecordedFact
+from kit.ids import child_id
+from services.refunds.domain import commands
+from services.refunds.domain.ledger import LEDGER
+from services.refunds.effects import execute_with, give_up, intents_of
+from services.refunds.ports import Declined, NoAnswer, Refunded, RefundRequest
+from services.refunds.translation import PUBLISHES, translate
+from tests.support.mothers import A_CAUSE, FIRST, ORDER_ID, PAYMENT_ID, an_order_cancelled
+from tests.support.spec import STREAM, story_of
+
+ledger = story_of(LEDGER)
+REFUND_ID: UUID = child_id(FIRST, PAYMENT_ID)
+REQUEST = RefundRequest(
+    refund_id=REFUND_ID,
+    order_id=ORDER_ID,
+    payment_id=PAYMENT_ID,
+    amount_minor=2000,
+    currency="EUR",
+)
+
+
+class Answering:
+    """A provider with one answer; remembers what it was asked."""
+
+    def __init__(self, answer: Refunded | Declined | NoAnswer) -> None:
+        self.answer, self.asked = answer, list[RefundRequest]()
+
+    async def refund(self, request: RefundRequest) -> Refunded | Declined | NoAnswer:
+        self.asked.append(request)
+        return self.answer
+
+
+def an_effect(*, is_abandoned: bool = False, attempts: int = 1) -> Effect:
+    body = REQUEST.model_dump_json().encode()
+    return Effect(REFUND_ID, "refund", STREAM, body, A_CAUSE, attempts, is_abandoned)
+
+
+def test_a_refund_asked_for_wants_one_call_under_our_own_id() -> None:
+    (fact,) = ledger.when(an_order_cancelled()).facts
+    (intent,) = intents_of(RecordedFact(STREAM, 1, fact, A_CAUSE))
+    assert intent.effect_id == REFUND_ID
+    assert intent.request == REQUEST
+
+
+def test_no_other_fact_wants_a_call() -> None:
+    requested = ledger.given(an_order_cancelled())
+    word = commands.RecordRefundSuccess(refund_id=REFUND_ID, provider_reference="re_1")
+    (fact,) = requested.when(word).facts
+    assert list(intents_of(RecordedFact(STREAM, 2, fact, A_CAUSE))) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "report"),
+    [
+        (
+            Refunded("re_1"),
+            commands.RecordRefundSuccess(refund_id=REFUND_ID, provider_reference="re_1"),
+        ),
+        (
+            Declined("disputed", "no"),
+            commands.RecordRefundFailure(refund_id=REFUND_ID, code="disputed", detail="no"),
+        ),
+    ],
+)
+async def test_a_final_answer_becomes_a_command(answer: Any, report: Any) -> None:
+    provider = Answering(answer)
+    assert await execute_with(provider)(an_effect()) == Finished(report)
+    assert provider.asked == [REQUEST]
+
+
+async def test_no_answer_is_asked_again_and_never_taken_for_success() -> None:
+    outcome = await execute_with(Answering(NoAnswer("HTTP 503")))(an_effect())
+    assert outcome == RetryLater("HTTP 503")
+
+
+async def test_an_abandoned_call_is_made_again_because_the_key_makes_that_harmless() -> None:
+    provider = Answering(Refunded("re_1"))
+    await execute_with(provider)(an_effect(is_abandoned=True, attempts=2))
+    assert provider.asked == [REQUEST]
+
+
+def test_giving_up_leaves_the_outcome_uncertain() -> None:
+    report = give_up(an_effect(attempts=12), "x" * 900)
+    assert report == commands.RecordRefundUncertainty(refund_id=REFUND_ID, detail="x" * 500)
+
+
+def test_that_a_refund_was_asked_for_is_not_published() -> None:
+    (fact,) = ledger.when(an_order_cancelled()).facts
+    assert fact.NAME not in PUBLISHES
+    with pytest.raises(TypeError, match="private"):
+        translate(fact, A_CAUSE)
+
+
+@pytest.mark.parametrize(
+    ("word", "type_"),
+    [
+        (
+            commands.RecordRefundSuccess(refund_id=REFUND_ID, provider_reference="re_1"),
+            "refunds.refund-succeeded.v1",
+        ),
+        (
+            commands.RecordRefundFailure(refund_id=REFUND_ID, code="c", detail="d"),
+            "refunds.refund-failed.v1",
+        ),
+        (
+            commands.RecordRefundUncertainty(refund_id=REFUND_ID, detail="d"),
+            "refunds.refund-uncertain.v1",
+        ),
+    ],
+)
+def test_every_outcome_is_published_under_the_order_number(word: Any, type_: str) -> None:
+    (fact,) = ledger.given(an_order_cancelled()).when(word).facts
+    topic, key, message = translate(fact, A_CAUSE)
+    assert (topic, key) == ("refunds.events", ORDER_ID)
+    assert type(message).TYPE == type_  # type: ignore[attr-defined]
+    assert message.model_dump(include={"refund_id", "amount_minor"}) == {
+        "refund_id": REFUND_ID,
+        "amount_minor": 2000,
+    }
