@@ -133,11 +133,11 @@ def import_retail(file: Path, data_dir: DataDir = DEFAULT_DATA_DIR, json: Json =
 def list_orders(
     state: Literal["PLACED", "PARTIALLY_CANCELLED", "CANCELLED"] | None = None,
     limit: int = 20,
-    before: int | None = None,
+    before: str | None = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     json: Json = False,
 ) -> None:
-    """List orders, last changed first; cancelled ones stay, struck through."""
+    """List orders, newest first; cancelled ones stay, struck through."""
     wanted = {"state": state, "limit": limit, "before": before}
     parameters = {name: value for name, value in wanted.items() if value is not None}
     answer = _run(_call(data_dir, "GET", "/v1/orders", params=parameters))

@@ -34,6 +34,10 @@ POLL_MS = 5
 """FastStream sleeps as long as it polls when nothing came, so this bounds the added latency."""
 
 
+FEW, MANY, REST_S = 8, 200, 0.008
+"""Between so many records a batch is followed by a rest; below, latency counts, above, it is full."""
+
+
 class Process(Protocol):
     """What handles a batch; see `kit.processor.Processor.process`."""
 
@@ -57,6 +61,7 @@ class BatchConsumer:
         self._offsets: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
         self._consumer: Any = None
+        self._in_hand_count = 0
         self._topics = topics
         self._broker = self._build_broker()
 
@@ -100,7 +105,8 @@ class BatchConsumer:
         committer = asyncio.create_task(self._commit_regularly())
         try:
             while True:
-                self._measure_lag()
+                with contextlib.suppress(KafkaError):  # partitions move while we ask
+                    await self._measure_lag()
                 await asyncio.sleep(1)
         finally:
             committer.cancel()
@@ -128,6 +134,7 @@ class BatchConsumer:
         return KafkaMessage(raw_message=records, body=b"", headers={}, consumer=self._consumer)
 
     async def _on_batch(self, records: Sequence[Any]) -> None:
+        self._in_hand_count = len(records)
         messages: list[Incoming] = []
         origins: dict[int, Any] = {}
         dead_letters: list[Undecodable] = []
@@ -147,7 +154,11 @@ class BatchConsumer:
         for record in records:
             self._offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
         BATCH_SIZE.labels(self._group, "consumer").observe(len(records))
+        self._in_hand_count = 0
         self._loop.progressed()
+        if FEW < len(records) < MANY:
+            # Busy, but not full: a moment's rest makes the next transaction worth its price.
+            await asyncio.sleep(REST_S)
 
     async def _until_processed(
         self, messages: list[Incoming], dead_letters: list[Undecodable], origins: dict[int, Any]
@@ -177,17 +188,18 @@ class BatchConsumer:
     def _skip(self, skipped: Skipped) -> None:
         SKIPPED.labels(self._group, skipped.type[:100]).inc()
 
-    def _measure_lag(self) -> None:
+    async def _measure_lag(self) -> None:
         consumer = self._subscriber.consumer
         if consumer is None or not consumer.assignment():
             return
-        lag = 0
-        for partition in consumer.assignment():
-            end = consumer.highwater(partition)
-            if end is not None and partition in self._offsets:
-                lag += max(0, end - self._offsets[partition])
+        lag = self._in_hand_count
+        # The broker is asked: what the client remembers stands still while a batch takes long.
+        for partition, end in (await consumer.end_offsets(consumer.assignment())).items():
+            # Not from the last record handled: a transaction's marker follows it and would look
+            # like a message that never comes.
+            lag += max(0, end - await consumer.position(partition))
         if lag:
-            self._loop.has_work()
+            self._loop.has_work(lag_count=lag)
         else:
             self._loop.progressed()
 

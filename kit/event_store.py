@@ -5,7 +5,7 @@ order of their positions and a reader that follows the log can never skip one. N
 the lock, and never switch on the library's database functions: they take none.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -14,6 +14,9 @@ from kit.facts import FactMapper, RecordedFact
 from kit.postgres import AnyConnection
 
 State = TypeVar("State")
+
+BEFORE_ALL = -1
+"""Below every version: ours start at 1, the library may be told to start at 0."""
 
 
 class Stream(NamedTuple, Generic[State]):
@@ -52,8 +55,10 @@ class EventStore:
         """What an append notifies; the library listens to the same."""
         table = f"{schema}.{schema}_events"
         self._select_streams = (
-            f"SELECT originator_id, originator_version, topic, state FROM {table}"
-            " WHERE originator_id = ANY($1::uuid[]) ORDER BY originator_id, originator_version"
+            f"SELECT e.originator_id, e.originator_version, e.topic, e.state FROM {table} e"
+            " JOIN unnest($1::uuid[], $2::bigint[]) AS known (stream, version)"
+            " ON e.originator_id = known.stream AND e.originator_version > known.version"
+            " ORDER BY e.originator_id, e.originator_version"
         )
         self._lock = f"LOCK TABLE {table} IN EXCLUSIVE MODE; NOTIFY {self.channel}"
         self._insert = (
@@ -65,30 +70,39 @@ class EventStore:
             "SELECT notification_id, originator_id, originator_version, topic, state"
             f" FROM {table} WHERE notification_id > $1 ORDER BY notification_id LIMIT $2"
         )
+        self._select_by_stream = (
+            "SELECT notification_id, originator_id, originator_version, topic, state"
+            f" FROM {table} WHERE (originator_id, originator_version) > ($1, $2)"
+            " AND notification_id <= $3 ORDER BY originator_id, originator_version LIMIT $4"
+        )
         self._head = f"SELECT coalesce(max(notification_id), 0) FROM {table}"
 
     async def fold_many(
-        self, connection: AnyConnection, streams: Iterable[UUID], decider: Decider[State]
+        self,
+        connection: AnyConnection,
+        streams: Iterable[UUID],
+        decider: Decider[State],
+        known: Mapping[UUID, Stream[State]],
     ) -> dict[UUID, Stream[State]]:
-        """Load and fold many streams in one round trip; streams without events are absent."""
-        read, evolve, initial = self.mapper.read_body, decider.evolve, decider.initial
-        folded: dict[UUID, Stream[State]] = {}
-        current, state, version = None, initial, 0
-        for stream, version_, name, body in await connection.fetch(
-            self._select_streams, list(streams)
+        """Load and fold many streams in one round trip; streams without events are absent.
+
+        Only facts after those in `known` are read: history never changes, so a state remembered
+        at a version stays right for ever, whoever wrote the facts that follow.
+        """
+        read, evolve, nothing = self.mapper.read_body, decider.evolve, Stream(decider.initial, 0)
+        wanted = list(streams)
+        folded = {stream: known[stream] for stream in wanted if stream in known}
+        versions = [folded.get(stream, nothing).version for stream in wanted]
+        for stream, version, name, body in await connection.fetch(
+            self._select_streams, wanted, versions
         ):
-            if stream != current:
-                if current is not None:
-                    folded[current] = Stream(state, version)
-                current, state = stream, initial
-            state, version = evolve(state, read(name, body)[0]), version_
-        if current is not None:
-            folded[current] = Stream(state, version)
+            state = folded.get(stream, nothing).state
+            folded[stream] = Stream(evolve(state, read(name, body)[0]), version)
         return folded
 
     async def load(self, connection: AnyConnection, stream: UUID) -> list[RecordedFact]:
         """Load one stream's facts, oldest first."""
-        rows = await connection.fetch(self._select_streams, [stream])
+        rows = await connection.fetch(self._select_streams, [stream], [BEFORE_ALL])
         return [
             RecordedFact(row[0], row[1], *self.mapper.read_body(row[2], row[3])) for row in rows
         ]
@@ -114,6 +128,13 @@ class EventStore:
     ) -> list[LogEntry]:
         """Read the next page of the log; a short page means the end was reached."""
         return [LogEntry(*row) for row in await connection.fetch(self._select_log, after, limit)]
+
+    async def read_streams(
+        self, connection: AnyConnection, *, after: tuple[UUID, int], up_to: int, limit: int
+    ) -> list[LogEntry]:
+        """Read the next page ordered by stream and version, of facts up to a position."""
+        rows = await connection.fetch(self._select_by_stream, *after, up_to, limit)
+        return [LogEntry(*row) for row in rows]
 
     async def head(self, connection: AnyConnection) -> int:
         """Return the newest position, 0 for an empty log."""

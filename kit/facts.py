@@ -69,6 +69,15 @@ class JsonTranscoder(Transcoder):
         return orjson.loads(data)
 
 
+def fact_json(body: bytes) -> str:
+    """Return the fact's own JSON out of a stored body, without decoding it."""
+    # Quotes inside strings are escaped, so the last such key is the envelope's.
+    return body[len(_BEFORE) : body.rindex(_BETWEEN)].decode()
+
+
+_BEFORE, _BETWEEN = b'{"fact":', b',"cause":'
+
+
 class FactMapper(Mapper[UUID]):
     """Maps facts to stored rows by chosen name; body is `{"fact": {…}, "cause": {…}}`."""
 
@@ -98,7 +107,7 @@ class FactMapper(Mapper[UUID]):
 
     def write_body(self, fact: Fact, cause_json: bytes) -> bytes:
         """Write a body; the cause comes encoded, because facts of one decision share it."""
-        return b'{"fact":' + self.transcoder.encode(fact) + b',"cause":' + cause_json + b"}"
+        return _BEFORE + self.transcoder.encode(fact) + _BETWEEN + cause_json + b"}"
 
     def read_body(self, name: str, body: bytes) -> tuple[Fact, Cause]:
         """Read a stored body.

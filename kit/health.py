@@ -40,10 +40,12 @@ class Loop:
         LAG.labels(self.service, self.name).set(lag_count)
         OLDEST_AGE_S.labels(self.service, self.name).set(0)
 
-    def has_work(self) -> None:
-        """Report that there is work; starts the clock unless it runs."""
+    def has_work(self, *, lag_count: int | None = None) -> None:
+        """Report that there is work, and how much if known; starts the clock unless it runs."""
         if self.waiting_since is None:
             self.waiting_since = time.monotonic()
+        if lag_count is not None:
+            LAG.labels(self.service, self.name).set(lag_count)
         OLDEST_AGE_S.labels(self.service, self.name).set(self.waited_s())
 
     def waited_s(self) -> float:

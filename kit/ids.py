@@ -3,10 +3,26 @@
 Every key that reaches another party descends from these, which is why nothing here is random.
 """
 
-from uuid import UUID, uuid5
+from hashlib import sha1
+from uuid import UUID, SafeUUID
 
 NAMESPACE = UUID("8d2b1f7e-54c6-5a0e-9f0b-6f1c0a6f7c11")
 """Root of all derived ids. Changing it would make every past effect look new."""
+
+
+def uuid5(namespace: UUID, name: str) -> UUID:
+    """Return the name-based UUID of RFC 9562, section 5.5; same as `uuid.uuid5`, in half the time.
+
+    The standard library's constructor checks what is right by construction here; two ids per
+    message made it the most expensive single step of a decision.
+    """
+    digest = sha1(namespace.bytes + name.encode(), usedforsecurity=False).digest()
+    number = int.from_bytes(digest[:16], "big")
+    number = number & ~(0xF000 << 64) & ~(0xC000 << 48) | (5 << 76) | (0x8000 << 48)
+    made = object.__new__(UUID)
+    object.__setattr__(made, "int", number)
+    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    return made
 
 
 def stream_id(key: str) -> UUID:

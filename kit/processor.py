@@ -7,7 +7,7 @@ batch. Kafka offsets are not part of it: a message delivered again meets its inb
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -25,6 +25,9 @@ State = TypeVar("State")
 
 ATTEMPTS_MAX = 50
 """Lost races in a row before we give up; each loser waits a few random milliseconds."""
+
+REMEMBERED_MAX = 20_000
+"""Streams whose state is kept in memory; about 2 kB each. An order's legs report within seconds."""
 
 WriteAlong = Callable[[AnyConnection, Sequence[RecordedFact]], Awaitable[None]]
 """Writes rows that belong to new facts in their transaction, such as effects to carry out."""
@@ -62,6 +65,7 @@ class Processor(Generic[State]):
     write_along: WriteAlong | None = None
     has_inbox: bool = True
     """Off only in control runs that show what the inbox is for."""
+    _memory: dict[UUID, Stream[State]] = field(default_factory=dict)
 
     async def process(
         self,
@@ -111,7 +115,7 @@ class Processor(Generic[State]):
         async with self.pool.acquire() as connection, connection.transaction():
             seen = await self._enter_inbox(connection, messages)
             fresh = {m.stream for m, known in zip(messages, seen, strict=True) if known is None}
-            streams = await self.store.fold_many(connection, fresh, self.decider) if fresh else {}
+            streams = await self._fold(connection, fresh) if fresh else {}
             batch = self._decide(messages, seen, streams)
             await self._keep_dead_letters(connection, messages, batch.answers, dead_letters, aside)
             if self.write_along and batch.recorded:
@@ -119,12 +123,27 @@ class Processor(Generic[State]):
             if also:
                 await also(connection)
             positions = iter(await self.store.append(connection, batch.pending))
+        self._remember(streams)
         return [
             answer._replace(position=[next(positions) for _ in range(count)][-1])
             if count
             else answer
             for answer, count in zip(batch.answers, batch.counts, strict=True)
         ]
+
+    async def _fold(
+        self, connection: AnyConnection, streams: set[UUID]
+    ) -> dict[UUID, Stream[State]]:
+        return await self.store.fold_many(connection, streams, self.decider, self._memory)
+
+    def _remember(self, streams: dict[UUID, Stream[State]]) -> None:
+        """Keep committed states, the most recent last, so that a stream's next fact reads no past."""
+        memory = self._memory
+        for stream, folded in streams.items():
+            memory.pop(stream, None)
+            memory[stream] = folded
+        while len(memory) > REMEMBERED_MAX:
+            del memory[next(iter(memory))]
 
     async def _enter_inbox(
         self, connection: AnyConnection, messages: Sequence[Incoming]

@@ -5,8 +5,8 @@ away and rebuilt from the log.
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import asyncpg
 
@@ -29,11 +29,19 @@ class Projection(Protocol):
         """Name of its cursor."""
 
     @property
-    def tables(self) -> Sequence[str]:
-        """Its tables, emptied before a rebuild."""
+    def tables(self) -> Mapping[str, Sequence[str]]:
+        """Its tables and their columns."""
 
     async def apply(self, connection: AnyConnection, page: Sequence[LogEntry]) -> None:
         """Fold a page of the log into the tables, inside the caller's transaction."""
+
+    def fold(
+        self, page: Sequence[LogEntry], carried: Any
+    ) -> tuple[Mapping[str, Sequence[tuple[Any, ...]]], Any]:
+        """Fold a page ordered by stream into finished rows per table; pure.
+
+        `carried` is what the last page left unfinished, None at first; an empty page ends.
+        """
 
 
 class Projector:
@@ -89,18 +97,3 @@ class Projector:
                     name, page[-1].position,
                 )  # fmt: skip
             return len(page)
-
-    async def empty(self) -> None:
-        """Throw the read model away; the following `advance`s rebuild it from nothing."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.fetchval(
-                f"SELECT position FROM {self._schema}.projection_cursors"
-                " WHERE projection = $1 FOR UPDATE",
-                self._projection.name,
-            )
-            for table in self._projection.tables:
-                await connection.execute(f"TRUNCATE {table}")
-            await connection.execute(
-                f"UPDATE {self._schema}.projection_cursors SET position = 0 WHERE projection = $1",
-                self._projection.name,
-            )

@@ -34,6 +34,10 @@ BATCH_BYTES_MAX = 2_000_000
 """Just under the broker's limit for our own topics (`contracts.topics.Topic`)."""
 
 
+FEW, MANY, REST_S = 8, 200, 0.008
+"""Between so many facts a page is followed by a rest; below, latency counts, above, it is full."""
+
+
 class Outgoing(NamedTuple):
     """What a fact becomes in public."""
 
@@ -113,6 +117,9 @@ class Relay:
             self._loop.has_work()
             await self._publish(producer, page)
             position = page[-1].position
+            if FEW < len(page) < MANY:
+                # Busy, but not full: a moment's rest makes the next transaction worth its price.
+                await asyncio.sleep(REST_S)
             self._loop.progressed(lag_count=int(len(page) == PAGE_MAX))
 
     async def _publish(self, producer: Any, page: Sequence[LogEntry]) -> None:

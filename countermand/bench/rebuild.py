@@ -7,7 +7,8 @@ import asyncpg
 
 from countermand.bench.world import World
 from kit.postgres import open_pool
-from kit.projector import PAGE_MAX, Projector
+from kit.projector import PAGE_MAX
+from kit.rebuild import rebuild
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.projections.orders import OrdersProjection
 
@@ -15,15 +16,12 @@ from services.cancellation.projections.orders import OrdersProjection
 async def measure_ours(world: World) -> float:
     """Return facts per second of a rebuild of both read models."""
     async with open_pool(world.endpoints.postgres_dsn, name="bench-rebuild") as pool:
-        projector = Projector(
-            schema=SERVICE.name, pool=pool, store=SERVICE.store, projection=OrdersProjection()
-        )
-        await projector.empty()
         gc.collect()
         gc.freeze()
-        started, count = time.perf_counter(), 0
-        while applied := await projector.advance():
-            count += applied
+        started = time.perf_counter()
+        count = await rebuild(
+            schema=SERVICE.name, pool=pool, store=SERVICE.store, projection=OrdersProjection()
+        )
         return count / (time.perf_counter() - started)
 
 

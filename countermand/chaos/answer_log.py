@@ -31,6 +31,8 @@ class AnswerLog:
     """Unix time of each command's first answer."""
     cancelled_count: int = 0
     completed_count: int = 0
+    doubled_minor: int = 0
+    """Money to give back that a command was granted a second time."""
     _position: int = 0
 
     async def run(self) -> None:
@@ -66,9 +68,12 @@ class AnswerLog:
         if name == COMPLETION:
             self.completed_count += 1
             return
-        self.cancelled_count += name == ANSWERS[0]
         stored = orjson.loads(body)
-        command_id = stored["fact"]["command_id"]
+        fact = stored["fact"]
+        command_id = fact["command_id"]
+        if name == ANSWERS[0]:
+            self.cancelled_count += 1
+            self.doubled_minor += fact["refund_minor"] if self.answers[command_id] else 0
         self.answers[command_id] += 1
         recorded_at = datetime.fromisoformat(stored["cause"]["recorded_at"])
         self.answered_at.setdefault(command_id, recorded_at.timestamp())

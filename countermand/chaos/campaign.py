@@ -7,27 +7,29 @@ import asyncio
 import logging
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from statistics import median, quantiles
-from typing import Any, NamedTuple
+from typing import Any
 
 from countermand.chaos.answer_log import AnswerLog
 from countermand.chaos.checks import check_answers, check_http_answers
 from countermand.chaos.driver import drive
 from countermand.chaos.journal import Journal
-from countermand.chaos.kafka_watch import KafkaWatch, open_kafka_watch
+from countermand.chaos.kafka_watch import open_kafka_watch
 from countermand.chaos.killer import Killer, plan_kills
 from countermand.chaos.quiet import wait_until_quiet
-from countermand.chaos.workload import CURRENCY, Workload, plan_workload
+from countermand.chaos.verdict import Campaign, Observed, figures_of, print_verdict
+from countermand.chaos.workload import Workload, plan_workload
 from countermand.endpoints import Endpoints
 from countermand.feed import Feed, feed
 from countermand.running import endpoints_of
-from countermand.screen import console, fail, print_books, say, steps
+from countermand.screen import console, fail, say, steps
 from countermand.verify.mismatch import Mismatch
-from countermand.verify.report import Books, verify
+from countermand.verify.report import verify
+from deploy.local.child import describe_exit
 from deploy.local.errors import LocalRuntimeError
 from deploy.local.ports import free_ports
 from deploy.local.stack import Stack, StackSettings
@@ -35,38 +37,6 @@ from deploy.local.stack import Stack, StackSettings
 GUARDS = ("inbox",)
 """What `COUNTERMAND_TEST_WITHOUT_GUARD` may name; see `kit.settings`."""
 SHOW_EVERY_S = 0.25
-MISMATCHES_SHOWN_MAX = 10
-
-
-class Campaign(NamedTuple):
-    """What was asked for."""
-
-    seconds: int
-    kills_per_minute: int
-    rate: int
-    seed: int
-    without_guard: str | None
-
-    @property
-    def command(self) -> str:
-        """The command line that repeats it: same commands, same kills, same moments."""
-        guard = f" --without-guard {self.without_guard}" if self.without_guard else ""
-        return (
-            f"countermand chaos --seconds {self.seconds} --kills-per-minute"
-            f" {self.kills_per_minute} --rate {self.rate} --seed {self.seed}{guard}"
-        )
-
-
-class Observed(NamedTuple):
-    """Everything seen during one campaign."""
-
-    journal: Journal
-    log: AnswerLog
-    watch: KafkaWatch
-    killer: Killer
-    books: Books
-    mismatches: list[Mismatch]
-    """Of the books and of our own checks, each once."""
 
 
 async def run(
@@ -122,9 +92,8 @@ async def _run_in(data_dir: Path, campaign: Campaign) -> dict[str, Any]:
             orders = Feed(facts=workload.facts, commands=(), payments=workload.payments)
             await feed(endpoints, orders, show)
         observed = await _observe(stack, endpoints, workload, campaign)
-    print_books(observed.books, CURRENCY)
-    figures = _figures(campaign, observed)
-    _print_verdict(observed, figures)
+    figures = figures_of(campaign, observed)
+    print_verdict(observed, figures)
     return figures
 
 
@@ -153,22 +122,31 @@ async def _observe(
             *(Mismatch("wrong", text) for text in killer.failures),
             *watch.mismatches,
             *check_answers(journal, log),
-            *await check_http_answers(endpoints.api_url, journal),
         ]
+        if has_inbox:  # the API finds answers through it
+            own += await check_http_answers(endpoints.api_url, journal)
     distinct = list(dict.fromkeys([*books.mismatches, *own]))
-    return Observed(journal, log, watch, killer, books, distinct)
+    crashes = [
+        f"{end.name} {describe_exit(end.exit_code)}"
+        for end in stack.supervisor.exits
+        if end.exit_code != -signal.SIGKILL
+    ]
+    return Observed(journal, log, watch, killer, books, crashes, distinct)
 
 
 @asynccontextmanager
 async def _beside(*loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run endless loops while the body runs."""
+    """Run endless loops while the body runs; one that failed is not passed over in silence."""
     tasks = [asyncio.create_task(loop) for loop in loops]
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+    for failure in ends:
+        if isinstance(failure, Exception):
+            raise failure
 
 
 async def _show(
@@ -181,49 +159,3 @@ async def _show(
         show("Processes killed", killer.kills_count, len(killer.plan))
         show("Servers stopped hard", len(killer.hard_stops), 2)
         await asyncio.sleep(SHOW_EVERY_S)
-
-
-def _figures(campaign: Campaign, seen: Observed) -> dict[str, Any]:
-    kinds = [mismatch.kind for mismatch in seen.mismatches]
-    waits_ms = sorted(
-        1000 * (at - seen.journal.sent[id_])
-        for id_, at in seen.log.answered_at.items()
-        if id_ in seen.journal.sent
-    )
-    cuts = quantiles(waits_ms, n=100) if len(waits_ms) > 1 else [0.0] * 99
-    restarts_s = seen.killer.restarts_s or [0.0]
-    return {
-        "ok": not seen.mismatches,
-        "kills": seen.killer.kills_count,
-        "hard_stops": {name: round(s, 2) for name, s in seen.killer.hard_stops.items()},
-        "commands": len(seen.journal.acknowledged),
-        "duplicates_sent": seen.journal.repeats_count,
-        "sent_again_for_want_of_an_answer": seen.journal.tries_again_count,
-        "cancelled": seen.books.cancelled,
-        "refused": seen.books.refused,
-        "lost": kinds.count("lost"),
-        "doubled": kinds.count("doubled"),
-        "uncertain": seen.books.uncertain,
-        "dead_letters": seen.books.dead_letters,
-        "offset_looks": seen.watch.looks_count,
-        "restart_s": {"median": round(median(restarts_s), 2), "max": round(max(restarts_s), 2)},
-        "answer_ms": {"p50": round(cuts[49], 1), "p99": round(cuts[98], 1)},
-        "seed": campaign.seed,
-        "without_guard": campaign.without_guard,
-        "repeat": campaign.command,
-        "mismatches": [f"{mismatch.kind}: {mismatch.detail}" for mismatch in seen.mismatches],
-    }
-
-
-def _print_verdict(seen: Observed, figures: dict[str, Any]) -> None:
-    for mismatch in seen.mismatches[:MISMATCHES_SHOWN_MAX]:
-        if mismatch not in seen.books.mismatches:
-            fail(f"{mismatch.kind}: {mismatch.detail}")
-    stops = ", ".join(f"{name} (back after {s} s)" for name, s in figures["hard_stops"].items())
-    mark = "[bold green]✓[/]" if figures["ok"] else "[bold red]✗[/]"
-    say(
-        f"{mark} {figures['kills']} processes killed, stopped hard: {stops or 'nothing'};"
-        f" {figures['commands']:,} commands acknowledged, {figures['duplicates_sent']} sent twice"
-        f" or more: {figures['lost']} lost, {figures['doubled']} doubled,"
-        f" {figures['uncertain']} mails of unknown fate."
-    )

@@ -48,7 +48,7 @@ class KafkaDoor:
                     await self._publish(upstream)
             except KafkaError:
                 # Perhaps stored, perhaps not: the same ids go out again through a new producer.
-                self._journal.tries_again_count += len(self._page)
+                self._journal.retries_count += len(self._page)
                 await asyncio.sleep(AGAIN_AFTER_S)
             finally:
                 with suppress(KafkaError, TimeoutError):
@@ -87,7 +87,7 @@ class HttpDoor:
                 response = None
             if response is not None and self._is_final(sending, response):
                 return
-            self._journal.tries_again_count += 1
+            self._journal.retries_count += 1
             await asyncio.sleep(AGAIN_AFTER_S)
 
     def _is_final(self, sending: Sending, response: httpx2.Response) -> bool:

@@ -22,7 +22,7 @@ class Journal:
     acknowledged: set[str] = field(default_factory=set)
     answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Every HTTP answer per command, without what differs from call to call."""
-    tries_again_count: int = 0
+    retries_count: int = 0
     """Sendings that had to be made again for want of an answer."""
     strange: list[str] = field(default_factory=list)
     """Answers that must never be given, whatever was killed."""

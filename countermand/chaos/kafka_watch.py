@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import takewhile
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -65,22 +64,29 @@ class KafkaWatch:
         try:
             for service in SERVICES:
                 committed = await self.admin.list_consumer_group_offsets(service.name)
-                await self.read_on()
-                await self._check(connection, service, committed)
+                ends = {partition: offset.offset for partition, offset in committed.items()}
+                while any([await self.consumer.position(p) < end for p, end in ends.items()]):
+                    await self._read()
+                await self._check(connection, service, ends)
         finally:
             connection.terminate()
         self.looks_count += 1
 
     async def read_on(self) -> None:
-        """Read what is new on every topic, to the end."""
-        while batches := await self.consumer.getmany(timeout_ms=READ_TIMEOUT_MS):
-            for partition, records in batches.items():
-                if partition.topic == topics.RELAY_POSITIONS.name:
-                    self.relayed |= {r.key.decode(): int(r.value) for r in records}
-                    continue
-                for service in SERVICES:
-                    if partition.topic in service.listens_to:
-                        self._remember(service, partition, records)
+        """Read what is new on every topic, until nothing comes for a moment."""
+        while await self._read():
+            pass
+
+    async def _read(self) -> bool:
+        batches = await self.consumer.getmany(timeout_ms=READ_TIMEOUT_MS)
+        for partition, records in batches.items():
+            if partition.topic == topics.RELAY_POSITIONS.name:
+                self.relayed |= {r.key.decode(): int(r.value) for r in records}
+                continue
+            for service in SERVICES:
+                if partition.topic in service.listens_to:
+                    self._remember(service, partition, records)
+        return bool(batches)
 
     def _remember(self, service: ServiceSpec, partition: TopicPartition, records: Any) -> None:
         types = {model.TYPE for model in service.hears}  # type: ignore[attr-defined]
@@ -92,21 +98,19 @@ class KafkaWatch:
                 unchecked.append(Record(record.offset, headers["ce_id"].decode(), type_))
 
     async def _check(
-        self, connection: OwnConnection, service: ServiceSpec, committed: dict[TopicPartition, Any]
+        self, connection: OwnConnection, service: ServiceSpec, ends: dict[TopicPartition, int]
     ) -> None:
-        for (name, partition), unchecked in self._unchecked.items():
-            if name != service.name or partition not in committed:
-                continue
-            end = committed[partition].offset
-            below = list(takewhile(lambda record: record.offset < end, unchecked))  # noqa: B023
-            missing = await _find_missing(connection, name, below)
+        for partition, end in ends.items():
+            unchecked = self._unchecked.get((service.name, partition), [])
+            below = [record for record in unchecked if record.offset < end]
             self.mismatches += [
                 Mismatch(
                     "lost",
-                    f"{name} committed offset {end} of {partition.topic}/{partition.partition}"
-                    f" before it handled {record.type} {record.id} at offset {record.offset}",
+                    f"{service.name} committed offset {end} of {partition.topic}"
+                    f" {partition.partition} before it handled {record.type} {record.id}"
+                    f" at offset {record.offset}",
                 )
-                for record in missing
+                for record in await _find_missing(connection, service.name, below)
             ]
             del unchecked[: len(below)]
 

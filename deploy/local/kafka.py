@@ -54,7 +54,7 @@ message.max.bytes={message_bytes_max}
 replica.fetch.max.bytes={message_bytes_max}
 # After SIGKILL the broker may register again only when its old session has ended: 9 s by default.
 broker.session.timeout.ms=3000
-broker.heartbeat.interval.ms=500
+broker.heartbeat.interval.ms=1000
 # A laptop that was closed for weeks goes on where it was.
 log.retention.hours=8760
 offsets.retention.minutes=525600

@@ -60,8 +60,8 @@ class Supervisor:
         try:
             for spec in specs:
                 process = self._describe(spec)
+                group.append(process)  # before it starts, so that `on_change` sees it
                 process.start()
-                group.append(process)
             await all_or_first_error([p.wait_until_ready(timeout_s) for p in group])
         except BaseException:
             await self.stop()

@@ -5,6 +5,7 @@ up by it; nothing is done twice.
 """
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import uvicorn
@@ -179,6 +180,15 @@ def _answer_command(answer: dict[str, Any]) -> JSONResponse:
     return problems.answer(STATUS_BY_CODE.get(code, 409), code, detail, **answer)
 
 
+def _read_cursor(text: str) -> tuple[datetime, str]:
+    moment, _, order_id = text.partition("~")
+    try:
+        return datetime.fromisoformat(moment).astimezone(UTC), order_id
+    except (ValueError, OverflowError):
+        detail = "send `next_before` of the last page unchanged, or leave `before` out"
+        raise Problem(422, "CURSOR_INVALID", detail) from None
+
+
 def _add_reads(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None:
     async def wait_until(position: int) -> int:
         timeout_s = settings.read_wait_max_s
@@ -194,14 +204,18 @@ def _add_reads(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None
         state: Annotated[
             str | None, Query(pattern="^(PLACED|PARTIALLY_CANCELLED|CANCELLED)$")
         ] = None,
-        before: Annotated[int | None, Query(ge=0, description="Go on below this position.")] = None,
+        before: Annotated[
+            str | None, Query(max_length=200, description="`next_before` of the page before.")
+        ] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         min_position: MinPosition = 0,
     ) -> dict[str, Any]:
-        """List orders, last changed first."""
+        """List orders, newest first."""
+        page = _read_cursor(before) if before else None
         position = await wait_until(min_position)
-        rows = await queries.list_orders(pool, state=state, before=before, limit=limit)
-        following = rows[-1]["last_position"] if len(rows) == limit else None
+        rows = await queries.list_orders(pool, state=state, before=page, limit=limit)
+        last = rows[-1] if len(rows) == limit else None
+        following = f"{last['placed_at'].isoformat()}~{last['order_id']}" if last else None
         return {"as_of": position, "orders": rows, "next_before": following}
 
     @app.get("/v1/orders/{order_id}", tags=["reads"], responses=_problems(404, 422, 503))

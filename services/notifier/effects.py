@@ -24,16 +24,8 @@ def execute_with(mailer: Mailer, *, sender: str) -> Execute:
             detail = "a worker died while it had this message; it may have been accepted"
             return Finished(commands.RecordUncertainty(message_id=effect.effect_id, detail=detail))
         request = NotificationRequested.model_validate_json(effect.request)
-        try:
-            content = render(request, effect.cause, sender=sender)
-        except Exception as unwritable:  # noqa: BLE001 - email.headerregistry fails in many ways
-            detail = f"no mail can be written to this address ({type(unwritable).__name__})"
-            return Finished(
-                commands.RecordRejection(
-                    message_id=effect.effect_id, code="ADDRESS_UNUSABLE", detail=detail
-                )
-            )
-        match await mailer.send(Mail(request.recipient.email, content)):
+        mail = Mail(request.recipient.email, render(request, effect.cause, sender=sender))
+        match await mailer.send(mail):
             case Accepted():
                 return Finished(commands.RecordAcceptance(message_id=effect.effect_id))
             case Refused(code=code, detail=detail):

@@ -25,6 +25,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 from kit.event_store import EventStore, Pending
 from kit.facts import Cause, FactMapper, RecordedFact
 from services.cancellation.domain import events
+from services.cancellation.domain.decisions import ORDER
 from services.cancellation.domain.order import Order, evolve
 from tests.support.library_tests import persistence as library_tests
 from tests.support.messages import MOMENT, captured, fulfilled, placed
@@ -303,18 +304,24 @@ def test_the_librarys_event_store_and_repository_read_our_facts(
 async def test_our_store_folds_what_the_librarys_event_store_wrote(
     database: str, library_recorder: PostgresApplicationRecorder
 ) -> None:
-    from services.cancellation.domain.decisions import ORDER
-
     mapper = FactMapper(events.FACTS)
     stream = uuid4()
     cause = Cause(message_id="m1", correlation_id="c1", recorded_at=MOMENT)
-    fact = RecordedFact(stream, 1, events.OrderPlaced(message=placed("1")), cause)
-    LibraryEventStore(mapper, library_recorder).put([fact])
+    history = [
+        RecordedFact(stream, 1, events.OrderPlaced(message=placed("1")), cause),
+        RecordedFact(stream, 2, events.PaymentCaptured(message=captured("1", 10)), cause),
+    ]
+    library_store = LibraryEventStore(mapper, library_recorder)
+    store = EventStore(SCHEMA, mapper)
     connection = await asyncpg.connect(database)
     try:
-        folded = await EventStore(SCHEMA, mapper).fold_many(connection, [stream, uuid4()], ORDER)
+        library_store.put(history[:1])
+        known = await store.fold_many(connection, [stream, uuid4()], ORDER, {})
+        library_store.put(history[1:])
+        folded = await store.fold_many(connection, [stream], ORDER, known)
     finally:
         await connection.close()
-    assert set(folded) == {stream}
-    assert folded[stream].version == 1
+    assert {key: value.version for key, value in known.items()} == {stream: 1}
+    assert folded[stream].version == 2
     assert folded[stream].state.placed == placed("1")
+    assert folded[stream].state.captured == {"pi_1": 10}

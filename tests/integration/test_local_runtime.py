@@ -1,4 +1,4 @@
-"""The local runtime with real servers and real processes: killed, restarted, and gone at the end."""
+"""The local runtime with real servers and processes: killed, restarted, and gone at the end."""
 
 import asyncio
 import os
@@ -118,7 +118,8 @@ async def first_record(server: KafkaServer, partition: int) -> bytes | None:
     )
     async with consumer:
         consumer.assign([TopicPartition(ORDERS.name, partition)])
-        return (await asyncio.wait_for(consumer.getone(), 20)).value
+        value: bytes | None = (await asyncio.wait_for(consumer.getone(), 20)).value
+        return value
 
 
 async def test_postgres_keeps_what_it_acknowledged_over_sigkill(tmp_path: Path) -> None:
@@ -242,11 +243,15 @@ async def test_a_protected_or_unknown_process_is_not_killed(supervisor: Supervis
     assert "peer" in supervisor.pids()
 
 
-async def test_a_system_is_stopped_from_outside(
+async def test_a_system_restarts_a_killed_server_and_is_stopped_from_outside(
     tmp_path: Path, launcher: "subprocess.Popen[bytes]"
 ) -> None:
     pids = await running_pids(tmp_path)
     assert set(pids) == {"postgres", "kafka", "sleeper"}
+    os.kill(pids["postgres"], signal.SIGKILL)
+    state = await until(lambda: changed_state(tmp_path, "postgres", pids["postgres"]))
+    pids["postgres"] = state["pids"]["postgres"]
+    assert lives(pids["postgres"])
     started = time.monotonic()
     assert await asyncio.to_thread(stop_running, tmp_path)
     assert time.monotonic() - started < 10
@@ -261,17 +266,12 @@ async def test_sigkill_of_the_launcher_leaves_nothing_behind(
 ) -> None:
     pids = await running_pids(tmp_path)
     launcher.kill()
-    await until(lambda: not any(lives(pid) for pid in pids.values()), 10)
+    try:
+        await until(lambda: not any(lives(pid) for pid in pids.values()), 10)
+    finally:
+        for pid in filter(lives, pids.values()):
+            os.kill(pid, signal.SIGKILL)
     assert load_state(tmp_path) is None
-
-
-async def test_a_server_killed_from_outside_comes_back(
-    tmp_path: Path, launcher: "subprocess.Popen[bytes]"
-) -> None:
-    pids = await running_pids(tmp_path)
-    os.kill(pids["postgres"], signal.SIGKILL)
-    state = await until(lambda: changed_state(tmp_path, "postgres", pids["postgres"]))
-    assert lives(state["pids"]["postgres"])
 
 
 async def running_pids(data_dir: Path) -> dict[str, int]:

@@ -4,17 +4,21 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 
-from tests.integration.simulator_process import SimulatorProcess, free_port, running
+from tests.integration.payment_client import (
+    CAPTURED_MINOR,
+    arm,
+    found,
+    provider_process,
+    refund,
+    register,
+)
+from tests.integration.simulator_process import SimulatorProcess, running
 
 pytestmark = pytest.mark.integration
-
-CAPTURED_MINOR = 5_000
 
 
 @pytest.fixture(scope="module")
@@ -35,48 +39,6 @@ async def payment(client: httpx2.AsyncClient, request: pytest.FixtureRequest) ->
     payment_id = f"pi_{request.node.name}"
     await register(client, payment_id)
     return payment_id
-
-
-def provider_process(directory: Path, *arguments: str) -> SimulatorProcess:
-    port = free_port()
-    return SimulatorProcess(
-        "deploy.simulators.payments",
-        port,
-        directory / "log.txt",
-        *("--port", str(port), "--ledger", str(directory / "ledger.jsonl"), *arguments),
-    )
-
-
-async def register(client: httpx2.AsyncClient, *payment_ids: str) -> None:
-    payments = [
-        {"payment_id": payment_id, "amount_minor": CAPTURED_MINOR, "currency": "EUR"}
-        for payment_id in payment_ids
-    ]
-    answer = await client.post("/_sim/payments", json=payments)
-    assert answer.status_code == 200, answer.text
-
-
-async def refund(
-    client: httpx2.AsyncClient, payment: str, key: str, amount: int = 1_250, **extra: str
-) -> httpx2.Response:
-    form = {"payment_intent": payment, "amount": str(amount), "metadata[refund_id]": key, **extra}
-    return await client.post("/v1/refunds", data=form, headers={"Idempotency-Key": key})
-
-
-async def arm(client: httpx2.AsyncClient, **fault: Any) -> None:
-    answer = await client.post("/_sim/faults", json=fault)
-    assert answer.status_code == 200, answer.text
-
-
-async def found(client: httpx2.AsyncClient, refund_id: str) -> list[dict[str, Any]]:
-    answer = await client.get("/v1/refunds/search", params={"refund_id": refund_id})
-    data: list[dict[str, Any]] = answer.json()["data"]
-    return data
-
-
-async def ledger(client: httpx2.AsyncClient) -> list[dict[str, Any]]:
-    answer = await client.get("/_sim/ledger")
-    return [json.loads(line) for line in answer.text.splitlines()]
 
 
 async def test_a_refund_looks_like_stripes(client: httpx2.AsyncClient, payment: str) -> None:
@@ -261,67 +223,3 @@ async def test_a_conflicting_capture_registers_nothing(
     assert (await client.post("/_sim/payments", json=payments)).status_code == 409
     assert (await refund(client, "pi_new", "conflict")).status_code == 404
     await register(client, payment)
-
-
-async def test_a_key_is_forgotten_after_its_life(tmp_path: Path) -> None:
-    with running(provider_process(tmp_path, "--key-life-s", "0.2")) as process:
-        async with httpx2.AsyncClient(base_url=process.url) as client:
-            await register(client, "pi_1")
-            await refund(client, "pi_1", "short")
-            await asyncio.sleep(0.25)
-            again = await refund(client, "pi_1", "short")
-            assert "idempotent-replayed" not in again.headers
-            assert len(await found(client, "short")) == 2
-
-
-async def test_every_answered_refund_outlives_kill_9(tmp_path: Path) -> None:
-    process = provider_process(tmp_path)
-    process.start()
-    answered: dict[str, bytes] = {}
-    sent: set[str] = set()
-
-    async def work(client: httpx2.AsyncClient, worker: int) -> None:
-        for n in range(100_000):
-            key = f"{worker}-{n}"
-            sent.add(key)
-            try:
-                answer = await refund(client, f"pi_{worker}", key, amount=1)
-            except httpx2.TransportError:
-                return
-            assert answer.status_code == 200, answer.text
-            answered[key] = answer.content
-
-    async with httpx2.AsyncClient(base_url=process.url) as client:
-        await register(client, *(f"pi_{worker}" for worker in range(8)))
-        workers = [asyncio.create_task(work(client, worker)) for worker in range(8)]
-        await asyncio.sleep(1.0)
-        process.kill()
-        await asyncio.gather(*workers)
-    assert len(answered) > 50
-
-    with (tmp_path / "ledger.jsonl").open("ab") as file:
-        file.write(b'{"type":"refund_created","at":"20')
-    with running(process):
-        async with httpx2.AsyncClient(base_url=process.url) as client:
-            for key in sorted(sent):
-                retry = await refund(client, f"pi_{key.partition('-')[0]}", key, amount=1)
-                assert retry.status_code == 200
-                assert retry.content == answered.get(key, retry.content)
-                assert "idempotent-replayed" in retry.headers or key not in answered
-            entries = await ledger(client)
-            summary = (await client.get("/_sim/summary")).json()
-    effects = Counter(
-        entry["refund"]["metadata"]["refund_id"]
-        for entry in entries
-        if entry["type"] == "refund_created"
-    )
-    assert effects == dict.fromkeys(sent, 1)
-    assert summary["refunded_minor"] == {"EUR": len(sent)}
-    assert "torn by a crash" in process.log.read_text()
-
-
-def test_a_second_process_on_the_same_ledger_is_refused(tmp_path: Path) -> None:
-    with running(provider_process(tmp_path)):
-        second = provider_process(tmp_path)
-        with pytest.raises(AssertionError, match="in use by another process"):
-            second.start()

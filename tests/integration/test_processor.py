@@ -164,6 +164,36 @@ async def test_many_writers_on_one_order_cancel_each_unit_once(
     assert [row[0] for row in rows] == list(range(1, 14))
 
 
+async def test_a_remembered_state_never_hides_what_another_process_wrote(
+    settings: KitSettings, database: str
+) -> None:
+    line = [{"line_id": "1", "quantity": 1}]
+    async with open_pool(database, size_max=4, name="test") as pool:
+        first, second = SERVICE.processor(settings, pool), SERVICE.processor(settings, pool)
+        await first.process([incoming(placed("1", 5), "place")])
+        facts = []
+        for number, processor in enumerate([first, second, second, first, second, first]):
+            [answer] = await processor.process([incoming(cancel("1", lines=line), f"c{number}")])
+            facts.append(answer.facts[0].NAME)
+    assert facts == ["order.cancelled.v1"] * 5 + ["order.cancellation-rejected.v1"]
+    rows = await fetch(database, f"SELECT originator_version FROM {EVENTS} ORDER BY 1")
+    assert [row[0] for row in rows] == list(range(1, 8))
+
+
+async def test_a_decision_rolled_back_is_not_remembered(
+    processor: Processor[Any], database: str
+) -> None:
+    async def fail(_: AnyConnection) -> None:
+        raise ZeroDivisionError
+
+    await processor.process([incoming(placed("1"), "place")])
+    with pytest.raises(ZeroDivisionError):
+        await processor.process([incoming(cancel("1"), "c1")], also=fail)
+    [answer] = await processor.process([incoming(cancel("1"), "c2")])
+    assert answer.facts[0].NAME == "order.cancelled.v1"
+    assert await count(database, EVENTS) == 2
+
+
 @pytest.mark.parametrize(("where", "outcome"), [("after", "duplicate"), ("before", "handled")])
 async def test_a_line_lost_at_commit_is_answered_truly_by_the_next_try(
     settings: KitSettings, database: str, where: Any, outcome: str

@@ -1,5 +1,6 @@
 """Messages as upstream and the services send them, for tests that need some and care for few."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -8,7 +9,8 @@ from contracts.cancellation import CancelledLine, CancelOrder, OrderCancelled, R
 from contracts.message import Message
 from contracts.orders import Customer, LinesFulfilled, OrderLine, OrderPlaced, PaymentCaptured
 from kit.cloudevents import Headers, Incoming, fingerprint, write_headers
-from kit.ids import NAMESPACE, stream_id
+from kit.ids import NAMESPACE
+from services.cancellation.translation import stream_of
 
 MOMENT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 PRICE_MINOR = 1_250
@@ -87,11 +89,15 @@ def cancellation_id(order_id: str) -> UUID:
     return uuid5(NAMESPACE, f"cancellation:{order_id}")
 
 
-def incoming(message: Any, id_: str, *, traceparent: str | None = None) -> Incoming:
-    """Return a message as a consumer hands it to the processor."""
-    stream = stream_id(f"order:{message.order_id}")
-    print_ = fingerprint(message.TYPE, message)
-    return Incoming(id_, message.TYPE, message, stream, print_, id_, traceparent)
+def incoming(
+    message: Any, id_: str, *, traceparent: str | None = None,
+    stream_of: Callable[[Any], tuple[str, UUID]] = stream_of,
+) -> Incoming:  # fmt: skip
+    """Return a message as a consumer hands it to the processor, by default of cancellation."""
+    return Incoming(
+        id_, message.TYPE, message, stream_of(message)[1], fingerprint(message.TYPE, message),
+        id_, traceparent,
+    )  # fmt: skip
 
 
 def headers(message: Any, id_: str, *, traceparent: str | None = None) -> Headers:

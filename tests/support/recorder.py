@@ -76,9 +76,7 @@ class StoreRecorder(ApplicationRecorder):
         self._thread.join()
         self._loop.close()
 
-    def insert_events(
-        self, stored_events: Sequence[StoredEvent], **_: Any
-    ) -> Sequence[int] | None:
+    def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
         """Append, as the processor does: in a transaction of its own."""
         rows = [
             Pending(cast("UUID", e.originator_id), e.originator_version, e.topic, e.state)

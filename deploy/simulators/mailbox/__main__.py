@@ -59,7 +59,7 @@ def main() -> int:
     try:
         return run(_serve)
     except (FileTakenError, FileDamagedError, OSError) as error:
-        log.critical("%s", error)
+        log.critical("Cannot start: %s", error)
         return 1
 
 

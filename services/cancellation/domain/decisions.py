@@ -25,7 +25,7 @@ from kit.decider import Context, Decider, Unacceptable
 from kit.facts import Fact
 from kit.ids import event_id
 from services.cancellation.domain import events
-from services.cancellation.domain.order import Legs, Order, evolve
+from services.cancellation.domain.order import Legs, Order, evolve, opened_legs, reported_legs
 
 REMEDIES: Mapping[RejectionCode, str] = {
     "ORDER_NOT_FOUND": "Check the order number; if the order is new, try again under a new"
@@ -111,9 +111,7 @@ def cancel_order(order: Order, command: CancelOrder, context: Context) -> Sequen
             for line in placed.lines
         ),
     )
-    return _with_completion(
-        order, cancelled, cancelled.order_id, cancelled.cancellation_id, context
-    )
+    return _with_completion(cancelled, opened_legs(cancelled), cancelled, context)
 
 
 def _check_command_id(message_id: str) -> None:
@@ -200,23 +198,25 @@ def record_refund(order: Order, message: Any, context: Context) -> Sequence[Fact
     if legs.refunds[message.payment_id] is not None:
         return []
     outcome = _REFUND_OUTCOMES[type(message)]
-    return _reported(order, events.RefundReported(outcome=outcome, message=message), context)
+    return _reported(legs, events.RefundReported(outcome=outcome, message=message), context)
 
 
 def record_restock(order: Order, message: Any, context: Context) -> Sequence[Fact]:
     """Record how the restock ended; a second report changes nothing."""
-    if _legs(order, message).restock is not None:
+    legs = _legs(order, message)
+    if legs.restock is not None:
         return []
     outcome = "SUCCEEDED" if isinstance(message, inventory.StockRestocked) else "FAILED"
-    return _reported(order, events.RestockReported(outcome=outcome, message=message), context)
+    return _reported(legs, events.RestockReported(outcome=outcome, message=message), context)
 
 
 def record_notification(order: Order, message: Any, context: Context) -> Sequence[Fact]:
     """Record how the message ended; a second report changes nothing."""
-    if _legs(order, message).notification is not None:
+    legs = _legs(order, message)
+    if legs.notification is not None:
         return []
     outcome = _NOTIFICATION_OUTCOMES[type(message)]
-    return _reported(order, events.NotificationReported(outcome=outcome, message=message), context)
+    return _reported(legs, events.NotificationReported(outcome=outcome, message=message), context)
 
 
 def _legs(order: Order, message: Any) -> Legs:
@@ -227,31 +227,24 @@ def _legs(order: Order, message: Any) -> Legs:
     return legs
 
 
-def _reported(order: Order, fact: Any, context: Context) -> Sequence[Fact]:
-    message = fact.message
-    return _with_completion(order, fact, message.order_id, message.cancellation_id, context)
+def _reported(legs: Legs, fact: Any, context: Context) -> Sequence[Fact]:
+    return _with_completion(fact, reported_legs(legs, fact), fact.message, context)
 
 
-def _with_completion(
-    order: Order, fact: Fact, order_id: str, cancellation_id: Any, context: Context
-) -> Sequence[Fact]:
+def _with_completion(fact: Fact, legs: Legs, about: Any, context: Context) -> Sequence[Fact]:
     """Return `fact`, and the completion if it leaves no leg open."""
-    legs = evolve(order, fact).cancellations[cancellation_id]
-    if not legs.is_settled:
+    refund, restock, notification = legs.refund, legs.restock, legs.notification
+    if refund is None or restock is None or notification is None:
         return [fact]
-    return [
-        fact,
-        events.CancellationCompleted.model_validate(
-            {
-                "order_id": order_id,
-                "cancellation_id": cancellation_id,
-                "refund": legs.refund,
-                "restock": legs.restock,
-                "notification": legs.notification,
-                "decided_at": context.now,
-            }
-        ),
-    ]
+    completed = events.CancellationCompleted(
+        order_id=about.order_id,
+        cancellation_id=about.cancellation_id,
+        refund=refund,
+        restock=restock,
+        notification=notification,
+        decided_at=context.now,
+    )
+    return [fact, completed]
 
 
 _REFUND_OUTCOMES: dict[type, Any] = {

@@ -98,40 +98,43 @@ def _fulfilled(order: Order, fact: events.LinesFulfilled) -> Order:
     return replace(order, fulfilled=fulfilled)
 
 
+def opened_legs(fact: events.OrderCancelled) -> Legs:
+    """Return the legs of a new cancellation."""
+    return Legs(
+        refunds={refund.payment_id: None for refund in fact.refunds},
+        restock=None if fact.restock else "NOT_DUE",
+        notification=None if fact.recipient else "NOT_DUE",
+    )
+
+
+def reported_legs(legs: Legs, fact: Fact) -> Legs:
+    """Return the legs after one of them has reported."""
+    match fact:
+        case events.RefundReported():
+            outcomes = {**legs.refunds, fact.message.payment_id: fact.outcome}
+            return Legs(outcomes, legs.restock, legs.notification)
+        case events.RestockReported():
+            return Legs(legs.refunds, fact.outcome, legs.notification)
+        case events.NotificationReported():
+            return Legs(legs.refunds, legs.restock, fact.outcome)
+        case _:
+            raise TypeError(type(fact).__name__)
+
+
 def _cancelled(order: Order, fact: events.OrderCancelled) -> Order:
     cancelled, due = dict(order.cancelled), dict(order.due)
     for line in fact.lines:
         cancelled[line.line_id] = cancelled.get(line.line_id, 0) + line.quantity
     for refund in fact.refunds:
         due[refund.payment_id] = due.get(refund.payment_id, 0) + refund.amount_minor
-    legs = Legs(
-        refunds={refund.payment_id: None for refund in fact.refunds},
-        restock=None if fact.restock else "NOT_DUE",
-        notification=None if fact.recipient else "NOT_DUE",
-    )
-    cancellations = {**order.cancellations, fact.cancellation_id: legs}
+    cancellations = {**order.cancellations, fact.cancellation_id: opened_legs(fact)}
     return replace(order, cancelled=cancelled, due=due, cancellations=cancellations)
 
 
-def _with_legs(order: Order, cancellation_id: UUID, **outcome: Any) -> Order:
-    legs = replace(order.cancellations[cancellation_id], **outcome)
+def _reported(order: Order, fact: Any) -> Order:
+    cancellation_id = fact.message.cancellation_id
+    legs = reported_legs(order.cancellations[cancellation_id], fact)
     return replace(order, cancellations={**order.cancellations, cancellation_id: legs})
-
-
-def _refund_reported(order: Order, fact: events.RefundReported) -> Order:
-    message = fact.message
-    refunds = order.cancellations[message.cancellation_id].refunds
-    return _with_legs(
-        order, message.cancellation_id, refunds={**refunds, message.payment_id: fact.outcome}
-    )
-
-
-def _restock_reported(order: Order, fact: events.RestockReported) -> Order:
-    return _with_legs(order, fact.message.cancellation_id, restock=fact.outcome)
-
-
-def _notification_reported(order: Order, fact: events.NotificationReported) -> Order:
-    return _with_legs(order, fact.message.cancellation_id, notification=fact.outcome)
 
 
 def _unchanged(order: Order, _: Fact) -> Order:
@@ -145,9 +148,9 @@ _EVOLVE: dict[type[Fact], Any] = {
     events.LinesFulfilled: _fulfilled,
     events.OrderCancelled: _cancelled,
     events.CancellationRejected: _unchanged,
-    events.RefundReported: _refund_reported,
-    events.RestockReported: _restock_reported,
-    events.NotificationReported: _notification_reported,
+    events.RefundReported: _reported,
+    events.RestockReported: _reported,
+    events.NotificationReported: _reported,
     events.CancellationCompleted: _unchanged,
 }
 

@@ -28,7 +28,9 @@ CREATE TABLE cancellation.order_summaries (
     last_position bigint NOT NULL
 ) WITH (fillfactor = 80);
 
-CREATE INDEX order_summaries_last_position_idx ON cancellation.order_summaries (last_position);
+-- On columns that never change, so that updates of a row touch no index.
+CREATE INDEX order_summaries_placed_at_idx
+    ON cancellation.order_summaries (placed_at DESC, order_id DESC);
 
 CREATE TABLE cancellation.order_history (
     stream_id uuid NOT NULL,

@@ -13,6 +13,7 @@ from uuid import UUID
 import orjson
 
 from kit.event_store import LogEntry
+from kit.facts import fact_json
 from kit.postgres import AnyConnection
 
 Json = dict[str, Any]
@@ -51,14 +52,17 @@ SUMMARY_COLUMNS: dict[str, str] = {
 _values = attrgetter(*SUMMARY_COLUMNS)
 
 
-class OrderSummary:
-    """One row while a page is folded into it."""
+_EMPTY: dict[str, Any] = {
+    column: 0 if type_ in ("bigint", "integer") else None
+    for column, type_ in SUMMARY_COLUMNS.items()
+}
 
-    __slots__ = (*SUMMARY_COLUMNS, "is_known")
+
+class OrderSummary:
+    """One row while a page is folded into it; its attributes are the columns."""
 
     def __init__(self, stream_id: UUID) -> None:
-        for column, type_ in SUMMARY_COLUMNS.items():
-            setattr(self, column, 0 if type_ in ("bigint", "integer") else None)
+        self.__dict__ |= _EMPTY
         self.stream_id = stream_id
         self.is_known = False
         """False until the order was placed; rejected commands for unknown orders make no row."""
@@ -67,14 +71,9 @@ class OrderSummary:
     def of_row(cls, row: Iterable[Any]) -> "OrderSummary":
         """Take up a stored row."""
         summary = cls.__new__(cls)
-        for column, value in zip(SUMMARY_COLUMNS, row, strict=True):
-            setattr(summary, column, value)
+        summary.__dict__ |= zip(SUMMARY_COLUMNS, row, strict=True)
         summary.is_known = True
         return summary
-
-    def __getattr__(self, name: str) -> Any:
-        """Tell type checkers that columns exist."""
-        raise AttributeError(name)
 
 
 def _placed(row: Any, fact: Json, _: datetime) -> None:
@@ -187,7 +186,7 @@ class OrdersProjection:
     """Folds the log into `order_summaries` and copies it, readable, into `order_history`."""
 
     name = "orders"
-    tables = ("cancellation.order_summaries", "cancellation.order_history")
+    tables = {"order_summaries": tuple(SUMMARY_COLUMNS), "order_history": HISTORY_COLUMNS}  # noqa: RUF012
 
     async def apply(self, connection: AnyConnection, page: Sequence[LogEntry]) -> None:
         """Apply one page; idempotence is the cursor's business."""
@@ -202,10 +201,21 @@ class OrdersProjection:
         if summaries:
             await connection.execute(_UPSERT, *zip(*summaries, strict=True))
 
+    def fold(
+        self, page: Sequence[LogEntry], carried: dict[UUID, OrderSummary] | None
+    ) -> tuple[dict[str, Sequence[tuple[Any, ...]]], dict[UUID, OrderSummary]]:
+        """Fold a page ordered by stream; only its last stream may go on in the next page."""
+        open_ = dict(carried or {})
+        summaries, history = fold_page(page, open_)
+        last = {page[-1].stream: open_[page[-1].stream]} if page else {}
+        if last and summaries and summaries[-1][0] in last:
+            summaries.pop()
+        return {"order_summaries": summaries, "order_history": history}, last
+
 
 def fold_page(
     page: Sequence[LogEntry], summaries: dict[UUID, OrderSummary]
-) -> tuple[list[Any], list[tuple[Any, ...]]]:
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     """Return the summary rows a page changes and its history rows; pure.
 
     Args:
@@ -219,7 +229,7 @@ def fold_page(
         at = datetime.fromisoformat(cause["recorded_at"])
         history.append(
             (stream, version, position, name, at, cause["message_id"], cause["correlation_id"],
-             orjson.dumps(fact).decode())
+             fact_json(body))
         )  # fmt: skip
         row: Any = summaries.get(stream)
         if row is None:

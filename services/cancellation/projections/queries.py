@@ -4,6 +4,7 @@ Every answer says as of which position it is true.
 """
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -52,14 +53,16 @@ async def as_of(pool: Pool) -> int:
 
 
 async def list_orders(
-    pool: Pool, *, state: str | None, before: int | None, limit: int
+    pool: Pool, *, state: str | None, before: tuple[datetime, str] | None, limit: int
 ) -> list[Row]:
-    """List orders, last changed first; `before` is the `last_position` to go on from."""
+    """List orders, newest first; `before` is placement time and number of the last one seen."""
+    placed_at, order_id = before or (None, None)
     rows = await pool.fetch(
         f"SELECT {_SUMMARY} FROM cancellation.order_summaries"
-        " WHERE ($1::text IS NULL OR state = $1) AND ($2::bigint IS NULL OR last_position < $2)"
-        " ORDER BY last_position DESC LIMIT $3",
-        state, before, limit,
+        " WHERE ($1::text IS NULL OR state = $1)"
+        " AND ($2::timestamptz IS NULL OR (placed_at, order_id) < ($2, $3::text))"
+        " ORDER BY placed_at DESC, order_id DESC LIMIT $4",
+        state, placed_at, order_id, limit,
     )  # fmt: skip
     return [dict(row) for row in rows]
 

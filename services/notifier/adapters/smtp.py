@@ -42,7 +42,8 @@ class SmtpMailer:
             try:
                 await client.data(mail.content)
             except aiosmtplib.SMTPDataError as refusal:
-                self._idle.append(client)
+                # The envelope is still open on the server's side: not a connection to keep.
+                client.close()
                 return _refused(refusal)
             except (aiosmtplib.SMTPException, OSError, TimeoutError) as lost:
                 client.close()

@@ -39,9 +39,7 @@ def test_any_other_fact_is_described_by_name() -> None:
     assert answer == {"outcome": "RECORDED", "fact": "order.placed.v1"}
 
 
-@pytest.mark.parametrize(
-    ("lines", "status"), [(None, 404), ([("9", 1)], 404), ([("1", 3)], 409)]
-)
+@pytest.mark.parametrize(("lines", "status"), [(None, 404), ([("9", 1)], 404), ([("1", 3)], 409)])
 def test_a_refusal_is_a_problem_with_its_remedy(
     lines: list[tuple[str, int]] | None, status: int
 ) -> None:

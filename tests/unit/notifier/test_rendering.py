@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import email.utils
 import re
 from email.message import EmailMessage
 from typing import Any
@@ -173,7 +174,8 @@ def test_a_line_break_in_a_correlation_id_adds_no_header(line_end: str) -> None:
     injected = f"story{line_end}Bcc: spy@example.com"
     mail = mail_of(a_request(), correlation_id=injected, traceparent=injected)
     assert mail["Bcc"] is None
-    assert mail["X-Correlation-ID"] == "story Bcc: spy@example.com"
+    assert mail["X-Correlation-ID"].startswith("story")
+    assert mail["X-Correlation-ID"].endswith("Bcc: spy@example.com")
 
 
 def test_lines_end_as_mail_servers_want_them() -> None:
@@ -183,10 +185,22 @@ def test_lines_end_as_mail_servers_want_them() -> None:
     assert max(len(line) for line in content.split(b"\r\n")) <= 998
 
 
-@settings(max_examples=60, deadline=None, database=None)
-@given(title=st.text(max_size=200), correlation_id=st.text(max_size=200))
-def test_no_title_and_no_correlation_id_makes_it_fail(title: str, correlation_id: str) -> None:
+@settings(max_examples=100, deadline=None, database=None)
+@given(
+    title=st.text(max_size=200),
+    correlation_id=st.text(max_size=200),
+    address=st.from_regex(r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$"),
+)
+def test_no_text_makes_it_fail_or_adds_a_header(
+    title: str, correlation_id: str, address: str
+) -> None:
+    try:
+        recipient = a_recipient(email=address)
+    except ValidationError:  # longer than an address may be
+        return
     line = a_cancelled_line().model_copy(update={"title": title})
-    mail = mail_of(a_request(lines=(line,)), correlation_id=correlation_id)
-    assert mail["To"] == "ada@example.com"
-    assert mail["Bcc"] is None
+    request = a_request(lines=(line,), recipient=recipient)
+    mail = mail_of(request, correlation_id=correlation_id)
+    plain = mail_of(a_request(), correlation_id="x")
+    assert set(mail.keys()) | {"X-Correlation-ID"} == set(plain.keys())
+    assert [name for name in mail.keys() if name == "To"] == ["To"]  # noqa: SIM118 - repeats

@@ -14,31 +14,32 @@ LOST = aiosmtplib.SMTPServerDisconnected("gone")
 SLOW = aiosmtplib.SMTPReadTimeoutError("slow")
 
 
-class Server:
-    """Stands in for aiosmtplib's client; fails where it is told to, once."""
+class Server(aiosmtplib.SMTP):
+    """aiosmtplib's client without a line; fails where it is told to, once."""
 
     def __init__(self, **failures: Exception) -> None:
+        super().__init__(hostname="mail.example", port=25)
         self.failures, self.steps = failures, list[str]()
 
-    async def _step(self, name: str) -> None:
+    async def _step(self, name: str) -> Any:
         self.steps.append(name)
         if name in self.failures:
             raise self.failures.pop(name)
 
-    async def connect(self) -> None:
-        await self._step("connect")
+    async def connect(self, **_: Any) -> Any:
+        return await self._step("connect")
 
-    async def mail(self, sender: str) -> None:
-        await self._step("mail")
+    async def mail(self, *_: Any, **__: Any) -> Any:
+        return await self._step("mail")
 
-    async def rcpt(self, recipient: str) -> None:
-        await self._step("rcpt")
+    async def rcpt(self, *_: Any, **__: Any) -> Any:
+        return await self._step("rcpt")
 
-    async def data(self, content: bytes) -> None:
-        await self._step("data")
+    async def data(self, *_: Any, **__: Any) -> Any:
+        return await self._step("data")
 
-    async def rset(self) -> None:
-        await self._step("rset")
+    async def rset(self, **_: Any) -> Any:
+        return await self._step("rset")
 
     def close(self) -> None:
         self.steps.append("close")
@@ -49,10 +50,10 @@ class Mailer(SmtpMailer):
 
     def __init__(self, *servers: Server) -> None:
         super().__init__("mail.example", 25, sender="orders@shop.example", connections_max=1)
-        self.prepared: Sequence[Any] = servers
+        self.prepared: Sequence[Server] = servers
         self.opened = 0
 
-    def _client(self) -> Any:
+    def _client(self) -> aiosmtplib.SMTP:
         self.opened += 1
         return self.prepared[self.opened - 1]
 

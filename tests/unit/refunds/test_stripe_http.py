@@ -157,11 +157,13 @@ async def test_whatever_words_the_provider_uses_can_be_recorded(word: str) -> No
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["id", "status", "error", "code", "type", "message", "failure_reason"]),
-        inner | st.sampled_from(["succeeded", "failed", "canceled", "pending"]),
-        max_size=4,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "status", "error", "code", "type", "message", "failure_reason"]),
+            inner | st.sampled_from(["succeeded", "failed", "canceled", "pending"]),
+            max_size=4,
+        )
     ),
     max_leaves=8,
 )

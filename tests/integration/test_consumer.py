@@ -1,0 +1,415 @@
+"""The real consumer on a real Kafka: poison, crashes and absences, and what reaches PostgreSQL."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from faststream import AckPolicy
+
+from contracts.values import AMOUNT_MINOR_MAX
+from kit import consumer as kit_consumer
+from kit.metrics import LAG, SKIPPED
+from kit.postgres import open_pool
+from kit.settings import KitSettings
+from services.cancellation.bootstrap import SERVICE
+from tests.support.consuming import consuming
+from tests.support.messages import cancel, captured, headers, placed, record
+from tests.support.processes import ServiceProcess
+from tests.support.proxy import proxied
+from tests.support.stack import Servers, count, fetch, until
+
+pytestmark = pytest.mark.integration
+
+EVENTS = "cancellation.cancellation_events"
+INBOX = "cancellation.inbox"
+DEAD_LETTERS = "cancellation.dead_letters"
+
+_groups = (f"test-consumer-{number}" for number in itertools.count())
+
+
+@pytest.fixture
+async def producer(servers: Servers) -> AsyncIterator[Any]:
+    """An idempotent producer of anything up to 16 MB."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=servers.kafka_bootstrap, enable_idempotence=True,
+        max_request_size=16_000_000,
+    )  # fmt: skip
+    await producer.start()
+    yield producer
+    await producer.stop()
+
+
+async def committed(servers: Servers, group: str) -> dict[TopicPartition, int]:
+    """Return a group's committed offsets."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka_bootstrap)
+    await admin.start()
+    try:
+        offsets = await admin.list_consumer_group_offsets(group)
+        return {partition: meta.offset for partition, meta in offsets.items()}
+    finally:
+        await admin.close()
+
+
+def broken(id_: str, **changes: Any) -> dict[str, Any]:
+    """Return a good record with its key, value or headers replaced."""
+    return {**record(placed(id_), id_), **changes}
+
+
+def without(id_: str, name: str) -> dict[str, Any]:
+    good = record(placed(id_), id_)
+    return {**good, "headers": [pair for pair in good["headers"] if pair[0] != name]}
+
+
+def with_header(id_: str, name: str, value: bytes) -> dict[str, Any]:
+    changed = without(id_, name)
+    return {**changed, "headers": [*changed["headers"], (name, value)]}
+
+
+def edited(id_: str, old: bytes, new: bytes) -> dict[str, Any]:
+    """Return a good record whose JSON was edited as text."""
+    good = record(placed(id_), id_)
+    assert old in good["value"]
+    return {**good, "value": good["value"].replace(old, new)}
+
+
+PRICE = b'"unit_price_minor":1250'
+POISON: dict[str, tuple[str, Callable[[str], dict[str, Any]]]] = {
+    "bad JSON": ("JSON_INVALID", lambda i: broken(i, value=b'{"order_id": ')),
+    "no JSON at all": ("JSON_INVALID", lambda i: broken(i, value=b"\xff\xfe\x00")),
+    "deep nesting": ("JSON_INVALID", lambda i: broken(i, value=b"[" * 200_000)),
+    "deep object": ("JSON_INVALID", lambda i: broken(i, value=b'{"a":' * 100_000)),
+    "a JSON list": ("DATA_INVALID", lambda i: broken(i, value=b"[]")),
+    "wrong type": ("DATA_INVALID", lambda i: edited(i, b'"quantity":2', b'"quantity":"two"')),
+    "unknown currency": ("DATA_INVALID", lambda i: edited(i, b'"EUR"', b'"ABC"')),
+    "negative money": ("DATA_INVALID", lambda i: edited(i, PRICE, b'"unit_price_minor":-1')),
+    "fractional money": ("DATA_INVALID", lambda i: edited(i, PRICE, b'"unit_price_minor":12.5')),
+    "money as NaN": ("DATA_INVALID", lambda i: edited(i, PRICE, b'"unit_price_minor":NaN')),
+    "money beyond int64": (
+        "DATA_INVALID", lambda i: edited(i, PRICE, b'"unit_price_minor":' + b"9" * 30),
+    ),
+    "a sum beyond all bounds": (
+        "AMOUNT_TOO_GREAT",
+        lambda i: edited(i, PRICE, f'"unit_price_minor":{AMOUNT_MINOR_MAX}'.encode()),
+    ),
+    "a year no calendar has": (
+        "DATA_INVALID", lambda i: edited(i, b"2026-11-02", b"0001-01-01"),
+    ),
+    "half a surrogate pair": (
+        "JSON_INVALID", lambda i: edited(i, b"Article 1", b"\\ud800"),
+    ),
+    "empty": ("VALUE_EMPTY", lambda i: broken(i, value=b"")),
+    "tombstone": ("VALUE_EMPTY", lambda i: broken(i, value=None)),
+    "ten megabytes": ("MESSAGE_TOO_LARGE", lambda i: broken(i, value=b" " * 10_000_000)),
+    "wrong key": ("KEY_MISMATCH", lambda i: broken(i, key=b"another order")),
+    "no headers": ("HEADER_MISSING", lambda i: broken(i, headers=[])),
+    "no type": ("HEADER_MISSING", lambda i: without(i, "ce_type")),
+    "no id": ("HEADER_MISSING", lambda i: without(i, "ce_id")),
+    "id not UTF-8": ("HEADER_NOT_UTF8", lambda i: with_header(i, "ce_id", b"\xff\xfe")),
+    "type not UTF-8": ("HEADER_NOT_UTF8", lambda i: with_header(i, "ce_type", b"\xc3\x28")),
+    "id with a zero byte": ("HEADER_INVALID", lambda i: with_header(i, "ce_id", b"a\x00b")),
+    "endless id": ("HEADER_INVALID", lambda i: with_header(i, "ce_id", b"a" * 5_000)),
+    "empty id": ("HEADER_INVALID", lambda i: with_header(i, "ce_id", b"")),
+    "CloudEvents 0.3": (
+        "SPECVERSION_UNSUPPORTED", lambda i: with_header(i, "ce_specversion", b"0.3"),
+    ),
+    "a fact of an unknown order": (
+        "ORDER_NOT_FOUND", lambda i: record(captured(f"unknown-{i}"), i),
+    ),
+    "an id used again": ("MESSAGE_ID_REUSED", lambda _: record(placed("other"), "good-0")),
+    "a command's id used again": (
+        "MESSAGE_ID_REUSED", lambda _: record(cancel("good-0", reason="FRAUD"), "command"),
+    ),
+    "a misspelt command": (
+        "DATA_INVALID",
+        lambda i: {**record(cancel("good-0"), i),
+                   "value": b'{"order_id":"good-0","reason":"CUSTOMER","line":[]}'},
+    ),
+    "a message id no answer can carry": (
+        "COMMAND_ID_INVALID", lambda _: record(cancel("good-0"), "not an id!"),
+    ),
+}  # fmt: skip
+"""What to break, and the reason it must be put aside with."""
+
+DELAY_MAX_S = 1.0
+PACE_S = 0.005
+
+
+async def test_poison_is_put_aside_once_and_delays_nobody(
+    servers: Servers, settings: KitSettings, database: str, producer: Any
+) -> None:
+    topic = await servers.topic("orders")
+    sent_at: dict[str, float] = {}
+    delays_s: dict[str, float] = {}
+    letters: dict[int, tuple[str, dict[str, Any]]] = {}
+    async with open_pool(database, name="test") as pool:
+        processor = SERVICE.processor(settings, pool)
+
+        async def process(messages: Any, **more: Any) -> Any:
+            answers = await processor.process(messages, **more)
+            now = time.monotonic()
+            delays_s.update((m.id, now - sent_at[m.id]) for m in messages if m.id in sent_at)
+            return answers
+
+        group = next(_groups)
+        async with consuming(settings, group=group, topics=[topic], process=process):
+            await producer.send(topic, **record(placed("good-0"), "good-0"))
+            await producer.send_and_wait(topic, **record(cancel("good-0"), "command"))
+            poison = iter(POISON.items())
+            for number in range(1, 20 * len(POISON) + 1):
+                id_ = f"good-{number}"
+                sent_at[id_] = time.monotonic()
+                await producer.send(topic, **record(placed(id_), id_))
+                if number % 20 == 0:
+                    name, (code, make) = next(poison)
+                    sent = make(f"poison-{number}")
+                    meta = await producer.send_and_wait(topic, **sent)
+                    letters[meta.offset] = code, sent
+                    assert name
+                await asyncio.sleep(PACE_S)
+            await producer.flush()
+            await until(lambda: len(delays_s) == len(sent_at), what="every good message handled")
+    assert max(delays_s.values()) <= DELAY_MAX_S
+    found = await fetch(database, f'SELECT "offset", code, key, value, headers FROM {DEAD_LETTERS}')
+    assert {row["offset"]: row["code"] for row in found} == {
+        offset: code for offset, (code, _) in letters.items()
+    }
+    assert len(found) == len(POISON)
+    for row in found:
+        sent = letters[row["offset"]][1]
+        assert (row["key"], row["value"]) == (sent["key"], sent["value"])
+        lines = b"".join(name.encode() + b": " + value + b"\n" for name, value in sent["headers"])
+        assert row["headers"] == lines
+    orders = await fetch(database, f"SELECT count(*) FROM {EVENTS} WHERE topic = 'order.placed.v1'")
+    assert orders[0][0] == len(sent_at) + 1
+
+
+async def test_a_message_of_a_type_nobody_listens_to_is_skipped_and_counted(
+    servers: Servers, settings: KitSettings, database: str, producer: Any
+) -> None:
+    topic, group = await servers.topic("orders"), next(_groups)
+    async with open_pool(database, name="test") as pool:
+        process = SERVICE.processor(settings, pool).process
+        async with consuming(settings, group=group, topics=[topic], process=process):
+            await producer.send(topic, **with_header("1", "ce_type", b"order.archived.v1"))
+            await producer.send_and_wait(topic, **record(placed("2"), "m2"))
+
+            async def is_done() -> bool:
+                return await count(database, INBOX) == 1
+
+            await until(is_done, what="the good message is handled")
+            await until(
+                lambda: SKIPPED.labels(group, "order.archived.v1")._value.get() == 1,
+                what="the other is counted",
+            )
+    assert await count(database, DEAD_LETTERS) == 0
+
+
+async def test_offsets_are_committed_only_after_the_transaction(
+    servers: Servers, settings: KitSettings, database: str, producer: Any
+) -> None:
+    topic, group = await servers.topic("orders"), next(_groups)
+    has_begun, may_end = asyncio.Event(), asyncio.Event()
+    async with open_pool(database, name="test") as pool:
+        processor = SERVICE.processor(settings, pool)
+
+        async def process(messages: Any, **more: Any) -> Any:
+            has_begun.set()
+            await may_end.wait()
+            return await processor.process(messages, **more)
+
+        async with consuming(settings, group=group, topics=[topic], process=process):
+            await producer.send_and_wait(topic, **record(placed("1"), "m1"))
+            await has_begun.wait()
+            await asyncio.sleep(2.5 * kit_consumer.COMMIT_EVERY_S)
+            assert (await committed(servers, group)).get(TopicPartition(topic, 0), 0) == 0
+            may_end.set()
+
+            async def is_committed() -> bool:
+                return (await committed(servers, group)).get(TopicPartition(topic, 0)) == 1
+
+            await until(is_committed, what="the offset is committed")
+    assert await count(database, INBOX) == 1
+
+
+async def test_what_is_delivered_again_after_a_crash_is_absorbed_and_counted(
+    servers: Servers, database: str, producer: Any
+) -> None:
+    topic, group = await servers.topic("orders", partitions=2), next(_groups)
+    module = "tests.support.consuming"
+    for number in range(200):
+        await producer.send(topic, **record(placed(f"{number}"), f"m{number}"))
+        if number % 20 == 0:
+            await producer.send(topic, **broken(f"poison-{number}", value=b"{"))
+    await producer.flush()
+
+    async def is_handled() -> bool:
+        return await count(database, INBOX) == 200 and await count(database, DEAD_LETTERS) == 10
+
+    async with ServiceProcess(servers, database, module, group, "3600", topic) as first:
+        await until(is_handled, what="everything handled once")
+        assert sum((await committed(servers, group)).values()) == 0
+        first.kill()
+    async with ServiceProcess(servers, database, module, group, "0.1", topic) as second:
+        await second.until_ready()
+
+        async def is_absorbed() -> bool:
+            return await second.metric("countermand_duplicates_absorbed_total") == 200
+
+        await until(is_absorbed, what="every repetition counted")
+
+        async def is_committed() -> bool:
+            return sum((await committed(servers, group)).values()) == 210
+
+        await until(is_committed, what="the offsets are committed")
+    assert await count(database, EVENTS) == 200
+    assert await is_handled()
+
+
+async def test_the_client_is_configured_as_the_design_demands(
+    servers: Servers, settings: KitSettings, database: str
+) -> None:
+    """What FastStream does not know it drops in silence, so the client itself is asked."""
+    topic, group = await servers.topic("orders"), next(_groups)
+    async with open_pool(database, name="test") as pool:
+        process = SERVICE.processor(settings, pool).process
+        async with consuming(settings, group=group, topics=[topic], process=process) as (
+            consumer,
+            _,
+            _,
+        ):
+            client = consumer._subscriber.consumer
+            effective = {
+                "ack_policy": consumer._subscriber.ack_policy,
+                "enable_auto_commit": client._enable_auto_commit,
+                "isolation_level": client._isolation_level,
+                "auto_offset_reset": client._auto_offset_reset,
+                "group_id": client._group_id,
+                "group_instance_id": client._group_instance_id,
+                "session_timeout_ms": client._session_timeout_ms,
+                "heartbeat_interval_ms": client._heartbeat_interval_ms,
+                "max_poll_interval_ms": client._coordinator._max_poll_interval,
+                "max_partition_fetch_bytes": client._max_partition_fetch_bytes,
+                "fetch_max_wait_ms": client._fetch_max_wait_ms,
+            }
+    assert effective == {
+        "ack_policy": AckPolicy.MANUAL,
+        "enable_auto_commit": False,
+        "isolation_level": "read_committed",
+        "auto_offset_reset": "earliest",
+        "group_id": group,
+        "group_instance_id": f"{group}-{settings.instance}",
+        "session_timeout_ms": 30_000,
+        "heartbeat_interval_ms": 1_000,
+        "max_poll_interval_ms": 600.0,
+        "max_partition_fetch_bytes": 2_097_152,
+        "fetch_max_wait_ms": 500,
+    }
+
+
+async def test_an_idle_consumer_of_a_transactional_topic_has_no_lag_and_is_not_stuck(
+    servers: Servers, settings: KitSettings, database: str
+) -> None:
+    """The markers that end transactions take offsets which no record ever fills."""
+    topic, group = await servers.topic("orders"), next(_groups)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=servers.kafka_bootstrap, transactional_id=f"tx-{group}"
+    )
+    await producer.start()
+    try:
+        async with open_pool(database, name="test") as pool:
+            process = SERVICE.processor(settings, pool).process
+            async with consuming(settings, group=group, topics=[topic], process=process) as (
+                _,
+                _,
+                health,
+            ):
+                for number in range(3):
+                    async with producer.transaction():
+                        await producer.send(topic, **record(placed(f"{number}"), f"m{number}"))
+
+                async def is_handled() -> bool:
+                    return await count(database, INBOX) == 3
+
+                await until(is_handled, what="all handled")
+                await asyncio.sleep(3)
+                assert health.loops["consumer"].waited_s() == 0
+                assert LAG.labels(group, "consumer")._value.get() == 0
+    finally:
+        await producer.stop()
+
+
+async def test_lag_shows_what_waits_while_a_batch_takes_its_time(
+    servers: Servers, settings: KitSettings, producer: Any
+) -> None:
+    topic, group = await servers.topic("orders"), next(_groups)
+    may_end = asyncio.Event()
+
+    async def process(messages: Any, **_: Any) -> Any:
+        await may_end.wait()
+        return []
+
+    lag = LAG.labels(group, "consumer")
+    small = settings.model_copy(update={"batch_max": 10})
+    async with consuming(small, group=group, topics=[topic], process=process) as (_, _, health):
+        for number in range(50):
+            await producer.send(topic, **record(placed(f"{number}"), f"m{number}"))
+        await producer.flush()
+        await until(lambda: lag._value.get() == 50, what="50 messages wait")
+        assert health.loops["consumer"].waited_s() > 0
+        may_end.set()
+        await until(lambda: lag._value.get() == 0, what="none waits")
+        assert health.loops["consumer"].waited_s() == 0
+
+
+async def test_postgres_going_away_for_seconds_loses_nothing_and_ends_nobody(
+    servers: Servers, settings: KitSettings, database: str, producer: Any
+) -> None:
+    topic, group = await servers.topic("orders"), next(_groups)
+    async with proxied(database) as (proxy, dsn), open_pool(dsn, name="test") as pool:
+        process = SERVICE.processor(settings, pool).process
+        async with consuming(settings, group=group, topics=[topic], process=process) as (_, task, _):
+            for number in range(300):
+                await producer.send(topic, **record(placed(f"{number}"), f"m{number}"))
+                if number == 100:
+                    proxy.is_away = True
+                    proxy.cut()
+                await asyncio.sleep(0.01)
+            await producer.flush()
+            before = await count(database, INBOX)
+            assert before < 300
+            assert (await committed(servers, group)).get(TopicPartition(topic, 0), 0) <= before
+            proxy.is_away = False
+
+            async def is_done() -> bool:
+                return await count(database, INBOX) == 300
+
+            await until(is_done, what="all handled")
+            assert not task.done()
+    assert await count(database, EVENTS) == 300
+    assert await count(database, DEAD_LETTERS) == 0
+
+
+async def test_headers_of_good_messages_reach_the_store(
+    servers: Servers, settings: KitSettings, database: str, producer: Any
+) -> None:
+    topic, group = await servers.topic("orders"), next(_groups)
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    order = placed("1")
+    sent = {**record(order, "m1"), "headers": headers(order, "m1", traceparent=trace)}
+    async with open_pool(database, name="test") as pool:
+        process = SERVICE.processor(settings, pool).process
+        async with consuming(settings, group=group, topics=[topic], process=process):
+            await producer.send_and_wait(topic, **sent)
+
+            async def is_done() -> bool:
+                return await count(database, EVENTS) == 1
+
+            await until(is_done, what="the fact is stored")
+    [row] = await fetch(database, f"SELECT topic, state FROM {EVENTS}")
+    _, cause = SERVICE.store.mapper.read_body(*row)
+    assert (cause.message_id, cause.correlation_id, cause.traceparent) == ("m1", "m1", trace)

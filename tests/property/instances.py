@@ -1,0 +1,73 @@
+"""Instances of any pydantic model, drawn from its own JSON Schema; arrays and texts kept short."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+Schema = dict[str, Any]
+
+FORMATS: dict[str, st.SearchStrategy[Any]] = {
+    "uuid": st.uuids().map(str),
+    "date-time": st.datetimes(
+        min_value=datetime(1900, 1, 2),  # noqa: DTZ001 - the zone comes from `timezones`
+        max_value=datetime(8999, 12, 30),  # noqa: DTZ001
+        timezones=st.just(UTC) | st.timezones(),
+    ).map(lambda moment: moment.isoformat()),
+}
+
+
+def instances(model: type[BaseModel]) -> st.SearchStrategy[Any]:
+    """Return instances of `model`, from least to longest."""
+    schema = model.model_json_schema()
+    return _values(schema, schema.get("$defs", {})).map(model.model_validate)
+
+
+def _values(schema: Schema, definitions: Schema) -> st.SearchStrategy[Any]:
+    if "$ref" in schema:
+        return _values(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    for choice in ("anyOf", "oneOf"):
+        if choice in schema:
+            return st.one_of(*(_values(one, definitions) for one in schema[choice]))
+    if "const" in schema:
+        return st.just(schema["const"])
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    match schema["type"]:
+        case "object":
+            return _objects(schema, definitions)
+        case "array":
+            low = schema.get("minItems", 0)
+            return st.lists(_values(schema["items"], definitions), min_size=low, max_size=low + 2)
+        case "string":
+            return _texts(schema)
+        case "integer":
+            low, high = schema.get("minimum"), schema.get("maximum")
+            return st.integers(low, high) | st.sampled_from([n for n in (low, high) if n])
+        case "boolean":
+            return st.booleans()
+        case "null":
+            return st.none()
+        case unknown:
+            raise NotImplementedError(unknown)
+
+
+def _objects(schema: Schema, definitions: Schema) -> st.SearchStrategy[Any]:
+    fields = {
+        name: _values(field, definitions) for name, field in schema.get("properties", {}).items()
+    }
+    required = {name: fields[name] for name in schema.get("required", [])}
+    optional = {name: field for name, field in fields.items() if name not in required}
+    return st.fixed_dictionaries(required, optional=optional)
+
+
+def _texts(schema: Schema) -> st.SearchStrategy[str]:
+    if "format" in schema:
+        return FORMATS[schema["format"]]
+    longest = schema.get("maxLength", 100)
+    if "pattern" in schema:
+        # In Python `$` also matches before a last line break; in JSON Schema it does not.
+        pattern = schema["pattern"].removesuffix("$") + r"\Z"
+        return st.from_regex(pattern).filter(lambda text: len(text) <= longest)
+    return st.text(min_size=schema.get("minLength", 0), max_size=min(30, longest))

@@ -1,0 +1,184 @@
+"""Any life of a shop, over a bus that repeats itself, ends with every book in balance.
+
+How: Hypothesis drives all four services through `world.World`, one rule at a time; after every run
+everything still under way is let through, then the books are compared. A failure prints the steps.
+"""
+
+from collections import Counter
+from typing import Any
+
+import hypothesis.strategies as st
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from contracts.cancellation import CancelOrder
+from contracts.topics import COMMANDS, ORDERS
+from kit.effects import Effect
+from services.cancellation.domain import events as cancelling
+from services.inventory.domain.events import StockRestocked
+from services.notifier.domain import commands as mail_words
+from services.notifier.domain.events import NotificationRequested
+from services.refunds.domain import commands as refund_words
+from services.refunds.domain.events import RefundRequested, RefundSucceeded
+from tests.property.strategies import captures, commands, placements, shipments
+from tests.property.world import Node, World
+
+ORDER_IDS = ("A", "B")
+order_ids = st.sampled_from(ORDER_IDS)
+consumers = st.integers(0, 3)
+OUTCOMES = ("good", "bad", "unknown")
+
+
+def word_on(effect: Effect, outcome: str) -> Any:
+    """Return what a worker records of a call with such an outcome."""
+    id_ = effect.effect_id
+    if effect.kind == "refund":
+        return {
+            "good": refund_words.RecordRefundSuccess(refund_id=id_, provider_reference=f"re_{id_}"),
+            "bad": refund_words.RecordRefundFailure(refund_id=id_, code="no", detail="no"),
+            "unknown": refund_words.RecordRefundUncertainty(refund_id=id_, detail="?"),
+        }[outcome]
+    return {
+        "good": mail_words.RecordAcceptance(message_id=id_),
+        "bad": mail_words.RecordRejection(message_id=id_, code="no", detail="no"),
+        "unknown": mail_words.RecordUncertainty(message_id=id_, detail="?"),
+    }[outcome]
+
+
+class Shop(RuleBasedStateMachine):
+    """Upstream, the four services and the world around them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World()
+        self.said = 0
+        self.commands: dict[str, CancelOrder] = {}
+        self.words: dict[Any, Any] = {}
+
+    def _say(self, topic: str, message: Any, order_id: str) -> str:
+        self.said += 1
+        message_id = f"upstream-{self.said}"
+        about = message.model_copy(update={"order_id": order_id})
+        self.world.say(topic, about, message_id)
+        return message_id
+
+    @initialize(message=placements())
+    def open_shop(self, message: Any) -> None:
+        self._say(ORDERS.name, message, ORDER_IDS[0])
+
+    @rule(message=placements(), order_id=order_ids)
+    def place(self, message: Any, order_id: str) -> None:
+        self._say(ORDERS.name, message, order_id)
+
+    @rule(message=captures, order_id=order_ids)
+    def capture(self, message: Any, order_id: str) -> None:
+        self._say(ORDERS.name, message, order_id)
+
+    @rule(message=shipments, order_id=order_ids)
+    def ship(self, message: Any, order_id: str) -> None:
+        self._say(ORDERS.name, message, order_id)
+
+    @rule(message=commands, order_id=order_ids)
+    def cancel(self, message: Any, order_id: str) -> None:
+        self.commands[self._say(COMMANDS.name, message, order_id)] = message
+
+    @rule(number=consumers, count=st.integers(1, 9))
+    def read(self, number: int, count: int) -> None:
+        node = self.world.nodes[number]
+        for topic in node.cursors:
+            self.world.deliver(node, topic, count)
+
+    @rule(number=consumers, count=st.integers(1, 9))
+    def crash(self, number: int, count: int) -> None:
+        node = self.world.nodes[number]
+        for topic in node.cursors:
+            self.world.repeat(node, topic, count)
+
+    @rule(number=consumers)
+    def relay(self, number: int) -> None:
+        self.world.relay(self.world.nodes[number])
+
+    @rule(outcome=st.sampled_from(OUTCOMES))
+    def work(self, outcome: str) -> None:
+        for node in (self.world.refunds, self.world.notifier):
+            for effect in node.effects.values():
+                node.record(effect, self._word(node, effect, outcome))
+
+    def _word(self, _: Node, effect: Effect, outcome: str = "good") -> Any:
+        return self.words.setdefault(effect.effect_id, word_on(effect, outcome))
+
+    def teardown(self) -> None:
+        self.world.settle(self._word)
+        self._check_answers()
+        self._check_money()
+        self._check_stock()
+        self._check_mail()
+        self._check_completions()
+
+    def _facts(self, node: Node, type_: Any) -> list[Any]:
+        return [fact for fact in node.facts() if isinstance(fact, type_)]
+
+    def _cancelled(self) -> list[cancelling.OrderCancelled]:
+        return self._facts(self.world.cancellation, cancelling.OrderCancelled)
+
+    def _check_answers(self) -> None:
+        """Every command has exactly one answer; nothing of our own is ever put aside."""
+        types = cancelling.OrderCancelled | cancelling.CancellationRejected
+        answers = self._facts(self.world.cancellation, types)
+        assert Counter(a.command_id for a in answers) == Counter(self.commands.keys())
+        for node in self.world.nodes[1:]:
+            assert node.set_aside == []
+        expected = {"ORDER_EXISTS", "ORDER_NOT_FOUND", "LINE_NOT_FOUND"}
+        assert set(self.world.cancellation.set_aside) <= expected
+
+    def _check_money(self) -> None:
+        """Asked for = decided; asked for and given back ≤ captured, per payment."""
+        captured: Counter[Any] = Counter()
+        for fact in self._facts(self.world.cancellation, cancelling.PaymentCaptured):
+            captured[fact.message.order_id, fact.message.payment_id] += fact.message.amount_minor
+        asked, given_back = Counter[Any](), Counter[Any]()
+        for fact in self._facts(self.world.refunds, RefundRequested):
+            asked[fact.order_id, fact.payment_id] += fact.amount_minor
+        for fact in self._facts(self.world.refunds, RefundSucceeded):
+            given_back[fact.order_id, fact.payment_id] += fact.amount_minor
+        assert asked <= captured
+        assert given_back <= asked
+        decided = Counter[Any]()
+        for cancelled in self._cancelled():
+            for due in cancelled.refunds:
+                decided[cancelled.order_id, due.payment_id] += due.amount_minor
+        assert asked == decided
+
+    def _check_stock(self) -> None:
+        """Every unit cancelled with restock is back on the shelf, once; no other is."""
+        decided, back = Counter[Any](), Counter[Any]()
+        for cancelled in self._cancelled():
+            if cancelled.restock:
+                for line in cancelled.lines:
+                    decided[cancelled.cancellation_id, line.line_id] += line.quantity
+        for fact in self._facts(self.world.inventory, StockRestocked):
+            for line in fact.lines:
+                back[fact.cancellation_id, line.line_id] += line.quantity
+        assert back == decided
+
+    def _check_mail(self) -> None:
+        """One mail per cancellation with somebody to tell, none for the others."""
+        asked = self._facts(self.world.notifier, NotificationRequested)
+        to_tell = [c.cancellation_id for c in self._cancelled() if c.recipient]
+        assert Counter(f.cancellation_id for f in asked) == Counter(to_tell)
+        silent = [c for c in self._cancelled() if not self.commands[c.command_id].notify]
+        assert all(c.recipient is None for c in silent)
+
+    def _check_completions(self) -> None:
+        """Every cancellation is complete, once, and says how its calls ended."""
+        completed = self._facts(self.world.cancellation, cancelling.CancellationCompleted)
+        decided = [cancelled.cancellation_id for cancelled in self._cancelled()]
+        assert Counter(fact.cancellation_id for fact in completed) == Counter(decided)
+        states = [state for state, _ in self.world.cancellation.states.values()]
+        assert all(legs.is_settled for state in states for legs in state.cancellations.values())
+
+
+TestShop = Shop.TestCase
+TestShop.settings = settings(
+    max_examples=60, stateful_step_count=25, deadline=None, database=None
+)

@@ -1,0 +1,79 @@
+"""A real relay of the cancellation service, in this process or in one of its own to be killed.
+
+`python -m tests.support.relaying TOPIC POSITIONS [STOP_AT]` publishes to a test's own topics. With
+STOP_AT the process freezes (SIGSTOP) inside its transaction number STOP_AT, all records sent and
+nothing committed: the worst moment to be replaced.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaProducer
+
+from kit.facts import Cause, Fact
+from kit.health import Health
+from kit.process import run
+from kit.relay import Outgoing, Relay
+from kit.settings import KitSettings
+from services.cancellation.bootstrap import SERVICE
+from services.cancellation.translation import PUBLISHES, translate
+
+
+def build(settings: KitSettings, health: Health, *, topic: str, positions: str) -> Relay:
+    """Build the cancellation service's relay on other topics."""
+
+    def translate_to_topic(fact: Fact, cause: Cause) -> Outgoing:
+        return translate(fact, cause)._replace(topic=topic)
+
+    return Relay(
+        settings, health, service=SERVICE.name, store=SERVICE.store, publishes=PUBLISHES,
+        translate=translate_to_topic, positions_topic=positions,
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def relaying(settings: KitSettings, *, topic: str, positions: str) -> AsyncIterator[Health]:
+    """Run a relay while the body runs; yields its health."""
+    health = Health(SERVICE.name, settings.stuck_after_s)
+    task = asyncio.create_task(build(settings, health, topic=topic, positions=positions).run())
+    try:
+        yield health
+        assert not task.done(), "a relay never ends by itself"
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def _stop_inside(transaction: int) -> None:
+    commit = AIOKafkaProducer.commit_transaction
+    left = transaction
+
+    async def stop_and_commit(producer: AIOKafkaProducer) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        await commit(producer)
+
+    AIOKafkaProducer.commit_transaction = stop_and_commit
+
+
+def main(topic: str, positions: str, stop_at: str = "0") -> int:
+    """Run as a process."""
+    if int(stop_at):
+        _stop_inside(int(stop_at))
+
+    async def relay(settings: KitSettings, health: Health) -> None:
+        await build(settings, health, topic=topic, positions=positions).run()
+
+    return run("cancellation", {"relay": relay}, ["relay"])
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
