@@ -34,7 +34,7 @@ POLL_MS = 5
 """FastStream sleeps as long as it polls when nothing came, so this bounds the added latency."""
 
 
-FEW, MANY, REST_S = 8, 200, 0.008
+FEW, MANY, REST_S = 8, 300, 0.02
 """Between so many records a batch is followed by a rest; below, latency counts, above, it is full."""
 
 

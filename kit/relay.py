@@ -34,7 +34,7 @@ BATCH_BYTES_MAX = 2_000_000
 """Just under the broker's limit for our own topics (`contracts.topics.Topic`)."""
 
 
-FEW, MANY, REST_S = 8, 200, 0.008
+FEW, MANY, REST_S = 8, 300, 0.02
 """Between so many facts a page is followed by a rest; below, latency counts, above, it is full."""
 
 

@@ -5,10 +5,8 @@ none ever reaches this service.
 """
 
 import re
+from base64 import encodebytes
 from email.header import Header
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
-from email.policy import compat32
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -52,34 +50,56 @@ def render(request: NotificationRequested, cause: Cause, *, sender: str) -> byte
     }
     text = _render(request, "txt", values)
     subject, _, body = text.partition("\n")
-    # The older MIME classes cost a fifth of `EmailMessage`, which was half of all our work per
-    # cancellation; everything put into a header is checked below instead.
-    mail = MIMEMultipart("alternative", boundary=f"={request.message_id.hex}=")
     headers = {
         "From": sender,
         "To": request.recipient.email,
-        "Subject": Header(subject.strip(), "utf-8", header_name="Subject").encode(linesep="\r\n")
-        if not subject.isascii()
-        else subject.strip(),
+        "Subject": _encode_header(subject.strip()),
         "Date": format_datetime(cause.recorded_at),
         "Message-ID": f"<{request.message_id}@countermand>",
         "Content-Language": request.recipient.locale,
         "Auto-Submitted": "auto-generated",
         "X-Order-ID": request.order_id,
-        "X-Correlation-ID": cause.correlation_id,
-        "X-Traceparent": cause.traceparent or "",
+        "X-Correlation-ID": _printable(cause.correlation_id),
+        "X-Traceparent": _printable(cause.traceparent or ""),
     }
-    for name, value in headers.items():
-        if value:
-            mail[name] = _NOT_PRINTABLE.sub("?", value) if name != "Subject" else value
-    mail.attach(MIMEText(body.lstrip("\n"), "plain", "utf-8"))
-    mail.attach(MIMEText(_render(request, "html", values), "html", "utf-8"))
-    return mail.as_bytes(policy=_CRLF)
+    return _assemble(
+        {name: value for name, value in headers.items() if value},
+        boundary=f"={request.message_id.hex}=",
+        parts={"plain": body.lstrip("\n"), "html": _render(request, "html", values)},
+    )
 
 
-_CRLF = compat32.clone(linesep="\r\n")
+def _assemble(headers: dict[str, str], *, boundary: str, parts: dict[str, str]) -> bytes:
+    """Write a `multipart/alternative` message (RFC 2046, 5.1.4), text parts in base64.
+
+    The standard library's classes take half of all our work per cancellation for these ten lines;
+    a test reads the result back with them.
+    """
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    written = [
+        f'{head}MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{boundary}"'
+        "\r\n\r\n".encode()
+    ]
+    for subtype, text in parts.items():
+        written += [
+            f"--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
+            "Content-Transfer-Encoding: base64\r\n\r\n".encode(),
+            encodebytes(text.encode()).replace(b"\n", b"\r\n"),
+        ]
+    return b"".join([*written, f"--{boundary}--\r\n".encode()])
+
+
+def _encode_header(text: str) -> str:
+    """Encode a header as RFC 2047 wants it where it is not ASCII."""
+    return _printable(text) if text.isascii() else Header(text, "utf-8").encode(linesep="\r\n")
+
+
+def _printable(text: str) -> str:
+    """Replace what is not printable ASCII: nobody adds headers of his own through an id."""
+    return _NOT_PRINTABLE.sub("?", text)
+
+
 _NOT_PRINTABLE = re.compile(r"[^ -~]")
-"""Line ends above all: nobody adds headers of his own through an id."""
 
 
 def _render(request: NotificationRequested, kind: str, values: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The chaos campaign: clean in its short form, red without its guard, and repeatable by its seed."""
+"""The chaos campaign: clean in its short form, red without its guard, repeatable by its seed."""
 
 import subprocess
 import sys
@@ -28,10 +28,11 @@ CONTROL_SEED = 52
 """Among its victims is no effect worker, whose lease would have to be waited for."""
 
 
-def countermand(*words: str, tmp_path: Path) -> tuple[int, dict[str, Any]]:
-    """Run the command as a person would; its data goes below `tmp_path`."""
+def chaos(words: str, tmp_path: Path) -> tuple[int, dict[str, Any]]:
+    """Run `countermand chaos` as a person would; its data goes below `tmp_path`."""
+    start = "from countermand.cli import main; main()"
     ended = subprocess.run(
-        [sys.executable, "-c", "from countermand.cli import main; main()", *words, "--json"],
+        [sys.executable, "-c", start, "chaos", *words.split(), "--json"],
         cwd=Path(__file__).parents[2],
         env={"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
@@ -43,10 +44,9 @@ def countermand(*words: str, tmp_path: Path) -> tuple[int, dict[str, Any]]:
 
 @pytest.mark.e2e
 def test_nothing_is_lost_or_doubled_while_processes_and_servers_are_killed(tmp_path: Path) -> None:
-    status, figures = countermand(
-        *"chaos --seconds 14 --kills-per-minute 40 --rate 20".split(),
-        "--seed", str(CLEAN_SEED), tmp_path=tmp_path,
-    )  # fmt: skip
+    status, figures = chaos(
+        f"--seconds 14 --kills-per-minute 40 --rate 20 --seed {CLEAN_SEED}", tmp_path
+    )
 
     assert figures["mismatches"] == []
     assert (status, figures["ok"]) == (0, True)
@@ -62,10 +62,8 @@ def test_nothing_is_lost_or_doubled_while_processes_and_servers_are_killed(tmp_p
 
 @pytest.mark.e2e
 def test_without_the_inbox_the_same_campaign_gives_money_back_twice(tmp_path: Path) -> None:
-    status, figures = countermand(
-        *"chaos --seconds 6 --kills-per-minute 40 --rate 20 --without-guard inbox".split(),
-        "--seed", str(CONTROL_SEED), tmp_path=tmp_path,
-    )  # fmt: skip
+    words = f"--seconds 6 --kills-per-minute 40 --rate 20 --seed {CONTROL_SEED}"
+    status, figures = chaos(f"{words} --without-guard inbox", tmp_path)
 
     assert (status, figures["ok"]) == (1, False)
     assert figures["doubled"] > 0
@@ -110,7 +108,7 @@ def test_commands_are_due_at_the_given_rate_and_some_go_through_both_doors() -> 
 
 
 def test_a_command_done_twice_would_always_show_as_money_or_units() -> None:
-    """Decide on every command with and without its repetitions, as a service without inbox would."""
+    """Decide with and without the repetitions, as a service without an inbox would."""
     workload = plan_workload(5, seconds=60, rate=20)
 
     once = decide(workload, [s for s in workload.sendings if not s.is_repeat])

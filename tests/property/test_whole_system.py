@@ -179,6 +179,4 @@ class Shop(RuleBasedStateMachine):
 
 
 TestShop = Shop.TestCase
-TestShop.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None, database=None
-)
+TestShop.settings = settings(max_examples=60, stateful_step_count=25, deadline=None, database=None)

@@ -83,9 +83,7 @@ class Node:
         except Unacceptable as no:
             self.set_aside.append(no.code)
             return
-        cause = Cause(
-            message_id=message.id, correlation_id=message.correlation_id, recorded_at=NOW
-        )
+        cause = Cause(message_id=message.id, correlation_id=message.correlation_id, recorded_at=NOW)
         for fact in facts:
             version += 1
             body = mapper.write_body(fact, mapper.transcoder.encode(cause))

@@ -1,0 +1,173 @@
+"""One suite for everybody who gives money back behind `services.refunds.ports.RefundGateway`.
+
+A gateway joins by a line in `GATEWAYS`. The benchmark's has no provider behind it and says yes to
+everybody, so what only a provider can do is asked of the others.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from countermand.bench.instant import InstantGateway
+from services.refunds.adapters.stripe_http import StripeHttpRefunds
+from services.refunds.ports import Declined, NoAnswer, Refunded, RefundGateway, RefundRequest
+from tests.integration.simulator_process import free_port
+from tests.support.peers import Provider, provider
+
+pytestmark = pytest.mark.integration
+
+CAPTURED_MINOR = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A gateway under test, and the provider behind it if it has one."""
+
+    gateway: RefundGateway
+    provider: Provider | None
+
+
+@asynccontextmanager
+async def stripe_http(directory: Path) -> AsyncIterator[Subject]:
+    async with provider(directory) as peer:
+        gateway = StripeHttpRefunds(peer.url, "sk_test")
+        yield Subject(gateway, peer)
+        await gateway.close()
+
+
+@asynccontextmanager
+async def instant(_: Path) -> AsyncIterator[Subject]:
+    yield Subject(InstantGateway(), None)
+
+
+Gateway = Callable[[Path], AbstractAsyncContextManager[Subject]]
+
+WITH_PROVIDER: list[Gateway] = [stripe_http]
+GATEWAYS: list[Gateway] = [*WITH_PROVIDER, instant]
+
+
+@pytest.fixture(params=GATEWAYS, ids=lambda gateway: gateway.__name__)
+async def subject(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Subject]:
+    """Every gateway in turn."""
+    async with request.param(tmp_path) as subject:
+        yield subject
+
+
+@pytest.fixture(params=WITH_PROVIDER, ids=lambda gateway: gateway.__name__)
+async def strict(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator["Strict"]:
+    """Every gateway with a provider behind it, which knows the payment of order 1."""
+    async with request.param(tmp_path) as subject:
+        await subject.provider.capture(["1"], CAPTURED_MINOR)
+        yield subject.gateway, subject.provider
+
+
+Strict = tuple[RefundGateway, Provider]
+
+
+def request_of(order_id: str, amount_minor: int = 2_500) -> RefundRequest:
+    return RefundRequest(
+        refund_id=uuid4(), order_id=order_id, payment_id=f"pi_{order_id}",
+        amount_minor=amount_minor, currency="EUR",
+    )  # fmt: skip
+
+
+async def prepare(subject: Subject, order_id: str) -> None:
+    if subject.provider:
+        await subject.provider.capture([order_id], CAPTURED_MINOR)
+
+
+async def test_a_refund_is_made_and_named(subject: Subject) -> None:
+    await prepare(subject, "1")
+    answer = await subject.gateway.refund(request_of("1"))
+    assert isinstance(answer, Refunded)
+    assert answer.provider_reference
+
+
+async def test_the_same_request_again_gets_the_same_refund(subject: Subject) -> None:
+    await prepare(subject, "1")
+    request = request_of("1")
+    answers = [await subject.gateway.refund(request) for _ in range(3)]
+    assert answers[0] == answers[1] == answers[2]
+    if subject.provider:
+        assert len(await subject.provider.refunds()) == 1
+
+
+async def test_the_same_request_ten_times_at_once_moves_money_once(subject: Subject) -> None:
+    await prepare(subject, "1")
+    request = request_of("1")
+    answers = await asyncio.gather(*(subject.gateway.refund(request) for _ in range(10)))
+    # Whoever meets the key in flight may be sent away to ask again.
+    assert {type(answer) for answer in answers} <= {Refunded, NoAnswer}
+    assert len({answer for answer in answers if isinstance(answer, Refunded)}) == 1
+    assert isinstance(await subject.gateway.refund(request), Refunded)
+    if subject.provider:
+        assert len(await subject.provider.refunds()) == 1
+
+
+async def test_two_refunds_on_one_payment_are_two(subject: Subject) -> None:
+    await prepare(subject, "1")
+    answers = [await subject.gateway.refund(request_of("1")) for _ in range(2)]
+    assert answers[0] != answers[1]
+    assert {type(answer) for answer in answers} == {Refunded}
+
+
+async def test_more_than_was_captured_is_declined(strict: Strict) -> None:
+    gateway, behind = strict
+    answer = await gateway.refund(request_of("1", CAPTURED_MINOR + 1))
+    assert isinstance(answer, Declined)
+    assert answer.code == "amount_too_large"
+    assert await behind.refunds() == []
+
+
+async def test_an_unknown_payment_is_declined(strict: Strict) -> None:
+    gateway, behind = strict
+    answer = await gateway.refund(request_of("unknown"))
+    assert isinstance(answer, Declined)
+    assert answer.code == "resource_missing"
+    assert await behind.refunds() == []
+
+
+async def test_a_refund_the_provider_calls_failed_is_declined_for_good(strict: Strict) -> None:
+    gateway, behind = strict
+    await behind.arm("decline", count=1)
+    request = request_of("1")
+    first, again = [await gateway.refund(request) for _ in range(2)]
+    assert isinstance(first, Declined)
+    assert first == again
+    assert (await behind.summary())["refunded_minor"] == {}
+
+
+@pytest.mark.parametrize("fault", ["fail_before", "fail_after", "garbage"])
+async def test_an_answer_lost_or_unreadable_is_no_answer_and_asking_again_is_safe(
+    strict: Strict, fault: str
+) -> None:
+    gateway, behind = strict
+    await behind.arm(fault, count=1)
+    request = request_of("1")
+    assert isinstance(await gateway.refund(request), NoAnswer)
+    assert isinstance(await gateway.refund(request), Refunded)
+    assert len(await behind.refunds()) == 1
+
+
+async def test_a_key_still_in_flight_is_no_answer(strict: Strict) -> None:
+    gateway, behind = strict
+    await behind.arm("slow", count=1, delay_ms=800)
+    request = request_of("1")
+    slow = asyncio.create_task(gateway.refund(request))
+    await asyncio.sleep(0.3)
+    assert isinstance(await gateway.refund(request), NoAnswer)
+    assert isinstance(await slow, Refunded)
+    assert len(await behind.refunds()) == 1
+
+
+async def test_nobody_there_is_no_answer() -> None:
+    gateway = StripeHttpRefunds(f"http://127.0.0.1:{free_port()}", "sk_test")
+    assert isinstance(await gateway.refund(request_of("1")), NoAnswer)
+    await gateway.close()

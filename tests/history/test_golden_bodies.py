@@ -1,0 +1,164 @@
+"""Bodies as they were stored once, read and folded by today's code.
+
+One file per stored name, written by hand and never changed again: what is in a store cannot be
+edited either. `complete` says all that could be said in its day, `minimal` leaves empty what could
+be left empty. A new fact needs a file of its own; a new optional field needs none, because the old
+bodies still have to do.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kit.event_store import LogEntry
+from kit.facts import Fact
+from kit.ids import child_id
+from services.cancellation.bootstrap import SERVICE as CANCELLATION
+from services.cancellation.projections.orders import SUMMARY_COLUMNS, fold_page
+from services.inventory.bootstrap import SERVICE as INVENTORY
+from services.notifier.bootstrap import SERVICE as NOTIFIER
+from services.refunds.bootstrap import SERVICE as REFUNDS
+from tests.support.mothers import A_CAUSE, PAYMENT_ID, cancellation_at
+from tests.support.spec import STREAM
+
+DIRECTORY = Path(__file__).parent / "golden"
+GOLDEN: dict[str, dict[str, Any]] = {
+    path.name.removesuffix(".json"): json.loads(path.read_text("utf-8"))
+    for path in sorted(DIRECTORY.glob("*.json"))
+}
+SERVICES = (CANCELLATION, INVENTORY, REFUNDS, NOTIFIER)
+OWNERS = {fact.NAME: spec for spec in SERVICES for fact in spec.facts}
+CANCELLED = cancellation_at(5)
+KINDS = ("complete", "minimal")
+
+
+def read(name: str, kind: str = "complete") -> Fact:
+    body = json.dumps(GOLDEN[name][kind]).encode()
+    return OWNERS[name].store.mapper.read_body(name, body)[0]
+
+
+def fold(spec: Any, names: Sequence[str], kind: str = "complete") -> Any:
+    state = spec.decider.initial
+    for name in names:
+        state = spec.decider.evolve(state, read(name, kind))
+    return state
+
+
+def lost(golden: Any, rewritten: Any, path: str = "") -> list[str]:
+    """Return the places where a stored value is missing or different in what we would write."""
+    match golden:
+        case dict():
+            return [
+                place
+                for key, value in golden.items()
+                for place in lost(
+                    value, rewritten.get(key) if isinstance(rewritten, dict) else None, f"{path}.{key}"
+                )
+            ]  # fmt: skip
+        case list():
+            if not isinstance(rewritten, list) or len(rewritten) != len(golden):
+                return [path]
+            pairs = enumerate(zip(golden, rewritten, strict=True))
+            return [place for n, (old, new) in pairs for place in lost(old, new, f"{path}.{n}")]
+        case _:
+            return [] if golden == rewritten else [path]
+
+
+def test_every_stored_name_has_a_golden_file_and_every_file_a_fact() -> None:
+    """A name that was ever stored stays readable for ever; a new one is pinned before it ships."""
+    assert set(GOLDEN) == set(OWNERS)
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_a_golden_body_has_the_fields_a_store_of_its_day_had(name: str) -> None:
+    complete, minimal = GOLDEN[name]["complete"], GOLDEN[name]["minimal"]
+    assert minimal.keys() == complete.keys() == {"fact", "cause"}
+    assert minimal["cause"].keys() == complete["cause"].keys()
+    assert minimal["fact"].keys() == complete["fact"].keys()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", GOLDEN)
+def test_an_old_body_is_read_without_losing_a_value(name: str, kind: str) -> None:
+    golden = GOLDEN[name][kind]
+    mapper = OWNERS[name].store.mapper
+    fact, cause = mapper.read_body(name, json.dumps(golden).encode())
+    rewritten = json.loads(mapper.write_body(fact, mapper.transcoder.encode(cause)))
+    assert lost(golden, rewritten) == []
+
+
+ORDER_NAMES = [fact.NAME for fact in CANCELLATION.facts]
+
+
+def test_an_order_of_old_folds_to_what_it_was() -> None:
+    order = fold(CANCELLATION, ORDER_NAMES)
+    assert order.placed.order_id == "489434"
+    assert order.authorized == {PAYMENT_ID: 2000}
+    assert order.captured == {PAYMENT_ID: 1500}
+    assert order.due == {PAYMENT_ID: 700, "pi_b": 300}
+    assert order.fulfilled == {"1": 1, "2": 1}
+    assert order.cancelled == {"1": 1, "2": 1}
+    legs = order.cancellations[CANCELLED]
+    assert legs.refunds == {PAYMENT_ID: "SUCCEEDED", "pi_b": None}
+    assert (legs.restock, legs.notification) == ("SUCCEEDED", "SUCCEEDED")
+
+
+def test_an_order_of_old_with_little_said_folds_too() -> None:
+    order = fold(CANCELLATION, ORDER_NAMES, "minimal")
+    assert order.placed.customer is None
+    assert order.cancellations[CANCELLED].restock == "FAILED"
+    assert order.cancellations[CANCELLED].notification == "UNCERTAIN"
+
+
+@pytest.mark.parametrize(
+    ("last", "is_settled", "committed"),
+    [
+        ("refund.succeeded.v1", True, 700),
+        ("refund.uncertain.v1", True, 700),
+        ("refund.failed.v1", True, 0),
+        ("refund.requested.v1", False, 1400),
+    ],
+)
+def test_a_refund_of_old_folds_to_what_it_was(
+    last: str, *, is_settled: bool, committed: int
+) -> None:
+    ledger = fold(REFUNDS, ["refund.requested.v1", last])
+    assert (child_id(CANCELLED, PAYMENT_ID) in ledger.settled) is is_settled
+    assert ledger.committed == {PAYMENT_ID: committed}
+
+
+def test_a_restock_of_old_folds_to_what_it_was() -> None:
+    restocks = fold(INVENTORY, ["stock.restocked.v1", "stock.restock-failed.v1"])
+    assert restocks.units == {"1": 1, "2": 1}
+    assert restocks.answered == {CANCELLED}
+
+
+@pytest.mark.parametrize("last", ["accepted", "failed", "uncertain"])
+def test_a_notification_of_old_folds_to_what_it_was(last: str) -> None:
+    messages = fold(NOTIFIER, ["notification.requested.v1", f"notification.{last}.v1"])
+    assert messages.settled == {child_id(CANCELLED, "order_cancelled")}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_read_model_is_rebuilt_from_bodies_of_old(kind: str) -> None:
+    """The projection reads stored JSON itself, so every body of old must do."""
+    log = [
+        LogEntry(n, STREAM, n, name, json.dumps(GOLDEN[name][kind], separators=(",", ":")).encode())
+        for n, name in enumerate(ORDER_NAMES, 1)
+    ]
+    ((*values,),), history = fold_page(log, {})
+    row = dict(zip(SUMMARY_COLUMNS, values, strict=True))
+    assert row["order_id"] == "489434"
+    assert row["captured_minor"] == 1500
+    assert row["refunded_minor"] == (700 if kind == "complete" else 0)
+    assert row["cancellation_count"] == row["rejection_count"] == 1
+    assert [entry[3] for entry in history] == ORDER_NAMES
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", [name for spec in SERVICES for name in sorted(spec.publishes)])
+def test_a_published_fact_of_old_can_still_be_relayed(name: str, kind: str) -> None:
+    assert OWNERS[name].translate(read(name, kind), A_CAUSE).key == "489434"
