@@ -47,6 +47,8 @@ class Effect(NamedTuple):
     """This one included."""
     is_abandoned: bool
     """True when an earlier attempt ended nobody knows how."""
+    age_s: float = 0.0
+    """Since the call was first wanted, by the database's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ class EffectWorker:
                 lease_until = now() + make_interval(secs => $3)
             FROM open WHERE e.effect_id = open.effect_id
             RETURNING e.effect_id, e.kind, e.stream_id, e.request, e.cause, e.attempts,
-                      open.abandoned"""
+                      open.abandoned, extract(epoch FROM now() - e.created_at)::float8"""
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -170,8 +172,7 @@ class EffectWorker:
     async def _claim(self, limit: int) -> list[Effect]:
         rows = await self._pool.fetch(self._claim_sql, self._token, limit, self._policy.lease_s)
         return [
-            Effect(r[0], r[1], r[2], r[3], Cause.model_validate_json(r[4]), r[5], r[6])
-            for r in rows
+            Effect(r[0], r[1], r[2], r[3], Cause.model_validate_json(r[4]), *r[5:8]) for r in rows
         ]
 
     async def _call(self, effect: Effect) -> None:

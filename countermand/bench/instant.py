@@ -11,7 +11,7 @@ from kit.settings import KitSettings
 from services.notifier import bootstrap as notifier
 from services.notifier.ports import Accepted, Mail
 from services.refunds import bootstrap as refunds
-from services.refunds.ports import Refunded, RefundRequest
+from services.refunds.ports import NotMade, Refunded, RefundRequest
 
 CONCURRENCY = 500
 """As many as a batch holds: there is no one outside to be careful with."""
@@ -23,6 +23,10 @@ class InstantGateway:
     async def refund(self, request: RefundRequest) -> Refunded:
         """Call it refunded."""
         return Refunded(f"re_{request.refund_id.hex[:24]}")
+
+    async def find(self, _: RefundRequest) -> NotMade:
+        """Know of none."""
+        return NotMade()
 
 
 class InstantMailer:

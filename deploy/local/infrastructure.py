@@ -137,7 +137,7 @@ def migrate_services(dsn: str) -> int:
     Raises:
         LocalRuntimeError: one failed, or the database cannot be reached.
     """
-    from kit.migrations import migrate  # noqa: PLC0415 - 0.3 s, hidden behind Kafka's start
+    from deploy.migrations import migrate  # noqa: PLC0415 - 0.3 s, hidden behind Kafka's start
 
     count = 0
     for service in processes.ROLES:

@@ -15,13 +15,13 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from contracts.cancellation import CancelOrder, Refusal
 from contracts.values import CommandId, OrderId
-from kit import problems
 from kit.cloudevents import Incoming, fingerprint
 from kit.event_store import EventStore
 from kit.health import Health
 from kit.postgres import Pool
-from kit.problems import Problem
 from kit.processor import Processor
+from services.cancellation import problems
+from services.cancellation.problems import Problem
 from services.cancellation.projections import queries
 from services.cancellation.settings import CancellationSettings
 from services.cancellation.translation import stream_of

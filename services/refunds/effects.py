@@ -5,7 +5,17 @@ from collections.abc import Iterator
 from kit.effects import Effect, Execute, Finished, Intent, RetryLater
 from kit.facts import RecordedFact
 from services.refunds.domain import commands, events
-from services.refunds.ports import Declined, Refunded, RefundGateway, RefundRequest
+from services.refunds.ports import (
+    Declined,
+    NoAnswer,
+    NotMade,
+    Refunded,
+    RefundGateway,
+    RefundRequest,
+)
+
+KEY_TRUSTED_S = 12 * 3600.0
+"""Stripe keeps idempotency keys at least 24 h; from half of that on we look before we ask again."""
 
 
 def intents_of(recorded: RecordedFact) -> Iterator[Intent]:
@@ -27,7 +37,12 @@ def execute_with(gateway: RefundGateway) -> Execute:
 
     async def execute(effect: Effect) -> Finished | RetryLater:
         request = RefundRequest.model_validate_json(effect.request)
-        match await gateway.refund(request):
+        outcome: Refunded | Declined | NotMade | NoAnswer = NotMade()
+        if effect.attempts > 1 and effect.age_s > KEY_TRUSTED_S:
+            outcome = await gateway.find(request)
+        if isinstance(outcome, NotMade):
+            outcome = await gateway.refund(request)
+        match outcome:
             case Refunded(provider_reference=reference):
                 return Finished(
                     commands.RecordRefundSuccess(
@@ -40,8 +55,8 @@ def execute_with(gateway: RefundGateway) -> Execute:
                         refund_id=request.refund_id, code=code, detail=detail
                     )
                 )
-            case no_answer:
-                return RetryLater(no_answer.detail)
+            case NoAnswer(detail=detail):
+                return RetryLater(detail)
 
     return execute
 

@@ -43,11 +43,20 @@ class NoAnswer:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class NotMade:
+    """The provider knows no such refund."""
+
+
 class RefundGateway(Protocol):
     """A payment provider. Every implementation passes one conformance suite."""
 
     async def refund(self, request: RefundRequest) -> Refunded | Declined | NoAnswer:
         """Refund, under an idempotency key made of `refund_id`.
 
-        Calling again with the same request never moves money twice.
+        Calling again with the same request never moves money twice while the provider keeps the
+        key; later, `find` must be asked first.
         """
+
+    async def find(self, request: RefundRequest) -> Refunded | Declined | NotMade | NoAnswer:
+        """Look the refund up by our `refund_id`, whatever became of its key."""

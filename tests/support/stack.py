@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import psycopg
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.local.stack import Stack, StackSettings
@@ -68,28 +68,21 @@ class Servers:
     async def read_topic(self, topic: str) -> "list[ConsumerRecord[bytes, bytes]]":
         """Return every committed record of a topic, partition by partition, in offset order."""
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.kafka_bootstrap, isolation_level="read_committed"
-        )
+            topic, bootstrap_servers=self.kafka_bootstrap, isolation_level="read_committed",
+            auto_offset_reset="earliest",
+        )  # fmt: skip
         await consumer.start()
         try:
-            partitions = [
-                TopicPartition(topic, number)
-                for number in sorted(consumer.partitions_for_topic(topic) or await _found(topic))
-            ]
-            consumer.assign(partitions)
+            partitions = sorted(consumer.assignment())
+            assert partitions, f"Kafka knows no topic {topic}"
             records: list[ConsumerRecord[bytes, bytes]] = []
             for partition, end in (await consumer.end_offsets(partitions)).items():
-                consumer.seek(partition, 0)
                 while await consumer.position(partition) < end:
                     fetched = await consumer.getmany(partition, timeout_ms=200)
                     records += fetched.get(partition, [])
             return records
         finally:
             await consumer.stop()
-
-
-async def _found(topic: str) -> set[int]:
-    raise AssertionError(f"Kafka knows no topic {topic}")
 
 
 @asynccontextmanager

@@ -9,13 +9,16 @@ from typing import Any
 
 import httpx2
 
-from services.refunds.ports import Declined, NoAnswer, Refunded, RefundRequest
+from services.refunds.ports import Declined, NoAnswer, NotMade, Refunded, RefundRequest
 
 TIMEOUT_S = 10.0
 """Stripe answers refunds within seconds; what takes longer is treated as a lost answer."""
 
 TRANSIENT = frozenset({401, 403, 408, 409, 429})
 """Nothing was decided: our key is not let in, or a time-out, or in flight, or too many requests."""
+
+PAGE_SIZE = 100
+"""Refunds listed at a time; Stripe's largest."""
 
 CONNECTIONS_MAX = 64
 """At least the worker's concurrency, or calls queue inside the client."""
@@ -56,6 +59,28 @@ class StripeHttpRefunds:
             return NoAnswer(f"{type(lost).__name__}: {lost}"[:300])
         return _read(response)
 
+    async def find(self, request: RefundRequest) -> Refunded | Declined | NotMade | NoAnswer:
+        """Look the refund up among those of its payment; see the port."""
+        parameters = {"payment_intent": request.payment_id, "limit": str(PAGE_SIZE)}
+        try:
+            while True:
+                response = await self._client.get("/v1/refunds", params=parameters)
+                if response.status_code == 404:  # noqa: PLR2004 - an unknown payment
+                    return NotMade()
+                if not response.is_success:
+                    return NoAnswer(f"HTTP {response.status_code}")
+                page = response.json()
+                for refund in page["data"]:
+                    if refund["metadata"].get("refund_id") == str(request.refund_id):
+                        return _read_refund(refund)
+                if not page["has_more"]:
+                    return NotMade()
+                parameters["starting_after"] = page["data"][-1]["id"]
+        except httpx2.TransportError as lost:
+            return NoAnswer(f"{type(lost).__name__}: {lost}"[:300])
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return NoAnswer("a list of refunds we cannot read")
+
 
 def _read(response: httpx2.Response) -> Refunded | Declined | NoAnswer:
     status = response.status_code
@@ -66,15 +91,21 @@ def _read(response: httpx2.Response) -> Refunded | Declined | NoAnswer:
         if status >= 400:  # noqa: PLR2004
             error = body["error"]
             return Declined(_code(error.get("code") or error["type"]), str(error["message"])[:500])
-        if body["status"] == "succeeded":
-            return Refunded(_code(body["id"]))
-        if body["status"] in ("failed", "canceled"):
-            code = _code(body.get("failure_reason") or body["status"])
-            return Declined(code, f"the provider calls the refund {body['status']}")
-    except (ValueError, LookupError, TypeError, AttributeError):
+        return _read_refund(body)
+    except (ValueError, KeyError, TypeError, AttributeError):
         return NoAnswer(f"HTTP {status} with an answer we cannot read")
-    # pending or requires_action: not final, so ask again; the same key finds the same refund.
-    return NoAnswer(f"the provider calls the refund {body['status']}")
+
+
+def _read_refund(refund: dict[str, Any]) -> Refunded | Declined | NoAnswer:
+    match refund["status"]:
+        case "succeeded":
+            return Refunded(str(refund["id"]))
+        case "failed" | "canceled" as status:
+            code = _code(refund.get("failure_reason") or status)
+            return Declined(code, f"the provider calls the refund {status}")
+        case status:
+            # pending or requires_action: not final, so ask again; the same key finds the same.
+            return NoAnswer(f"the provider calls the refund {status}")
 
 
 def _code(text: Any) -> str:

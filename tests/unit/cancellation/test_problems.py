@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from kit import problems
-from kit.problems import BodyLimit, Problem
+from services.cancellation import problems
+from services.cancellation.problems import BodyLimit, Problem
 
 LIMIT = 100
 JSON = {"content-type": "application/json"}

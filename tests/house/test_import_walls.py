@@ -1,0 +1,85 @@
+"""The walls between packages stand, and the watchman does see who climbs over.
+
+How: the import contracts of pyproject.toml are checked on the tree, then on a copy with one
+forbidden import planted at a time.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import PRODUCT, ROOT
+
+
+def lint_imports(tree: Path) -> subprocess.CompletedProcess[str]:
+    """Run import-linter on a tree, whichever tree this project is installed from."""
+    code = "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())"
+    return subprocess.run(
+        [sys.executable, "-c", code, "--no-cache"],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": str(tree), "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of what ships."""
+    tree = tmp_path_factory.mktemp("tree")
+    for package in PRODUCT:
+        shutil.copytree(
+            ROOT / package, tree / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copy(ROOT / "pyproject.toml", tree)
+    return tree
+
+
+def test_every_import_contract_is_kept() -> None:
+    checked = lint_imports(ROOT)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "0 broken" in checked.stdout
+
+
+def test_there_is_a_contract_for_every_wall() -> None:
+    kept = lint_imports(ROOT).stdout
+    assert "5 kept" in kept, "name the new contract's violation below, then count it here"
+
+
+PLANTED = [
+    ("services/inventory/domain/restocks.py", "services.refunds.domain.ledger", "each other"),
+    ("services/notifier/bootstrap.py", "services.cancellation.bootstrap", "each other"),
+    ("kit/relay.py", "services.refunds.translation", "One direction"),
+    ("services/refunds/bootstrap.py", "deploy.simulators", "One direction"),
+    ("contracts/orders.py", "kit.ids", "One direction"),
+    ("services/refunds/domain/ledger.py", "services.refunds.translation", "Layers inside"),
+    ("services/refunds/effects.py", "services.refunds.adapters.stripe_http", "Layers inside"),
+    ("services/cancellation/domain/decisions.py", "asyncpg", "Decisions are pure"),
+    ("services/notifier/domain/messages.py", "kit.clock", "Decisions are pure"),
+    ("contracts/values.py", "asyncpg", "contracts import pydantic only"),
+]
+
+
+@pytest.mark.parametrize(("module", "imported", "wall"), PLANTED)
+def test_a_planted_violation_is_caught(
+    module: str, imported: str, *, wall: str, copy: Path
+) -> None:
+    path = copy / module
+    source = path.read_text("utf-8")
+    path.write_text(f"{source}\nimport {imported}\n", "utf-8")
+    try:
+        checked = lint_imports(copy)
+    finally:
+        path.write_text(source, "utf-8")
+    assert checked.returncode != 0
+    (broken,) = [line for line in checked.stdout.splitlines() if "BROKEN" in line and wall in line]
+    assert broken
+
+
+def test_the_copy_itself_is_clean(copy: Path) -> None:
+    assert lint_imports(copy).returncode == 0
