@@ -78,7 +78,7 @@ class StripeHttpRefunds:
                 parameters["starting_after"] = page["data"][-1]["id"]
         except httpx2.TransportError as lost:
             return NoAnswer(f"{type(lost).__name__}: {lost}"[:300])
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError):
             return NoAnswer("a list of refunds we cannot read")
 
 
@@ -92,14 +92,14 @@ def _read(response: httpx2.Response) -> Refunded | Declined | NoAnswer:
             error = body["error"]
             return Declined(_code(error.get("code") or error["type"]), str(error["message"])[:500])
         return _read_refund(body)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         return NoAnswer(f"HTTP {status} with an answer we cannot read")
 
 
 def _read_refund(refund: dict[str, Any]) -> Refunded | Declined | NoAnswer:
     match refund["status"]:
         case "succeeded":
-            return Refunded(str(refund["id"]))
+            return Refunded(_code(refund["id"]))
         case "failed" | "canceled" as status:
             code = _code(refund.get("failure_reason") or status)
             return Declined(code, f"the provider calls the refund {status}")
