@@ -10,7 +10,6 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.message import Command, CommandPart, Event, Part
-
 from contracts.values import (
     LINES_MAX,
     AmountMinor,

@@ -88,9 +88,15 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, json: Json = False) -> None:
         return
     screen.print_rows(
         "Processes",
-        ("Process", "Pid", "Ready", "Lag", "Oldest waits", "Dead letters", "Duplicates", "Effects"),
-        [tuple(row.values()) for row in rows],
+        ("Process", "Pid", "Ready", "Lag", "Oldest s", "Dead", "Doubled", "Calls"),
+        [tuple(_cell(value) for value in row.values()) for row in rows],
     )
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else value
 
 
 @app.command
@@ -234,6 +240,7 @@ def bench_pipeline(
 
 @app.command
 def chaos(
+    *,
     seconds: int = 60,
     kills_per_minute: int = 30,
     rate: Annotated[int, Parameter(help="Cancellations per second.")] = 20,

@@ -73,6 +73,6 @@ async def demo(
         print_books(books)
         if stay:
             order = plan.commands[0].message.order_id  # type: ignore[attr-defined]
-            print_where(endpoints, order)
+            print_where(endpoints, data_dir, order)
             await until_interrupted()
     return books

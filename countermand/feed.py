@@ -1,4 +1,4 @@
-"""Feeds a set of orders and cancel commands into a running system and waits until all is settled.
+"""Feeds orders and cancel commands into a running system and waits until all is settled.
 
 Facts go first and are waited for: order facts and commands travel on different topics, and a command
 that overtakes its order is refused.
@@ -81,7 +81,7 @@ async def register_payments(payments_url: str, payments: Iterable[dict[str, Any]
 
 
 async def _count_new(connection: OwnConnection, messages: Sequence[Outgoing]) -> int:
-    """Count what was never fed before: a second import changes nothing and must not be waited for."""
+    """Count what was never fed before: a second import changes nothing, so nothing is awaited."""
     known = await connection.fetchval(
         "SELECT count(*) FROM cancellation.inbox WHERE message_id = ANY($1::text[])",
         [outgoing.message_id for outgoing in messages],

@@ -1,12 +1,15 @@
 """Orders at the command line: list, show with the timeline, cancel. A client of the HTTP API."""
 
+from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 
 from contracts.values import format_money
 from countermand.screen import console, print_rows, say
+
+Json = dict[str, Any]
 
 TIMEOUT_S = 15.0
 
@@ -102,16 +105,17 @@ def print_order(answer: dict[str, Any]) -> None:
             for x in order["lines"]
         ],
     )
+    day = str(answer["history"][0]["recorded_at"])[:10]
     print_rows(
-        "Timeline",
+        f"Timeline, recorded from {day} on (UTC)",
         ("#", "When", "What", "Detail", "Caused by"),
         [
             (
                 entry["version"],
-                str(entry["recorded_at"])[:23].replace("T", " "),
+                str(entry["recorded_at"])[11:23],
                 WORDS.get(entry["name"], entry["name"]),
                 _detail(entry["name"], entry["fact"], currency),
-                entry["message_id"],
+                _short(entry["message_id"]),
             )
             for entry in answer["history"]
         ],
@@ -119,28 +123,55 @@ def print_order(answer: dict[str, Any]) -> None:
     say(f"As of position {answer['as_of']}.")
 
 
+def _short(message_id: str) -> str:
+    """Shorten our own ids for the screen; `--json` has them whole."""
+    try:
+        return str(UUID(message_id))[:8]
+    except ValueError:
+        return message_id.removeprefix("effect:")
+
+
 def _detail(name: str, fact: dict[str, Any], currency: str) -> str:
-    message = fact.get("message", {})
-    match name:
-        case "order.placed.v1":
-            return f"{len(message['lines'])} lines, {message['country'] or 'country unknown'}"
-        case "order.payment-captured.v1" | "order.payment-authorized.v1":
-            return f"{format_money(message['amount_minor'], currency)} on {message['payment_id']}"
-        case "order.lines-fulfilled.v1":
-            return ", ".join(f"{x['quantity']} of line {x['line_id']}" for x in message["lines"])
-        case "order.cancelled.v1":
-            units = sum(line["quantity"] for line in fact["lines"])
-            refund = format_money(fact["refund_minor"], currency)
-            return f"{fact['reason']} by {fact['requested_by']}: {units} units, refund {refund}"
-        case "order.cancellation-rejected.v1":
-            return "; ".join(f"{r['code']}: {r['detail']}" for r in fact["refusals"])
-        case "order.refund-reported.v1":
-            amount = format_money(message["amount_minor"], currency)
-            reference = message.get("provider_reference") or message.get("detail")
-            return f"{fact['outcome']} {amount} ({reference})"
-        case "order.restock-reported.v1" | "order.notification-reported.v1":
-            return f"{fact['outcome']} {message.get('detail', '')}".strip()
-        case "order.cancellation-completed.v1":
-            return f"refund {fact['refund']}, restock {fact['restock']}, message {fact['notification']}"
-        case _:
-            return ""
+    return _DETAILS[name](fact, fact.get("message", {}), currency) if name in _DETAILS else ""
+
+
+def _payment(_: Json, message: Json, currency: str) -> str:
+    return f"{format_money(message['amount_minor'], currency)} on {message['payment_id']}"
+
+
+def _cancelled(fact: Json, _: Json, currency: str) -> str:
+    units = sum(line["quantity"] for line in fact["lines"])
+    refund = format_money(fact["refund_minor"], currency)
+    return f"{fact['reason']} by {fact['requested_by']}: {units} units, refund {refund}"
+
+
+def _refund(fact: Json, message: Json, currency: str) -> str:
+    reference = message.get("provider_reference") or message.get("detail")
+    return f"{fact['outcome']} {format_money(message['amount_minor'], currency)} ({reference})"
+
+
+def _leg(fact: Json, message: Json, _: str) -> str:
+    return f"{fact['outcome']} {message.get('detail', '')}".strip()
+
+
+_DETAILS: dict[str, Callable[[Json, Json, str], str]] = {
+    "order.placed.v1": lambda _, message, __: (
+        f"{len(message['lines'])} lines, {message['country'] or 'country unknown'}"
+    ),
+    "order.payment-captured.v1": _payment,
+    "order.payment-authorized.v1": _payment,
+    "order.lines-fulfilled.v1": lambda _, message, __: ", ".join(
+        f"{line['quantity']} of line {line['line_id']}" for line in message["lines"]
+    ),
+    "order.cancelled.v1": _cancelled,
+    "order.cancellation-rejected.v1": lambda fact, _, __: "; ".join(
+        f"{refusal['code']}: {refusal['detail']}" for refusal in fact["refusals"]
+    ),
+    "order.refund-reported.v1": _refund,
+    "order.restock-reported.v1": _leg,
+    "order.notification-reported.v1": _leg,
+    "order.cancellation-completed.v1": lambda fact, _, __: (
+        f"refund {fact['refund']}, restock {fact['restock']}, message {fact['notification']}"
+    ),
+}
+"""What the timeline says about each fact."""

@@ -13,6 +13,9 @@ from deploy.local.stack import Stack, StackSettings
 
 DEFAULT_DATA_DIR = Path(".countermand")
 
+AOT_AFTER_S = 20.0
+"""So long after readiness Kafka's start-up cache is made in the background; later starts use it."""
+
 
 @asynccontextmanager
 async def running(
@@ -26,6 +29,7 @@ async def running(
         external_postgres_dsn=os.environ.get("COUNTERMAND_POSTGRES_DSN"),
         external_kafka=os.environ.get("COUNTERMAND_KAFKA_BOOTSTRAP"),
         env=env or {},
+        record_aot_after_s=AOT_AFTER_S,
     )
     async with Stack(settings, on_progress=lambda text: say(f"[dim]  {text}[/]")) as stack:
         yield stack
@@ -51,7 +55,7 @@ async def up(data_dir: Path, *, http_port: int, fresh: bool, command: Sequence[s
             }
             process = await asyncio.create_subprocess_exec(*command, env=environment)
             return await process.wait()
-        print_where(endpoints)
+        print_where(endpoints, data_dir)
         await until_interrupted()
     return 0
 
@@ -68,7 +72,7 @@ async def until_interrupted() -> None:
     say("Stopping …")
 
 
-def print_where(endpoints: Endpoints, order_id: str | None = None) -> None:
+def print_where(endpoints: Endpoints, data_dir: Path, order_id: str | None = None) -> None:
     """Say where to look."""
     lines = [
         f"API                 {endpoints.api_url}/v1/orders",
@@ -76,6 +80,7 @@ def print_where(endpoints: Endpoints, order_id: str | None = None) -> None:
         f"Mailbox             {endpoints.mailbox_url}",
     ]
     if order_id:
-        lines.append(f"One order's story   .venv/bin/countermand orders show {order_id}")
+        where = "" if data_dir == DEFAULT_DATA_DIR else f" --data-dir {data_dir}"
+        lines.append(f"One order's story   .venv/bin/countermand orders show {order_id}{where}")
     lines.append("Stop                Ctrl-C")
     panel("Running", lines)

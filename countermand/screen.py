@@ -112,8 +112,8 @@ def print_books(books: Books, currency: str = "GBP") -> None:
 def print_rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Show a plain table."""
     table = Table(title=title, title_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for number, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=number == 0)
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
     console.print(table)

@@ -6,7 +6,6 @@ Offsets are a hint, committed now and then; what was handled is known from the i
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 from uuid import UUID
@@ -35,13 +34,13 @@ POLL_MS = 5
 
 
 FEW, MANY, REST_S = 8, 300, 0.02
-"""Between so many records a batch is followed by a rest; below, latency counts, above, it is full."""
+"""A batch of so many records is followed by a rest: fewer are urgent, more are a full load."""
 
 
 class Process(Protocol):
     """What handles a batch; see `kit.processor.Processor.process`."""
 
-    def __call__(
+    def __call__(  # noqa: D102 - the class says it
         self, messages: Sequence[Incoming], *, dead_letters: Sequence[Undecodable],
         aside: Callable[[Incoming, str, str], Undecodable],
     ) -> Awaitable[list[Answer]]: ...  # fmt: skip
@@ -130,7 +129,7 @@ class BatchConsumer:
                 return
 
     async def _parse(self, records: Any) -> KafkaMessage:
-        """Hand over raw records: headers and bodies are read one by one, by code that cannot fail."""
+        """Hand over raw records; they are read one by one, by code that cannot fail."""
         return KafkaMessage(raw_message=records, body=b"", headers={}, consumer=self._consumer)
 
     async def _on_batch(self, records: Sequence[Any]) -> None:
@@ -241,7 +240,7 @@ class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
             self._owner._committed.pop(partition, None)  # noqa: SLF001
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
-        log.info("partitions.assigned", count=len(assigned), at=time.time())
+        log.info("partitions.assigned", count=len(assigned))
 
 
 async def _decode(message: KafkaMessage) -> Any:

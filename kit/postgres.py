@@ -109,7 +109,7 @@ class Wakeup:
                 try:
                     for channel in self._channels:
                         await connection.add_listener(channel, lambda *_: self._event.set())
-                    while not connection.is_closed():
+                    while not connection.is_closed():  # noqa: ASYNC110 - no other sign
                         await asyncio.sleep(1)
                 finally:
                     connection.terminate()
@@ -127,7 +127,9 @@ async def sole_holder(dsn: str, name: str) -> AsyncIterator[OwnConnection]:
     connection = await until_available(lambda: asyncpg.connect(dsn))
     try:
         key = zlib.crc32(name.encode())
-        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", key):
+        while not await connection.fetchval(  # noqa: ASYNC110 - the other holder is elsewhere
+            "SELECT pg_try_advisory_lock($1)", key
+        ):
             await asyncio.sleep(0.2)
         yield connection
     finally:

@@ -137,7 +137,7 @@ class Processor(Generic[State]):
         return await self.store.fold_many(connection, streams, self.decider, self._memory)
 
     def _remember(self, streams: dict[UUID, Stream[State]]) -> None:
-        """Keep committed states, the most recent last, so that a stream's next fact reads no past."""
+        """Keep committed states, newest last, so that a stream's next fact reads no past."""
         memory = self._memory
         for stream, folded in streams.items():
             memory.pop(stream, None)
@@ -246,7 +246,7 @@ class Processor(Generic[State]):
             ]
         if letters:
             await connection.executemany(
-                f"INSERT INTO {self.service}.dead_letters (topic, partition, \"offset\","
+                f'INSERT INTO {self.service}.dead_letters (topic, partition, "offset",'
                 " message_id, message_type, code, detail, key, value, headers)"
                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
                 [

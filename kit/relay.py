@@ -35,7 +35,7 @@ BATCH_BYTES_MAX = 2_000_000
 
 
 FEW, MANY, REST_S = 8, 300, 0.02
-"""Between so many facts a page is followed by a rest; below, latency counts, above, it is full."""
+"""A page of so many facts is followed by a rest: fewer are urgent, more are a full load."""
 
 
 class Outgoing(NamedTuple):

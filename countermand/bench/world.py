@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -150,7 +151,7 @@ class TopicCounter:
             enable_auto_commit=False, max_partition_fetch_bytes=8_388_608,
         )  # fmt: skip
 
-    async def __aenter__(self) -> "TopicCounter":
+    async def __aenter__(self) -> Self:
         await self._consumer.start()
         self._consumer.assign(self._partitions)
         await self._consumer.seek_to_end(*self._partitions)

@@ -21,7 +21,6 @@ from eventsourcing.persistence import EventStore as LibraryEventStore
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 
-
 from kit.event_store import EventStore, Pending
 from kit.facts import Cause, FactMapper, RecordedFact
 from services.cancellation.domain import events
@@ -184,9 +183,7 @@ def test_a_reader_at_the_tail_misses_nothing_of_writers_of_both_kinds(
     with ThreadPoolExecutor(8) as pool:
         following = [pool.submit(follow, reader) for reader in (recorder, library_recorder)]
         try:
-            written = [
-                position for positions in pool.map(write, writers) for position in positions
-            ]
+            written = [position for positions in pool.map(write, writers) for position in positions]
         finally:
             are_writing.clear()
         for reading in following:

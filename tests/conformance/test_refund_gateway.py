@@ -59,9 +59,7 @@ async def subject(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
 
 
 @pytest.fixture(params=WITH_PROVIDER, ids=lambda gateway: gateway.__name__)
-async def strict(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> AsyncIterator["Strict"]:
+async def strict(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator["Strict"]:
     """Every gateway with a provider behind it, which knows the payment of order 1."""
     async with request.param(tmp_path) as subject:
         await subject.provider.capture(["1"], CAPTURED_MINOR)

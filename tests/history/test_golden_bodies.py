@@ -49,22 +49,14 @@ def fold(spec: Any, names: Sequence[str], kind: str = "complete") -> Any:
 
 def lost(golden: Any, rewritten: Any, path: str = "") -> list[str]:
     """Return the places where a stored value is missing or different in what we would write."""
-    match golden:
-        case dict():
-            return [
-                place
-                for key, value in golden.items()
-                for place in lost(
-                    value, rewritten.get(key) if isinstance(rewritten, dict) else None, f"{path}.{key}"
-                )
-            ]  # fmt: skip
-        case list():
-            if not isinstance(rewritten, list) or len(rewritten) != len(golden):
-                return [path]
-            pairs = enumerate(zip(golden, rewritten, strict=True))
-            return [place for n, (old, new) in pairs for place in lost(old, new, f"{path}.{n}")]
+    match golden, rewritten:
+        case dict(), dict():
+            pairs = [(key, value, rewritten.get(key)) for key, value in golden.items()]
+        case list(), list() if len(golden) == len(rewritten):
+            pairs = list(zip(range(len(golden)), golden, rewritten, strict=True))
         case _:
             return [] if golden == rewritten else [path]
+    return [place for key, old, new in pairs for place in lost(old, new, f"{path}.{key}")]
 
 
 def test_every_stored_name_has_a_golden_file_and_every_file_a_fact() -> None:

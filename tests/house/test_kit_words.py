@@ -16,7 +16,7 @@ BUSINESS = re.compile(
     r"orders?|ordered|cancel(s|led|lations?)?|refund(s|ed)?|(re)?stock(s|ed)?|customers?|payments?"
     r"|paid|capture[sd]?|fulfil(s|led|ment)?|ship(s|ped|ments?)?|shops?|invoices?|lines? items?"
     r"|skus?|prices?|money|currency|currencies|amounts?|quantity|quantities|mails?|emails?|smtp"
-    r"|stripe|inventory|notifier|notifications?|upstream|simulators?"
+    r"|stripe|inventory|notifier|upstream|simulators?"
 )
 ASYNCIO = {"cancel", "cancelled", "cancelling", "CancelledError"}
 """Attributes of tasks and futures."""

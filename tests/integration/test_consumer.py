@@ -372,7 +372,11 @@ async def test_postgres_going_away_for_seconds_loses_nothing_and_ends_nobody(
     topic, group = await servers.topic("orders"), next(_groups)
     async with proxied(database) as (proxy, dsn), open_pool(dsn, name="test") as pool:
         process = SERVICE.processor(settings, pool).process
-        async with consuming(settings, group=group, topics=[topic], process=process) as (_, task, _):
+        async with consuming(settings, group=group, topics=[topic], process=process) as (
+            _,
+            task,
+            _,
+        ):
             for number in range(300):
                 await producer.send(topic, **record(placed(f"{number}"), f"m{number}"))
                 if number == 100:

@@ -157,7 +157,10 @@ async def test_a_refund_nobody_answers_for_ends_uncertain(
     await fetch(database, "UPDATE refunds.effects SET attempts = 11")
     async with refund_worker(servers, database, peer, 1):
         await until_done(database, "refunds")
-    assert await outcomes(database, "refunds") == {"refund.requested.v1": 1, "refund.uncertain.v1": 1}
+    assert await outcomes(database, "refunds") == {
+        "refund.requested.v1": 1,
+        "refund.uncertain.v1": 1,
+    }
 
 
 async def test_two_workers_share_the_calls(

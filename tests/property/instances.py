@@ -25,32 +25,29 @@ def instances(model: type[BaseModel]) -> st.SearchStrategy[Any]:
 
 
 def _values(schema: Schema, definitions: Schema) -> st.SearchStrategy[Any]:
-    if "$ref" in schema:
-        return _values(definitions[schema["$ref"].rpartition("/")[2]], definitions)
-    for choice in ("anyOf", "oneOf"):
-        if choice in schema:
-            return st.one_of(*(_values(one, definitions) for one in schema[choice]))
-    if "const" in schema:
-        return st.just(schema["const"])
-    if "enum" in schema:
-        return st.sampled_from(schema["enum"])
-    match schema["type"]:
-        case "object":
-            return _objects(schema, definitions)
-        case "array":
-            low = schema.get("minItems", 0)
-            return st.lists(_values(schema["items"], definitions), min_size=low, max_size=low + 2)
-        case "string":
-            return _texts(schema)
-        case "integer":
-            low, high = schema.get("minimum"), schema.get("maximum")
-            return st.integers(low, high) | st.sampled_from([n for n in (low, high) if n])
-        case "boolean":
-            return st.booleans()
-        case "null":
-            return st.none()
-        case unknown:
-            raise NotImplementedError(unknown)
+    match schema:
+        case {"$ref": reference}:
+            return _values(definitions[reference.rpartition("/")[2]], definitions)
+        case {"anyOf": choices} | {"oneOf": choices}:
+            return st.one_of(*(_values(choice, definitions) for choice in choices))
+        case {"const": value}:
+            return st.just(value)
+        case {"enum": values}:
+            return st.sampled_from(values)
+        case {"type": kind}:
+            return _KINDS[kind](schema, definitions)
+        case _:
+            raise NotImplementedError(schema)
+
+
+def _arrays(schema: Schema, definitions: Schema) -> st.SearchStrategy[Any]:
+    low = schema.get("minItems", 0)
+    return st.lists(_values(schema["items"], definitions), min_size=low, max_size=low + 2)
+
+
+def _integers(schema: Schema, _: Schema) -> st.SearchStrategy[Any]:
+    low, high = schema["minimum"], schema["maximum"]
+    return st.integers(low, high) | st.sampled_from([low, high])
 
 
 def _objects(schema: Schema, definitions: Schema) -> st.SearchStrategy[Any]:
@@ -62,7 +59,7 @@ def _objects(schema: Schema, definitions: Schema) -> st.SearchStrategy[Any]:
     return st.fixed_dictionaries(required, optional=optional)
 
 
-def _texts(schema: Schema) -> st.SearchStrategy[str]:
+def _texts(schema: Schema, _: Schema) -> st.SearchStrategy[str]:
     if "format" in schema:
         return FORMATS[schema["format"]]
     longest = schema.get("maxLength", 100)
@@ -71,3 +68,13 @@ def _texts(schema: Schema) -> st.SearchStrategy[str]:
         pattern = schema["pattern"].removesuffix("$") + r"\Z"
         return st.from_regex(pattern).filter(lambda text: len(text) <= longest)
     return st.text(min_size=schema.get("minLength", 0), max_size=min(30, longest))
+
+
+_KINDS = {
+    "object": _objects,
+    "array": _arrays,
+    "string": _texts,
+    "integer": _integers,
+    "boolean": lambda *_: st.booleans(),
+    "null": lambda *_: st.none(),
+}

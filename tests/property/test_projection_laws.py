@@ -1,6 +1,7 @@
 """Laws of the read model: page ends, rebuilds and retries never show in a row."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -62,7 +63,7 @@ def logs(draw: st.DrawFn) -> tuple[list[LogEntry], dict[Any, Order]]:
 def pages_of(log: Sequence[LogEntry], ends: Sequence[int]) -> list[Sequence[LogEntry]]:
     """Cut a log where told; some pages may be empty, none is lost."""
     cuts = [0, *sorted(end % (len(log) + 1) for end in ends), len(log)]
-    return [log[start:end] for start, end in zip(cuts, cuts[1:], strict=False) if start < end]
+    return [log[start:end] for start, end in pairwise(cuts) if start < end]
 
 
 def follow(pages: Sequence[Sequence[LogEntry]]) -> tuple[dict[Any, Any], list[Any]]:

@@ -96,7 +96,8 @@ class Node:
                 assert intent.effect_id not in self.effects, "no call is wanted twice"
                 body = intent.request.model_dump_json().encode()
                 self.effects[intent.effect_id] = Effect(
-                    intent.effect_id, intent.kind, message.stream, body, cause, 1, False
+                    intent.effect_id, intent.kind, message.stream, body, cause,
+                    attempts=1, is_abandoned=False,
                 )  # fmt: skip
         self.states[message.stream] = (state, version)
 

@@ -1,4 +1,4 @@
-"""Reads for the API: SELECT → plain values. Reads never touch the event store, except by command id.
+"""Reads for the API: SELECT → plain values. Only the look-up by command id asks the event store.
 
 Every answer says as of which position it is true.
 """

@@ -88,7 +88,7 @@ def test_every_outcome_is_published_under_the_order_number(cancelled: Any, type_
     assert fact.NAME in PUBLISHES
     topic, key, message = translate(fact, A_CAUSE)
     assert (topic, key) == ("inventory.events", ORDER_ID)
-    assert type(message).TYPE == type_  # type: ignore[attr-defined]
+    assert type_ == type(message).TYPE  # type: ignore[attr-defined]
 
 
 def test_the_public_message_names_every_movement() -> None:

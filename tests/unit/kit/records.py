@@ -6,7 +6,7 @@ import orjson
 
 from contracts.cancellation import CancelOrder
 from contracts.orders import OrderPlaced
-from kit.cloudevents import MessageReader
+from kit.cloudevents import Incoming, MessageReader, Undecodable
 from services.cancellation.translation import stream_of
 
 ORDER: dict[str, Any] = {
@@ -50,3 +50,17 @@ def a_record(data: Any = ORDER, *, type_: str = OrderPlaced.TYPE, **changes: Any
 def a_command(**fields: Any) -> Any:
     """Return a record with a cancel command."""
     return a_record({**COMMAND, **fields}, type_=CancelOrder.TYPE)
+
+
+def put_aside(record: Any) -> Undecodable:
+    """Read a record that must be put aside."""
+    read = READER.read(record)
+    assert isinstance(read, Undecodable), read
+    return read
+
+
+def understood(record: Any) -> Incoming:
+    """Read a record that must be understood."""
+    read = READER.read(record)
+    assert isinstance(read, Incoming), read
+    return read

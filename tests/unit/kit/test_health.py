@@ -108,7 +108,7 @@ def test_the_age_of_the_oldest_work_is_exported(later: Clock) -> None:
     assert REGISTRY.get_sample_value(name, labels) == 0
 
 
-class Ended(Exception):
+class EndedError(Exception):
     """What `os._exit` is here; the real one would take the tests along."""
 
 
@@ -117,12 +117,12 @@ async def test_a_stuck_process_ends_itself(monkeypatch: pytest.MonkeyPatch) -> N
 
     def end(status: int) -> None:
         ended.append(status)
-        raise Ended
+        raise EndedError
 
     monkeypatch.setattr("os._exit", end)
     health = Health("lamp", stuck_after_s=0.0)
     health.loop("consumer").has_work()
-    with pytest.raises(Ended):
+    with pytest.raises(EndedError):
         await asyncio.wait_for(health.watch(), 5)
     assert ended == [EXIT_STUCK]
 

@@ -120,7 +120,7 @@ def test_every_outcome_is_published_under_the_order_number(word: Any, type_: str
     (fact,) = ledger.given(an_order_cancelled()).when(word).facts
     topic, key, message = translate(fact, A_CAUSE)
     assert (topic, key) == ("refunds.events", ORDER_ID)
-    assert type(message).TYPE == type_  # type: ignore[attr-defined]
+    assert type_ == type(message).TYPE  # type: ignore[attr-defined]
     assert message.model_dump(include={"refund_id", "amount_minor"}) == {
         "refund_id": REFUND_ID,
         "amount_minor": 2000,
