@@ -1,7 +1,7 @@
 """Feeds orders and cancel commands into a running system and waits until all is settled.
 
-Facts go first and are waited for: order facts and commands travel on different topics, and a command
-that overtakes its order is refused.
+Facts go first and are waited for: facts and commands travel on different topics, and a command that
+overtakes its order is refused.
 """
 
 from collections.abc import Callable, Iterable, Sequence

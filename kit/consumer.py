@@ -143,8 +143,8 @@ class BatchConsumer:
                 origins[id(read)] = record
                 messages.append(read)
             elif isinstance(read, Undecodable):
-                log.warning("message.set_aside", code=read.code, detail=read.detail,
-                            topic=read.topic, partition=read.partition, offset=read.offset)  # fmt: skip
+                where = {"topic": read.topic, "partition": read.partition, "offset": read.offset}
+                log.warning("message.set_aside", code=read.code, detail=read.detail, **where)
                 dead_letters.append(read)
             else:
                 self._skip(read)

@@ -30,7 +30,9 @@ class Remembering:
 
 def an_old_effect(*, attempts: int = 2, age_s: float = KEY_TRUSTED_S + 1) -> Effect:
     body = REQUEST.model_dump_json().encode()
-    return Effect(REFUND_ID, "refund", STREAM, body, A_CAUSE, attempts, False, age_s)
+    return Effect(
+        REFUND_ID, "refund", STREAM, body, A_CAUSE, attempts, is_abandoned=False, age_s=age_s
+    )
 
 
 async def test_an_old_refund_that_was_made_is_not_made_again() -> None:
