@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test test-unit test-integration test-e2e check fmt generate generate-check chaos bench verify lock clean
+.PHONY: help setup demo up down status test test-unit test-integration test-e2e test-containers check fmt generate generate-check chaos bench verify lock clean
 
 ##@ Start
 help: ## List the verbs
@@ -44,6 +44,9 @@ test-unit: .venv/.dev ## Only what needs nothing running (seconds)
 
 test-integration: .venv/.dev ## On real Kafka and PostgreSQL
 	@$(BIN)/python -m pytest tests -m integration
+
+test-containers: .venv/.dev ## The integration tests on containers (needs a Docker engine)
+	@COUNTERMAND_TEST_SERVERS=containers $(BIN)/python -m pytest tests/integration tests/conformance -m integration
 
 test-e2e: .venv/.dev ## Every process, with kill -9
 	@$(BIN)/python -m pytest tests -m e2e

@@ -157,7 +157,7 @@ class World:
         """Let a node read on."""
         start = node.cursors[topic]
         for record in self.topics[topic][start : start + count]:
-            read: Any = node.reader.read(record)  # type: ignore[arg-type]
+            read: Any = node.reader.read(record)
             if isinstance(read, Incoming):
                 node.handle(read)
             else:

@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -20,6 +20,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.local.stack import Stack, StackSettings
 from kit.settings import KitSettings
+from tests.support.containers import are_wanted, running_containers
 
 TEMPLATE = "countermand_template"
 WAIT_MAX_S = 30.0
@@ -42,10 +43,10 @@ class Servers:
         """Lend a migrated, empty database; yields its address."""
         name = f"test_{next(_numbers)}"
         with psycopg.connect(self.postgres_dsn, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")  # type: ignore[arg-type]
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
         yield urlunsplit(urlsplit(self.postgres_dsn)._replace(path=f"/{name}"))
         with psycopg.connect(self.postgres_dsn, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     async def topic(self, stem: str, *, partitions: int = 1) -> str:
         """Create a topic of its own for one test and return its name."""
@@ -88,11 +89,20 @@ class Servers:
 @asynccontextmanager
 async def running_servers(directory: Path) -> AsyncIterator[Servers]:
     """Run both servers; makes the migrated database that all others are copied from."""
-    async with Stack(StackSettings(data_dir=directory), only=set()) as stack:
-        admin = urlunsplit(urlsplit(stack.postgres_dsn)._replace(path="/template1"))
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE postgres")
-        yield Servers(stack.postgres_dsn, stack.kafka_bootstrap, directory)
+    with ExitStack() as containers:
+        postgres, kafka = None, None
+        if are_wanted():
+            postgres, kafka = containers.enter_context(running_containers())
+        settings = StackSettings(
+            data_dir=directory, external_postgres_dsn=postgres, external_kafka=kafka
+        )
+        async with Stack(settings, only=set()) as stack:
+            address = urlsplit(stack.postgres_dsn)
+            admin = urlunsplit(address._replace(path="/template1"))
+            with psycopg.connect(admin, autocommit=True) as connection:
+                migrated = address.path.removeprefix("/")
+                connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE {migrated}")
+            yield Servers(stack.postgres_dsn, stack.kafka_bootstrap, directory)
 
 
 async def until(

@@ -1,5 +1,7 @@
 """What a cancel command brings about: whole, partial, repeated, refused."""
 
+from typing import Any
+
 from services.cancellation.domain import events
 from services.cancellation.domain.decisions import ORDER
 from tests.support.mothers import (
@@ -36,7 +38,7 @@ A_WHOLE_CANCELLATION = events.OrderCancelled(
 )
 
 
-def cancelled(then: "Then[object]") -> events.OrderCancelled:
+def cancelled(then: Then[Any]) -> events.OrderCancelled:
     fact = then.facts[0]
     assert isinstance(fact, events.OrderCancelled)
     return fact

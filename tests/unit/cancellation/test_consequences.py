@@ -1,5 +1,7 @@
 """What a cancellation sets in motion: money, stock, a message, or nothing at all."""
 
+from typing import Any
+
 import pytest
 
 from contracts.orders import Customer
@@ -21,7 +23,7 @@ order = story_of(ORDER)
 paid = order.given(an_order(), a_capture())
 
 
-def cancelled(then: "Then[object]") -> events.OrderCancelled:
+def cancelled(then: Then[Any]) -> events.OrderCancelled:
     fact = then.facts[0]
     assert isinstance(fact, events.OrderCancelled)
     return fact
@@ -95,7 +97,7 @@ def test_restock_false_keeps_the_units_off_the_shelf() -> None:
     assert cancelled(paid.when(a_cancel_command(restock=False))).restock is False
 
 
-def without_anyone_to_tell() -> list["Story[object]"]:
+def without_anyone_to_tell() -> list[Story[Any]]:
     return [
         order.given(an_order(customer=None), a_capture()),
         order.given(an_order(customer=Customer(customer_id="13085")), a_capture()),
@@ -103,7 +105,7 @@ def without_anyone_to_tell() -> list["Story[object]"]:
 
 
 @pytest.mark.parametrize("story", without_anyone_to_tell(), ids=["guest", "no address"])
-def test_a_customer_without_an_address_cannot_be_told(story: "Story[object]") -> None:
+def test_a_customer_without_an_address_cannot_be_told(story: Story[Any]) -> None:
     assert cancelled(story.when(a_cancel_command())).recipient is None
 
 
@@ -130,8 +132,8 @@ def test_completes_at_once_when_no_leg_is_due() -> None:
 
 @pytest.mark.parametrize("open_leg", ["refund", "restock", "notify"])
 def test_waits_as_long_as_one_leg_is_due(open_leg: str) -> None:
-    none_due = {"refund": "NONE", "restock": False, "notify": False}
-    due = {"refund": "NOW", "restock": True, "notify": True}
+    none_due: dict[str, Any] = {"refund": "NONE", "restock": False, "notify": False}
+    due: dict[str, Any] = {"refund": "NOW", "restock": True, "notify": True}
     command = a_cancel_command(**{**none_due, open_leg: due[open_leg]})
     paid.when(command).then_names("order.cancelled.v1")
 

@@ -46,7 +46,7 @@ cancelled = (an_order(), a_capture(), a_cancel_command())
 
 
 def facts_of(*messages: Any) -> list[Fact]:
-    story, facts = order, []
+    story, facts = order, list[Fact]()
     for message in messages:
         decided = story.when(message).facts
         facts += decided

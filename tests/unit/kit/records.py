@@ -32,7 +32,7 @@ class Record(NamedTuple):
     offset: int = 42
 
 
-def a_record(data: Any = ORDER, *, type_: str = OrderPlaced.TYPE, **changes: Any) -> Any:
+def a_record(data: Any = ORDER, *, type_: Any = OrderPlaced.TYPE, **changes: Any) -> Any:
     """Return a record; name headers to change them, `None` to leave one out."""
     headers: dict[str, Any] = {
         "ce_specversion": b"1.0",
@@ -40,11 +40,12 @@ def a_record(data: Any = ORDER, *, type_: str = OrderPlaced.TYPE, **changes: Any
         "ce_source": b"/upstream",
         "ce_type": type_.encode(),
     }
-    rest = {name: changes.pop(name) for name in ("key", "value") if name in changes}
-    headers |= changes
-    value = data if isinstance(data, bytes) else orjson.dumps(data)
-    kept = tuple((name, text) for name, text in headers.items() if text is not None)
-    return Record(**{"value": value, "headers": kept, **rest})
+    fields: dict[str, Any] = {
+        "value": data if isinstance(data, bytes) else orjson.dumps(data),
+        **{name: changes.pop(name) for name in ("key", "value") if name in changes},
+    }
+    kept = ((name, text) for name, text in (headers | changes).items() if text is not None)
+    return Record(headers=tuple(kept), **fields)
 
 
 def a_command(**fields: Any) -> Any:

@@ -37,6 +37,9 @@ class Answering:
         self.asked.append(request)
         return self.answer
 
+    async def find(self, request: RefundRequest) -> NoAnswer:
+        raise AssertionError(f"{request.refund_id} is too young to be looked for")
+
 
 def an_effect(*, is_abandoned: bool = False, attempts: int = 1) -> Effect:
     body = REQUEST.model_dump_json().encode()

@@ -1,0 +1,172 @@
+"""Runs every check in one go: `python -m tests.run all`, or `check` for what needs no test.
+
+Each step prints under its own heading, a table sums up, and pytest's own closing line comes last.
+pytest runs once, in one process, so servers start once; the whole must end within `BUDGET_S`.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+TOOLS = Path(sys.executable).parent
+BUDGET_S = 30 * 60.0
+"""The whole suite on two cores; what runs longer is stopped and counts as failed."""
+
+WIDTH = 78
+SLOWEST_COUNT = 10
+
+
+class Step(NamedTuple):
+    """One check: what it is called and how it is started."""
+
+    title: str
+    command: Sequence[str]
+
+
+class Result(NamedTuple):
+    """What came of a step."""
+
+    title: str
+    is_ok: bool
+    took_s: float
+
+
+class Case(NamedTuple):
+    """One test as pytest reported it."""
+
+    kind: str
+    name: str
+    outcome: str
+    took_s: float
+
+
+CHECKS = (
+    Step("format", (str(TOOLS / "ruff"), "format", "--check", ".")),
+    Step("lint", (str(TOOLS / "ruff"), "check", ".")),
+    Step("types", (str(TOOLS / "mypy"),)),
+    Step("import walls", (str(TOOLS / "lint-imports"),)),
+    Step("generated files", (sys.executable, "-m", "countermand.generate", "--check")),
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what is asked for and return the exit status."""
+    if list(arguments) not in (["all"], ["check"]):
+        say("usage: python -m tests.run {all|check}")
+        return 2
+    deadline = time.monotonic() + BUDGET_S
+    results = [run_step(step, deadline) for step in CHECKS]
+    cases: list[Case] = []
+    closing = ""
+    if arguments[0] == "all":
+        result, cases, closing = run_tests(deadline)
+        results.append(result)
+    sum_up(results, cases)
+    if closing:
+        say(f"\n{closing}")
+    return 0 if all(result.is_ok for result in results) else 1
+
+
+def say(text: str) -> None:
+    """Print one line at once, so that it never overtakes a tool's own output."""
+    print(text, flush=True)  # noqa: T201 - this module is a command
+
+
+def heading(title: str) -> None:
+    """Print a section's heading."""
+    say(f"\n── {title} {'─' * (WIDTH - len(title) - 4)}")
+
+
+def run_step(step: Step, deadline: float, listen: Callable[[str], None] = lambda _: None) -> Result:
+    """Run one step, its output passing through; `listen` hears every line of it."""
+    heading(step.title)
+    started = time.monotonic()
+    process = subprocess.Popen(
+        step.command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        errors="replace", env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    # SIGINT, so that pytest still stops the servers it has started.
+    left_s = max(0.0, deadline - started)
+    watch = threading.Timer(left_s, process.send_signal, [signal.SIGINT])
+    watch.start()
+    assert process.stdout is not None
+    for line in process.stdout:
+        say(line.rstrip())
+        listen(line.rstrip())
+    status = process.wait()
+    watch.cancel()
+    is_late = time.monotonic() > deadline
+    if is_late:
+        say(f"stopped: everything together must end within {BUDGET_S / 60:.0f} minutes")
+    return Result(step.title, status == 0 and not is_late, time.monotonic() - started)
+
+
+def run_tests(deadline: float) -> tuple[Result, list[Case], str]:
+    """Run pytest once, with every marker; return its result, its cases and its closing line."""
+    lines: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = (
+            sys.executable, "-m", "pytest", "tests", "-rs", "--color=no",
+            f"--junitxml={report}", "-o", "junit_family=xunit1",
+        )  # fmt: skip
+        result = run_step(Step("tests", command), deadline, lines.append)
+        cases = read_report(report) if report.exists() else []
+    closing = next((line for line in reversed(lines) if " in " in line and line.strip()), "")
+    return result, cases, closing
+
+
+def read_report(report: Path) -> list[Case]:
+    """Read pytest's XML report; a test's kind is the folder it lies in."""
+    cases = []
+    for case in ET.parse(report).getroot().iter("testcase"):  # noqa: S314 - our own file
+        file = case.get("file", "")
+        outcome = next((e.tag for e in case if e.tag in ("failure", "error", "skipped")), "passed")
+        cases.append(
+            Case(
+                kind=file.split("/")[1] if file.count("/") > 1 else "other",
+                name=f"{file}::{case.get('name')}",
+                outcome=outcome,
+                took_s=float(case.get("time", 0)),
+            )
+        )
+    return cases
+
+
+def sum_up(results: Sequence[Result], cases: Sequence[Case]) -> None:
+    """Print the tables: tests by kind, the slowest, and every step."""
+    if cases:
+        heading("tests by kind")
+        say(f"{'kind':<14}{'tests':>7}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>10}")
+        for kind in [*sorted({case.kind for case in cases}), "all"]:
+            say(_kind_row(kind, [case for case in cases if kind in (case.kind, "all")]))
+        heading(f"slowest {SLOWEST_COUNT}")
+        for case in sorted(cases, key=lambda case: -case.took_s)[:SLOWEST_COUNT]:
+            say(f"{case.took_s:8.2f} s  {case.name}")
+    heading("summary")
+    for result in results:
+        say(f"{result.title:<20}{'ok' if result.is_ok else 'FAILED':<10}{result.took_s:8.1f} s")
+
+
+def _kind_row(kind: str, cases: Sequence[Case]) -> str:
+    outcomes = Counter(case.outcome for case in cases)
+    failed = outcomes["failure"] + outcomes["error"]
+    took_s = sum(case.took_s for case in cases)
+    return (
+        f"{kind:<14}{len(cases):>7}{outcomes['passed']:>8}{failed:>8}"
+        f"{outcomes['skipped']:>9}{took_s:>10.1f}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
