@@ -1,7 +1,7 @@
 """Applies a service's migrations with yoyo, each service in its own schema.
 
-Run before the service starts, by one process at a time (yoyo holds a lock); services never create
-tables themselves.
+Run before the service starts; several at a time wait for each other. Services never create tables
+themselves.
 """
 
 from pathlib import Path
@@ -19,13 +19,19 @@ def migrate(dsn: str, *, schema: str, directory: Path) -> int:
         directory: the service's `migrations/`, applied in the order of their names.
     """
     with psycopg.connect(dsn, autocommit=True) as connection:
+        # yoyo's own lock is a row, which outlives a killed process. This one dies with its session
+        # and is held to the end; whatever row is found under it is a dead process's.
+        connection.execute(
+            "SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"migrate {schema}"]
+        )
         connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-    address = dsn.replace("postgresql://", "postgresql+psycopg://", 1)
-    backend = get_backend(f"{address}{'&' if '?' in address else '?'}schema={schema}")
-    try:
-        with backend.lock():
-            pending = backend.to_apply(read_migrations(str(directory)))
-            backend.apply_migrations(pending)
-            return len(pending)
-    finally:
-        backend.connection.close()
+        address = dsn.replace("postgresql://", "postgresql+psycopg://", 1)
+        backend = get_backend(f"{address}{'&' if '?' in address else '?'}schema={schema}")
+        try:
+            backend.break_lock()
+            with backend.lock():
+                pending = backend.to_apply(read_migrations(str(directory)))
+                backend.apply_migrations(pending)
+                return len(pending)
+        finally:
+            backend.connection.close()

@@ -5,6 +5,7 @@ pytest runs once, in one process, so servers start once; the whole must end with
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +25,8 @@ BUDGET_S = 30 * 60.0
 
 WIDTH = 78
 SLOWEST_COUNT = 10
+CLOSING = re.compile(r"\b(passed|failed|errors?|skipped|no tests ran)\b.* in [\d.]+s")
+"""How pytest ends, for example `1874 passed, 2 skipped in 312.40s (0:05:12)`."""
 
 
 class Step(NamedTuple):
@@ -91,20 +94,20 @@ def run_step(step: Step, deadline: float, listen: Callable[[str], None] = lambda
     """Run one step, its output passing through; `listen` hears every line of it."""
     heading(step.title)
     started = time.monotonic()
-    process = subprocess.Popen(
+    with subprocess.Popen(
         step.command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         errors="replace", env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
-    # SIGINT, so that pytest still stops the servers it has started.
-    left_s = max(0.0, deadline - started)
-    watch = threading.Timer(left_s, process.send_signal, [signal.SIGINT])
-    watch.start()
-    assert process.stdout is not None
-    for line in process.stdout:
-        say(line.rstrip())
-        listen(line.rstrip())
-    status = process.wait()
-    watch.cancel()
+    ) as process:  # fmt: skip
+        # SIGINT, so that pytest still stops the servers it has started.
+        left_s = max(0.0, deadline - started)
+        watch = threading.Timer(left_s, process.send_signal, [signal.SIGINT])
+        watch.start()
+        assert process.stdout is not None
+        for line in process.stdout:
+            say(line.rstrip())
+            listen(line.rstrip())
+        status = process.wait()
+        watch.cancel()
     is_late = time.monotonic() > deadline
     if is_late:
         say(f"stopped: everything together must end within {BUDGET_S / 60:.0f} minutes")
@@ -122,7 +125,7 @@ def run_tests(deadline: float) -> tuple[Result, list[Case], str]:
         )  # fmt: skip
         result = run_step(Step("tests", command), deadline, lines.append)
         cases = read_report(report) if report.exists() else []
-    closing = next((line for line in reversed(lines) if " in " in line and line.strip()), "")
+    closing = next((line for line in reversed(lines) if CLOSING.search(line)), "")
     return result, cases, closing
 
 

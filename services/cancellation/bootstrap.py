@@ -6,7 +6,6 @@ from kit.process import Main
 from kit.projector import Projector
 from kit.roles import ServiceSpec
 from kit.settings import KitSettings
-from services.cancellation import api
 from services.cancellation.domain.decisions import DECISIONS, ORDER
 from services.cancellation.domain.events import FACTS
 from services.cancellation.projections.orders import OrdersProjection
@@ -46,6 +45,8 @@ async def project(settings: KitSettings, health: Health) -> None:
 
 async def serve(settings: KitSettings, health: Health) -> None:
     """Role `api`: commands in and reads out, by HTTP."""
+    from services.cancellation import api  # noqa: PLC0415 - half a second no other role needs
+
     async with SERVICE.pool(settings, "api", size_max=8) as pool:
         app = api.build(
             pool=pool,
