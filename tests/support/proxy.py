@@ -86,11 +86,12 @@ class Proxy:
 async def proxied(dsn: str) -> AsyncIterator[tuple[Proxy, str]]:
     """Put a proxy before a PostgreSQL server; yields it and the address through it."""
     parts = urlsplit(dsn)
+    credentials = parts.netloc.rpartition("@")[0]
     proxy = Proxy(parts.port or 5432)
     server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]
     try:
-        yield proxy, urlunsplit(parts._replace(netloc=f"{parts.username}@127.0.0.1:{proxy.port}"))
+        yield proxy, urlunsplit(parts._replace(netloc=f"{credentials}@127.0.0.1:{proxy.port}"))
     finally:
         server.close()
         proxy.cut()
