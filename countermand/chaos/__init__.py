@@ -1,6 +1,7 @@
 """Cancels orders while processes are killed at random, then compares every book (`campaign`).
 
-Reading order: `workload`, `journal`, `doors`, `driver`, `killer`, `kafka_watch`, `quiet`, `checks`.
+Reading order: `workload`, `journal`, `doors`, `driver`, `killer`, `provider_faults`,
+`kafka_watch`, `quiet`, `checks`, `verdict`.
 """
 
 from countermand.chaos.campaign import run

@@ -20,6 +20,7 @@ from countermand.chaos.driver import drive
 from countermand.chaos.journal import Journal
 from countermand.chaos.kafka_watch import open_kafka_watch
 from countermand.chaos.killer import Killer, plan_kills
+from countermand.chaos.provider_faults import unpleasant_provider
 from countermand.chaos.quiet import wait_until_quiet
 from countermand.chaos.verdict import Campaign, Observed, figures_of, print_verdict
 from countermand.chaos.workload import Workload, plan_workload
@@ -110,11 +111,12 @@ async def _observe(
         with steps() as show:
             async with _beside(_show(show, workload, journal, log, killer)):
                 followers = [log.run(), watch.run()] if has_inbox else [log.run()]
-                async with _beside(*followers):
-                    await asyncio.gather(drive(endpoints, workload, journal), killer.run())
-                open_work = await wait_until_quiet(
-                    endpoints.postgres_dsn, journal, log, watch, has_inbox=has_inbox
-                )
+                async with unpleasant_provider(stack.payments_url, campaign.seed) as faults:
+                    async with _beside(*followers):
+                        await asyncio.gather(drive(endpoints, workload, journal), killer.run())
+                    open_work = await wait_until_quiet(
+                        endpoints.postgres_dsn, journal, log, watch, has_inbox=has_inbox
+                    )
     with console.status("Reconciling …") as line:
         books = await verify(endpoints, lambda book: line.update(f"Reconciling {book} …"))
         own = [
@@ -131,7 +133,7 @@ async def _observe(
         for end in stack.supervisor.exits
         if end.exit_code != -signal.SIGKILL
     ]
-    return Observed(journal, log, watch, killer, books, crashes, distinct)
+    return Observed(journal, log, watch, killer, faults, books, crashes, distinct)
 
 
 @asynccontextmanager

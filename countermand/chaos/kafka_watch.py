@@ -105,7 +105,7 @@ class KafkaWatch:
             below = [record for record in unchecked if record.offset < end]
             self.mismatches += [
                 Mismatch(
-                    "lost",
+                    "wrong",
                     f"{service.name} committed offset {end} of {partition.topic}"
                     f" {partition.partition} before it handled {record.type} {record.id}"
                     f" at offset {record.offset}",

@@ -42,6 +42,8 @@ class Observed(NamedTuple):
     log: AnswerLog
     watch: KafkaWatch
     killer: Killer
+    provider_faults: dict[str, int]
+    """How often the payment provider was made to fail, per way."""
     books: Books
     crashes: list[str]
     """Ends of processes that nobody brought about; restarted, so no mismatch by themselves."""
@@ -63,6 +65,7 @@ def figures_of(campaign: Campaign, seen: Observed) -> dict[str, Any]:
         "ok": not seen.mismatches,
         "kills": seen.killer.kills_count,
         "hard_stops": {name: round(s, 2) for name, s in seen.killer.hard_stops.items()},
+        "provider_faults": seen.provider_faults,
         "commands": len(seen.journal.acknowledged),
         "duplicates_sent": seen.journal.repeats_count,
         "retries": seen.journal.retries_count,

@@ -12,6 +12,9 @@ import pytest
 
 from contracts.orders import OrderPlaced
 from countermand.chaos import run
+from countermand.chaos.answer_log import AnswerLog
+from countermand.chaos.checks import check_answers
+from countermand.chaos.journal import Journal
 from countermand.chaos.killer import plan_kills
 from countermand.chaos.workload import plan_workload
 from deploy.local.errors import LocalRuntimeError
@@ -140,3 +143,16 @@ def decide(workload: Any, sendings: Any) -> list[OrderCancelled]:
 def refund_minor(fact: OrderCancelled) -> int:
     """Return what one cancellation gives back."""
     return fact.refund_minor
+
+
+def test_a_command_acknowledged_and_not_answered_is_lost_and_an_answer_unasked_is_foreign() -> None:
+    journal, log = Journal(), AnswerLog("unused")
+    journal.sent = {"kept": 0.0, "forgotten": 0.0, "refused-at-the-door": 0.0}
+    journal.acknowledged = {"kept", "forgotten"}
+    log.answers.update({"kept": 1, "invented": 1})
+
+    found = check_answers(journal, log)
+
+    assert [(mismatch.kind, mismatch.detail.split()[1]) for mismatch in found] == [
+        ("lost", "forgotten"), ("lost", "refused-at-the-door"), ("foreign", "invented"),
+    ]  # fmt: skip

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.integration
 MODULE = "tests.support.relaying"
 EVENTS = "cancellation.cancellation_events"
 ORDERS = 30
-KILLS = 6
+KILLS = 5
 
 
 class Target(NamedTuple):

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.local.ports import free_ports
+from deploy.local.readiness import is_ready
 from tests.support.stack import Servers, until
 
 REPOSITORY = Path(__file__).parents[2]
@@ -70,25 +70,25 @@ class ServiceProcess:
 
     async def until_ready(self) -> None:
         """Wait for `/readyz`."""
-        async with httpx2.AsyncClient(trust_env=False) as client:
 
-            async def is_ready() -> bool:
-                assert self.exit_code is None, self.log.read_text()
-                try:
-                    answer = await client.get(f"http://127.0.0.1:{self.port}/readyz")
-                except httpx2.TransportError:
-                    return False
-                return answer.status_code == 200
+        async def answers() -> bool:
+            assert self.exit_code is None, self.log.read_text()
+            return await is_ready(f"http://127.0.0.1:{self.port}/readyz")
 
-            await until(is_ready, what=f"{self.log.name} is ready", timeout_s=START_MAX_S)
+        await until(answers, what=f"{self.log.name} is ready", timeout_s=START_MAX_S)
 
     async def metric(self, name: str) -> float:
-        """Return a metric summed over its labels."""
-        async with httpx2.AsyncClient(trust_env=False) as client:
-            answer = await client.get(f"http://127.0.0.1:{self.port}/metrics")
+        """Return a metric summed over its labels; 0 while nobody answers."""
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            return 0
+        writer.write(b"GET /metrics HTTP/1.1\r\n\r\n")
+        text = (await reader.read()).decode()
+        writer.close()
         return sum(
             sample.value
-            for family in text_string_to_metric_families(answer.text)
+            for family in text_string_to_metric_families(text.partition("\r\n\r\n")[2])
             for sample in family.samples
             if sample.name == name
         )

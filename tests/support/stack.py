@@ -77,8 +77,10 @@ class Servers:
             partitions = sorted(consumer.assignment())
             assert partitions, f"Kafka knows no topic {topic}"
             records: list[ConsumerRecord[bytes, bytes]] = []
+            deadline = time.monotonic() + WAIT_MAX_S
             for partition, end in (await consumer.end_offsets(partitions)).items():
-                while await consumer.position(partition) < end:
+                while (position := await consumer.position(partition)) < end:
+                    assert time.monotonic() < deadline, f"{partition} stops at {position} of {end}"
                     fetched = await consumer.getmany(partition, timeout_ms=200)
                     records += fetched.get(partition, [])
             return records

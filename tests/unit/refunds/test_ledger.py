@@ -85,10 +85,19 @@ def test_never_asks_for_more_than_was_captured() -> None:
     assert "2001" in failed.detail
 
 
-def test_what_the_ledger_forbade_stays_forbidden_and_costs_nothing() -> None:
+def test_what_the_ledger_forbade_stays_forbidden() -> None:
     story = ledger.given(an_order_cancelled(refunds=(a_refund_due(2001),)))
     story.when(an_order_cancelled(refunds=(a_refund_due(2001),))).then_nothing()
-    story.when(cancelled_again(2000)).then_names("refund.requested.v1")
+
+
+def test_what_the_ledger_forbade_neither_takes_nor_frees_an_amount() -> None:
+    """It was never asked for, so its failure gives nothing back."""
+    story = ledger.given(an_order_cancelled(refunds=(a_refund_due(1200),)), cancelled_again(900))
+    third = UUID(int=3)
+    over = an_order_cancelled(cancellation_id=third, refunds=(a_refund_due(801),))
+    story.when(over).then_names("refund.failed.v1")
+    within = an_order_cancelled(cancellation_id=third, refunds=(a_refund_due(800),))
+    story.when(within).then_names("refund.requested.v1")
 
 
 def test_another_payment_has_a_bound_of_its_own() -> None:
