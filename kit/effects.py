@@ -25,6 +25,10 @@ from kit.processor import Processor, WriteAlong
 log = get_logger("effects")
 
 
+FEW, REST_S = 8, 0.01
+"""With more calls than so many under way their outcomes are recorded together."""
+
+
 class Intent(NamedTuple):
     """A call that a fact wants made."""
 
@@ -155,8 +159,12 @@ class EffectWorker:
     async def _claim_regularly(self) -> None:
         while True:
             free = self._policy.concurrency - self._claimed_count
+            if free < self._policy.concurrency // 4:
+                # Claiming one by one would cost a transaction each.
+                await self._wakeup.wait()
+                continue
             try:
-                claimed = await self._claim(free) if free else []
+                claimed = await self._claim(free)
             except UNAVAILABLE as away:
                 log.warning("postgres.unavailable", reason=str(away) or type(away).__name__)
                 await asyncio.sleep(0.5)
@@ -166,7 +174,7 @@ class EffectWorker:
                 call = asyncio.create_task(self._call(effect))
                 self._calls.add(call)
                 call.add_done_callback(self._calls.discard)
-            if len(claimed) < free or not free:
+            if len(claimed) < free:
                 await self._wakeup.wait()
 
     async def _claim(self, limit: int) -> list[Effect]:
@@ -194,6 +202,9 @@ class EffectWorker:
         while True:
             await self._has_outcomes.wait()
             self._has_outcomes.clear()
+            if self._claimed_count > FEW:
+                # Many are under way: a moment's rest lets more of them share one transaction.
+                await asyncio.sleep(REST_S)
             batch, self._outcomes = self._outcomes, []
             wait_s = 0.05
             while True:

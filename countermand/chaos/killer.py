@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
-from deploy.local.errors import ProcessFailedError
+from deploy.local.errors import LocalRuntimeError, ProcessFailedError
 from deploy.local.processes import service_names
 from deploy.local.server import Server
 from deploy.local.stack import Stack
@@ -88,8 +88,15 @@ class Killer:
         stopped_at = time.monotonic()
         server.kill()
         server.start()
-        await server.wait_until_ready(RESTART_WITHIN_S)
-        self.hard_stops[server.title] = time.monotonic() - stopped_at
+        while server.title not in self.hard_stops:
+            try:
+                await server.wait_until_ready(RESTART_WITHIN_S)
+            except ProcessFailedError as gone:
+                self.failures.append(str(gone))
+                return
+            except LocalRuntimeError:  # the stack's own watch has started it meanwhile
+                continue
+            self.hard_stops[server.title] = time.monotonic() - stopped_at
 
 
 async def _sleep_until(moment: float) -> None:

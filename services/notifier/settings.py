@@ -18,5 +18,5 @@ class NotifierSettings(BaseSettings):
     """The `From` of every mail."""
     envelope_sender: str = "orders@shop.example"
     """Where bounces go."""
-    concurrency: int = 12
+    concurrency: int = 16
     """Mails in flight at most, which is also the most a crash can leave uncertain."""

@@ -13,7 +13,7 @@ from tests.house.tree import ROOT, texts
 
 FENCE = re.compile(r"^```(\w*)[ ]?(.*?)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`([^`\n]+)`")
-LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)\)|<img[^>]* src=\"([^\"]+)\"")
+LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)|<img\b[^\n]*? src=\"([^\"]+)\"")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 PART = re.compile(r"<!-- ([\w:-]+) -->\n(.*?)<!-- /(\w+) -->", re.DOTALL)
 
@@ -52,9 +52,9 @@ def prose(text: str) -> str:
     return FENCE.sub("", text)
 
 
-def inline(page: str) -> list[str]:
+def inline(text: str) -> list[str]:
     """Return the inline code of a page."""
-    return INLINE.findall(prose(pages()[page]))
+    return INLINE.findall(prose(text))
 
 
 def links(text: str) -> list[str]:

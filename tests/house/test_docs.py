@@ -1,258 +1,231 @@
-"""What the pages say is true: links, paths, names, settings, codes, commands and examples.
+"""What the pages say is true: links, paths, names, settings, commands and examples.
 
 `test_docs_tables.py` beside it compares whole tables with the code.
 """
 
-import hashlib
 import os
 import re
 import shlex
 import subprocess
 import sys
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cyclopts import App, CycloptsError
+from cyclopts import CycloptsError
 
-from contracts.topics import TOPICS
 from countermand.cli import app
-from deploy.local.processes import SIMULATORS, service_names
-from services.cancellation.bootstrap import SERVICE as CANCELLATION
-from services.inventory.bootstrap import SERVICE as INVENTORY
-from services.notifier.bootstrap import SERVICE as NOTIFIER
-from services.refunds.bootstrap import SERVICE as REFUNDS
-from tests.house.pages import (
-    anchors,
-    code,
-    exists,
-    inline,
-    links,
-    pages,
-    part,
-    rows,
-    section,
-    words,
-    written_pages,
+from deploy.local.processes import service_names
+from tests.house.known import (
+    COMMANDS,
+    OPTIONS,
+    SETTING_NAMES,
+    SOURCES,
+    STORED_NAMES,
+    TOPIC_NAMES,
+    TYPES,
+    tables,
 )
-from tests.house.tree import PRODUCT, ROOT, SERVICES, modules
+from tests.house.pages import Code, anchors, code, exists, inline, links, pages, written_pages
+from tests.house.tree import PRODUCT, ROOT, SERVICES
 
-PAGES = sorted(written_pages())
-SPECS = (CANCELLATION, INVENTORY, REFUNDS, NOTIFIER)
 TOP = (*PRODUCT, "docs", "tests", "demo")
 MODULE = re.compile(rf"(?:{'|'.join((*PRODUCT, 'tests'))})(?:\.\w+)+")
 NAME = re.compile(r"[a-z]+(?:\.[a-z-]+)+\.v\d+")
 SETTING = re.compile(r"(?:COUNTERMAND|CANCELLATION|REFUNDS|NOTIFIER)_[A-Z_]*[A-Z]")
 METRIC = re.compile(r"countermand_[a-z_]+")
-SOURCES = "\n".join(text for _, text in modules(*PRODUCT, "tests"))
-APACHE_SHA256 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
-"""Of LICENSE-2.0.txt as the Apache Software Foundation publishes it."""
+TYPED = re.compile(r"(?:\.venv/bin/)?countermand ([a-z]+)(?: ([a-z]+))?")
+METRICS = set(METRIC.findall((ROOT / "kit/metrics.py").read_text("utf-8")))
+IN_SCHEMAS = (
+    TOPIC_NAMES | set(service_names()) | {table for name in SERVICES for table in tables(name)}
+)
+
+Findings = Iterator[str]
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_link_leads_somewhere(page: str) -> None:
-    for link in links(pages()[page]):
-        if link.startswith(("https://", "mailto:")):
-            continue
+def dead_links(page: str, text: str) -> Findings:
+    for link in links(text):
         path, _, anchor = link.partition("#")
         target = (ROOT / page).parent / path if path else ROOT / page
-        assert target.exists(), f"{page}: {link}"
-        if anchor:
-            assert anchor in anchors(target.read_text("utf-8")), f"{page}: {link}"
+        if link.startswith("https://"):
+            continue
+        if not target.exists() or (anchor and anchor not in anchors(target.read_text("utf-8"))):
+            yield f"the link {link}"
+
+
+def strange_paths(_: str, text: str) -> Findings:
+    for word in inline(text):
+        path = word.replace("<service>", "*")
+        is_path = "/" in path and path.split("/")[0] in TOP and not re.search(r"[\s=(…]", path)
+        if is_path and not exists(path):
+            yield f"the path {word}"
+
+
+def strange_modules(_: str, text: str) -> Findings:
+    for word in inline(text):
+        if MODULE.fullmatch(word) and word not in service_names():
+            parts = word.split(".")
+            places = [
+                (path, parts[n:])
+                for n in range(len(parts), 0, -1)
+                for path in (ROOT.joinpath(*parts[:n]), ROOT.joinpath(*parts[:n]).with_suffix(".py"))
+                if path.exists()
+            ]
+            path, attributes = places[0]
+            source = path.read_text("utf-8") if path.is_file() else ""
+            if not all(re.search(rf"\b{attribute}\b", source) for attribute in attributes):
+                yield f"the module {word}"
+
+
+def strange_names(_: str, text: str) -> Findings:
+    for name in set(NAME.findall(text)) - STORED_NAMES - TYPES:
+        yield f"the message or fact {name}"
+    for word in inline(text):
+        schema, _, rest = word.partition(".")
+        in_schema = schema in SERVICES and re.fullmatch(r"\w+", rest)
+        is_topic = re.fullmatch(r"[a-z]+\.(?:events|commands|positions)", word)
+        if (in_schema or is_topic) and word not in IN_SCHEMAS:
+            yield f"the topic, table or process {word}"
+
+
+def strange_settings(_: str, text: str) -> Findings:
+    for setting in SETTING.findall(text):
+        if setting not in SETTING_NAMES and f'"{setting}"' not in SOURCES:
+            yield f"the setting {setting}"
+    for metric in set(METRIC.findall(text)) - METRICS:
+        yield f"the metric {metric}"
+
+
+def strange_commands(_: str, text: str) -> Findings:
+    groups = {command.split()[0] for command in COMMANDS}
+    for word in inline(text):
+        if found := TYPED.match(word):
+            first, second = found.groups()
+            is_known = first in COMMANDS or f"{first} {second}" in COMMANDS
+            if first not in groups or (second and not is_known):
+                yield f"the command {word}"
+        for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", word):
+            if option not in OPTIONS and f'"{option}"' not in SOURCES:
+                yield f"the option {option}"
+
+
+CHECKS: tuple[Callable[[str, str], Findings], ...] = (
+    dead_links, strange_paths, strange_modules, strange_names, strange_settings, strange_commands,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_what_the_pages_name_exists(check: Callable[[str, str], Findings]) -> None:
+    findings = [
+        f"{page}: {found} is not there"
+        for page, text in written_pages().items()
+        for found in check(page, text)
+    ]
+    assert findings == []
+
+
+@pytest.mark.parametrize(
+    ("check", "sentence"),
+    [
+        (dead_links, "[a page](docs/nowhere.md)"),
+        (dead_links, "[a part](docs/tour.md#no-such-part)"),
+        (dead_links, '<img alt="a > b" src="docs/pictures/none.svg">'),
+        (strange_paths, "look into `kit/outbox.py`"),
+        (strange_paths, "look into `services/*/nothing.py`"),
+        (strange_modules, "see `kit.relay.Relais`"),
+        (strange_names, "it hears order.paid.v1"),
+        (strange_names, "a row in `refunds.outbox`"),
+        (strange_names, "it is on `refund.events`"),
+        (strange_settings, "set COUNTERMAND_SPEED"),
+        (strange_settings, "watch countermand_luck_total"),
+        (strange_commands, "type `countermand refund`"),
+        (strange_commands, "type `countermand orders hide`"),
+        (strange_commands, "type `countermand cancel --quickly`"),
+    ],
+)
+def test_a_false_sentence_is_found(
+    check: Callable[[str, str], Findings], sentence: str
+) -> None:
+    assert len(list(check("README.md", sentence))) == 1
 
 
 def test_every_page_is_reached_from_the_first() -> None:
-    reached, waiting = set(), ["README.md"]
+    reached: set[str] = set()
+    waiting = ["README.md"]
     while waiting:
         page = waiting.pop()
-        if page in reached or not page.endswith(".md"):
-            continue
-        reached.add(page)
-        targets = [link.partition("#")[0] for link in links(pages()[page])]
-        waiting += [
-            os.path.relpath((ROOT / page).parent.joinpath(target).resolve(), ROOT)
-            for target in targets
-            if target and "://" not in target
-        ]
-    assert [page for page in PAGES if page not in reached] == []
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_path_a_page_names_exists(page: str) -> None:
-    for text in inline(page):
-        path = text.replace("<service>", "*")
-        if "/" in path and path.split("/")[0] in TOP and not re.search(r"[\s=(…]", path):
-            assert exists(path), f"{page}: {text}"
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_module_and_attribute_a_page_names_exists(page: str) -> None:
-    for text in inline(page):
-        if not MODULE.fullmatch(text) or text in service_names():
-            continue
-        parts = text.split(".")
-        sources = [
-            (path, parts[n:])
-            for n in range(len(parts), 0, -1)
-            for path in (ROOT.joinpath(*parts[:n]).with_suffix(".py"), ROOT.joinpath(*parts[:n]))
-            if path.exists()
-        ]
-        path, attributes = sources[0]
-        source = path.read_text("utf-8") if path.is_file() else ""
-        assert all(re.search(rf"\b{a}\b", source) for a in attributes), f"{page}: {text}"
-
-
-def stored_names() -> set[str]:
-    return {fact.NAME for spec in SPECS for fact in spec.facts}
-
-
-def types() -> set[str]:
-    return {model.TYPE for topic in TOPICS for model in topic.messages}
-
-
-def tables() -> set[str]:
-    """Return every table and view, as the migrations and the kit make them."""
-    found = set()
-    for name, source in modules("services"):
-        if "/migrations/" in name:
-            for kind, schema in re.findall(r"tables\.(\w+)\(\"(\w+)\"\)", source):
-                made = {"event_store": [f"{schema}_events"], "inbox": ["inbox", "dead_letters"]}
-                found |= {f"{schema}.{table}" for table in made.get(kind, [kind])}
-    for path in ROOT.glob("services/*/migrations/*.sql"):
-        found |= set(re.findall(r"CREATE (?:TABLE|VIEW) (\w+\.\w+)", path.read_text("utf-8")))
-    return found
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_type_stored_name_topic_table_and_process_exists(page: str) -> None:
-    text = pages()[page]
-    known = stored_names() | types()
-    assert set(NAME.findall(text)) <= known, set(NAME.findall(text)) - known
-    topics = {topic.name for topic in TOPICS}
-    for word in inline(page):
-        schema, dot, rest = word.partition(".")
-        if dot and schema in SERVICES and re.fullmatch(r"\w+", rest) and rest != "events":
-            assert word in tables() | set(service_names()) | topics, f"{page}: {word}"
-        if re.fullmatch(r"[a-z]+\.(events|commands|positions)", word):
-            assert word in topics, f"{page}: {word}"
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_setting_and_metric_a_page_names_exists(page: str) -> None:
-    text = pages()[page]
-    fields = {
-        f"{spec}_{name}".upper()
-        for spec, source in (
-            ("countermand", "kit"), *((name, f"services/{name}") for name in SERVICES),
-        )
-        for _, module in modules(source)
-        for name in re.findall(r"^    (\w+): ", module, re.MULTILINE)
-    }  # fmt: skip
-    for setting in SETTING.findall(text):
-        assert setting in fields or setting in SOURCES, f"{page}: {setting}"
-    metrics = set(METRIC.findall((ROOT / "kit/metrics.py").read_text("utf-8")))
-    assert set(METRIC.findall(text)) <= metrics, f"{page}: {set(METRIC.findall(text)) - metrics}"
-
-
-def commands(root: App = app, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """Return every command there is, `orders list` and its like as one."""
-    for name in root:
-        if name.startswith("-"):
-            continue
-        if list(child for child in root[name] if not child.startswith("-")):
-            yield from commands(root[name], (*path, name))
-        else:
-            yield " ".join((*path, name))
-
-
-def test_the_readme_lists_every_command() -> None:
-    listed = [words(row[0])[0] for row in rows(section("README.md", "Commands"))]
-    assert sorted(listed) == sorted(f"countermand {command}" for command in commands())
-
-
-def test_every_command_line_in_a_page_is_accepted_by_the_program() -> None:
-    seen = 0
-    for block in code("console"):
-        for line in block.text.splitlines():
-            typed = line.removeprefix("$ ").partition("  # ")[0].strip()
-            if line.startswith("$ .venv/bin/countermand"):
-                seen += 1
-                try:
-                    app.parse_args(shlex.split(typed)[1:], print_error=False, exit_on_error=False)
-                except CycloptsError as refusal:
-                    pytest.fail(f"{block.page}: {typed}: {refusal}")
-    assert seen > 5
-
-
-@pytest.mark.parametrize("command", sorted(commands()))
-def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    app([*command.split(), "--help"], result_action="return_value", exit_on_error=False)
-    assert "Usage: countermand" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_command_and_option_in_the_text_exists(page: str) -> None:
-    known = set(commands())
-    groups = {command.split()[0] for command in known}
-    for text in inline(page):
-        found = re.match(r"(?:\.venv/bin/)?countermand ([a-z]+)(?: ([a-z]+))?", text)
-        if found:
-            first, second = found.groups()
-            assert first in groups, f"{page}: {text}"
-            assert first in known or not second or f"{first} {second}" in known, f"{page}: {text}"
-        for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text):
-            name = option.removeprefix("--no-").removeprefix("--").replace("-", "_")
-            assert re.search(rf"\b{name}\b|{option}", SOURCES), f"{page}: {text}"
+        if page not in reached and page.endswith(".md"):
+            reached.add(page)
+            for target in links(pages()[page]):
+                path = (ROOT / page).parent.joinpath(target.partition("#")[0]).resolve()
+                if "://" not in target and path.is_file():
+                    waiting.append(os.path.relpath(path, ROOT))
+    assert [page for page in written_pages() if page not in reached] == []
 
 
 QUOTED = list(code("python", "from "))
 RUN = list(code("python", "run"))
 
 
-@pytest.mark.parametrize("block", QUOTED, ids=[b.mark for b in QUOTED])
-def test_a_quotation_stands_in_its_file(block) -> None:
+@pytest.mark.parametrize("block", QUOTED, ids=[block.mark for block in QUOTED])
+def test_a_quotation_stands_in_its_file(block: Code) -> None:
     path = ROOT / block.mark.removeprefix("from ")
     source = [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
     quoted = [line.strip() for line in block.text.splitlines() if line.strip()]
-    places = range(len(source) - len(quoted) + 1)
-    assert any(source[n : n + len(quoted)] == quoted for n in places), f"{block.page}: {block.mark}"
+    starts = range(len(source) - len(quoted) + 1)
+    assert any(source[n : n + len(quoted)] == quoted for n in starts), block.page
 
 
-@pytest.mark.parametrize("block", RUN, ids=[b.page for b in RUN])
-def test_an_example_runs(block, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("block", RUN, ids=[block.page for block in RUN])
+def test_an_example_runs(block: Code, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    exec(compile(block.text, block.page, "exec"), {"__name__": "__main__"})  # noqa: S102 - ours
+    exec(compile(block.text, block.page, "exec"), {"__name__": "example"})  # noqa: S102 - our page
 
 
 def test_every_other_example_compiles_and_finds_its_imports() -> None:
     for block in code("python"):
         if not block.mark.startswith("from "):
-            imports = "\n".join(re.findall(r"^(?:from|import) .*$", block.text, re.MULTILINE))
             compile(block.text, block.page, "exec")
-            exec(imports, {})  # noqa: S102 - imports of our own pages
+            imports = re.findall(r"^(?:from|import) .*$", block.text, re.MULTILINE)
+            exec("\n".join(imports), {})  # noqa: S102 - imports of our own pages
 
 
-def test_console_examples_marked_to_run_do() -> None:
-    for block in code("console", "run"):
-        for line in block.text.splitlines():
-            if line.startswith("$ "):
-                typed = line[2:].replace(".venv/bin", str(Path(sys.executable).parent))
-                done = subprocess.run(
-                    shlex.split(typed), cwd=ROOT, capture_output=True, text=True, check=False
-                )
-                assert done.returncode == 0, f"{block.page}: {line}\n{done.stderr}"
+def typed_lines(mark: str = "") -> list[tuple[str, list[str]]]:
+    """Return page and words of every line after a prompt, our own folder for programs."""
+    return [
+        (block.page, shlex.split(line[2:].partition("  #")[0]))
+        for block in code("console", mark)
+        for line in block.text.splitlines()
+        if line.startswith("$ ")
+    ]
 
 
-def test_the_founders_figures_have_their_places() -> None:
-    for name in ("figures:whole-year", "figures:bench"):
-        assert rows(part("README.md", name))
+def test_every_command_line_is_taken_by_the_program() -> None:
+    ours = [
+        (page, words) for page, words in typed_lines() if words[0] == ".venv/bin/countermand"
+    ]
+    assert len(ours) > 5
+    for page, words in ours:
+        try:
+            app.parse_args(words[1:], print_error=False, exit_on_error=False)
+        except CycloptsError as refusal:
+            pytest.fail(f"{page}: {shlex.join(words)}: {refusal}")
 
 
-def test_the_licence_is_apache_2() -> None:
-    assert hashlib.sha256((ROOT / "LICENSE").read_bytes()).hexdigest() == APACHE_SHA256
+def test_a_console_example_marked_so_runs() -> None:
+    marked = typed_lines("run")
+    assert marked
+    for page, words in marked:
+        program = words[0].replace(".venv/bin", str(Path(sys.executable).parent))
+        done = subprocess.run(
+            [program, *words[1:]], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{page}: {shlex.join(words)}\n{done.stderr}"
 
 
-def test_the_changelog_knows_the_version() -> None:
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    assert f"## [{version}]" in pages()["CHANGELOG.md"]
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    app([*command.split(), "--help"], result_action="return_value", exit_on_error=False)
+    told = capsys.readouterr().out
+    assert f"Usage: countermand {command}" in told
+    assert "│" in told

@@ -20,8 +20,9 @@ from services.notifier.domain import commands as mail_words
 from services.notifier.domain.events import NotificationRequested
 from services.refunds.domain import commands as refund_words
 from services.refunds.domain.events import RefundRequested, RefundSucceeded
-from tests.property.strategies import captures, commands, placements, shipments
+from tests.property.strategies import LINE_IDS, captures, commands, placements, shipments
 from tests.property.world import Node, World
+from tests.support.mothers import a_cancel_command, a_capture, a_line, an_order
 
 ORDER_IDS = ("A", "B")
 order_ids = st.sampled_from(ORDER_IDS)
@@ -62,9 +63,12 @@ class Shop(RuleBasedStateMachine):
         self.world.say(topic, about, message_id)
         return message_id
 
-    @initialize(message=placements())
-    def open_shop(self, message: Any) -> None:
-        self._say(ORDERS.name, message, ORDER_IDS[0])
+    @initialize(paid_minor=st.integers(0, 60), price_minor=st.integers(1, 9))
+    def open_shop(self, paid_minor: int, price_minor: int) -> None:
+        """Every run has one order with enough of everything, so that something always happens."""
+        lines = (a_line(line_id, quantity=4, price_minor=price_minor) for line_id in LINE_IDS)
+        self._say(ORDERS.name, an_order(*lines), ORDER_IDS[0])
+        self._say(ORDERS.name, a_capture(paid_minor, "pi_a"), ORDER_IDS[0])
 
     @rule(message=placements(), order_id=order_ids)
     def place(self, message: Any, order_id: str) -> None:
@@ -81,6 +85,11 @@ class Shop(RuleBasedStateMachine):
     @rule(message=commands, order_id=order_ids)
     def cancel(self, message: Any, order_id: str) -> None:
         self.commands[self._say(COMMANDS.name, message, order_id)] = message
+
+    @rule(line_id=st.sampled_from(LINE_IDS), quantity=st.integers(1, 3))
+    def cancel_some(self, line_id: str, quantity: int) -> None:
+        command = a_cancel_command(lines=[(line_id, quantity)])
+        self.commands[self._say(COMMANDS.name, command, ORDER_IDS[0])] = command
 
     @rule(number=consumers, count=st.integers(1, 9))
     def read(self, number: int, count: int) -> None:
@@ -179,4 +188,4 @@ class Shop(RuleBasedStateMachine):
 
 
 TestShop = Shop.TestCase
-TestShop.settings = settings(max_examples=60, stateful_step_count=25, deadline=None, database=None)
+TestShop.settings = settings(max_examples=100, stateful_step_count=20, deadline=None, database=None)
