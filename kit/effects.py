@@ -106,10 +106,11 @@ class Policy:
     """Calls in flight at most; also the most a crash can leave uncertain."""
     lease_s: float = 30.0
     """After this long a call without outcome counts as abandoned; far above its time-out."""
-    attempts_max: int = 12
-    """With doubling waits from 0.2 s up to 60 s this is about five minutes."""
+    attempts_max: int = 900
+    """With doubling waits from 0.2 s up to five minutes this is two to three days: a provider's
+    worst week-end, and as long as mail servers keep trying (RFC 5321, 4.5.4.1)."""
     backoff_s: float = 0.2
-    backoff_max_s: float = 60.0
+    backoff_max_s: float = 300.0
 
     def wait_s(self, attempts: int) -> float:
         """Return how long to wait before the next attempt, with jitter of one half."""

@@ -71,17 +71,16 @@ def anchors(text: str) -> set[str]:
 
 
 def section(page: str, title: str) -> str:
-    """Return what stands under a heading, up to the next of its rank or above."""
-    found = re.search(
-        rf"^(#+) {re.escape(title)}\n(.*?)(?=^#{{1,2}} |\Z)", pages()[page], re.DOTALL | re.MULTILINE
-    )
-    assert found, f"{page} has no section {title!r}"
-    return found[2]
+    """Return what stands under a heading, up to the next of the first two ranks."""
+    pattern = rf"(?ms)^#+ {re.escape(title)}\n(.*?)(?=^##? |\Z)"
+    found = re.findall(pattern, pages()[page])
+    assert len(found) == 1, f"{page} has {len(found)} sections {title!r}"
+    return str(found[0])
 
 
 def part(page: str, name: str) -> str:
     """Return what stands between `<!-- name -->` and its end."""
-    found = [body for start, body, _ in PART.findall(pages()[page]) if start == name]
+    found: list[str] = [body for start, body, _ in PART.findall(pages()[page]) if start == name]
     assert len(found) == 1, f"{page} has {len(found)} parts {name!r}"
     return found[0]
 

@@ -1,6 +1,6 @@
 """What the pages say is true: links, paths, names, settings, commands and examples.
 
-`test_docs_tables.py` beside it compares whole tables with the code.
+`test_docs_tables.py` and `test_docs_states.py` compare whole tables with the code.
 """
 
 import os
@@ -64,16 +64,12 @@ def strange_paths(_: str, text: str) -> Findings:
 def strange_modules(_: str, text: str) -> Findings:
     for word in inline(text):
         if MODULE.fullmatch(word) and word not in service_names():
-            parts = word.split(".")
-            places = [
-                (path, parts[n:])
-                for n in range(len(parts), 0, -1)
-                for path in (ROOT.joinpath(*parts[:n]), ROOT.joinpath(*parts[:n]).with_suffix(".py"))
-                if path.exists()
-            ]
-            path, attributes = places[0]
-            source = path.read_text("utf-8") if path.is_file() else ""
-            if not all(re.search(rf"\b{attribute}\b", source) for attribute in attributes):
+            path, attributes = ROOT, word.split(".")
+            while attributes and (path / attributes[0]).is_dir():
+                path /= attributes.pop(0)
+            file = path / f"{attributes.pop(0) if attributes else '__init__'}.py"
+            source = file.read_text("utf-8") if file.is_file() else ""
+            if not file.is_file() or any(not re.search(rf"\b{a}\b", source) for a in attributes):
                 yield f"the module {word}"
 
 
@@ -143,9 +139,7 @@ def test_what_the_pages_name_exists(check: Callable[[str, str], Findings]) -> No
         (strange_commands, "type `countermand cancel --quickly`"),
     ],
 )
-def test_a_false_sentence_is_found(
-    check: Callable[[str, str], Findings], sentence: str
-) -> None:
+def test_a_false_sentence_is_found(check: Callable[[str, str], Findings], sentence: str) -> None:
     assert len(list(check("README.md", sentence))) == 1
 
 
@@ -201,9 +195,7 @@ def typed_lines(mark: str = "") -> list[tuple[str, list[str]]]:
 
 
 def test_every_command_line_is_taken_by_the_program() -> None:
-    ours = [
-        (page, words) for page, words in typed_lines() if words[0] == ".venv/bin/countermand"
-    ]
+    ours = [(page, words) for page, words in typed_lines() if words[0] == ".venv/bin/countermand"]
     assert len(ours) > 5
     for page, words in ours:
         try:

@@ -22,11 +22,11 @@ def test_waits_differ_so_that_a_crowd_does_not_come_back_at_once() -> None:
     assert len({policy.wait_s(5) for _ in range(20)}) > 10
 
 
-def test_all_attempts_together_outlast_a_restart_and_end_within_minutes() -> None:
+def test_all_attempts_together_outlast_a_providers_week_end_and_do_end() -> None:
     longest = sum(
         min(policy.backoff_max_s, policy.backoff_s * 2**n) for n in range(policy.attempts_max)
     )
-    assert 120 < longest < 600
+    assert 2 * 86_400 < longest < 4 * 86_400
 
 
 @pytest.mark.parametrize("timeout_s", [stripe_http.TIMEOUT_S, smtp.TIMEOUT_S])

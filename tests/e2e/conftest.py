@@ -1,0 +1,41 @@
+"""The running cancellation service, shared by all tests of its doors."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from countermand.upstream import Upstream, open_upstream
+from deploy.local.stack import Stack, StackSettings
+from tests.support.api_door import Door
+from tests.support.stack import Servers
+
+ROLES = {"cancellation.api", "cancellation.consumer", "cancellation.projector"}
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The service's processes, and both ways to reach it."""
+
+    database: str
+    door: Door
+    upstream: Upstream
+
+
+@pytest.fixture(scope="module")
+async def running(
+    servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Running]:
+    """API, consumer and projector as processes, on the shared servers and the real topics."""
+    with servers.database() as dsn:
+        settings = StackSettings(
+            data_dir=tmp_path_factory.mktemp("api"), external_postgres_dsn=dsn,
+            external_kafka=servers.kafka_bootstrap, env={"CANCELLATION_READ_WAIT_MAX_S": "2"},
+        )  # fmt: skip
+        async with (
+            Stack(settings, only=ROLES) as stack,
+            open_upstream(servers.kafka_bootstrap) as upstream,
+        ):
+            door = Door(stack.api_url)
+            yield Running(dsn, door, upstream)
+            await door.client.aclose()

@@ -1,0 +1,120 @@
+"""What exists, as the pages may name it: messages, tables, settings, commands, codes.
+
+Read from the code itself, by import where there is a value and from its source where there is none.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from cyclopts import App
+from pydantic_settings import BaseSettings
+
+from contracts.topics import TOPICS
+from countermand.cli import app
+from countermand.endpoints import _External
+from kit.roles import ServiceSpec
+from kit.settings import KitSettings
+from services.cancellation.bootstrap import SERVICE as CANCELLATION
+from services.cancellation.settings import CancellationSettings
+from services.inventory.bootstrap import SERVICE as INVENTORY
+from services.notifier.bootstrap import SERVICE as NOTIFIER
+from services.notifier.settings import NotifierSettings
+from services.refunds.bootstrap import SERVICE as REFUNDS
+from services.refunds.settings import RefundsSettings
+from tests.house.tree import PRODUCT, ROOT, modules, parsed
+
+SPECS: dict[str, ServiceSpec] = {
+    spec.name: spec for spec in (CANCELLATION, INVENTORY, REFUNDS, NOTIFIER)
+}
+SETTINGS: dict[str, type[BaseSettings]] = {
+    "kit": KitSettings,
+    "services/cancellation": CancellationSettings,
+    "services/refunds": RefundsSettings,
+    "services/notifier": NotifierSettings,
+}
+"""Settings by the folder whose README lists them."""
+
+SOURCES = "\n".join(source for _, source in modules(*PRODUCT, "tests"))
+TOPIC_NAMES = {topic.name for topic in TOPICS}
+TYPES = {model.TYPE for topic in TOPICS for model in topic.messages}
+STORED_NAMES = {fact.NAME for spec in SPECS.values() for fact in spec.facts}
+CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+
+
+def setting_names(model: type[BaseSettings]) -> dict[str, object]:
+    """Return the environment names of a model and their defaults, `required` without one."""
+    prefix = model.model_config["env_prefix"]
+    return {
+        f"{prefix}{name}".upper(): "required" if field.is_required() else field.default
+        for name, field in model.model_fields.items()
+    }
+
+
+_MODELS: tuple[type[BaseSettings], ...] = (*SETTINGS.values(), _External)
+SETTING_NAMES = {name for model in _MODELS for name in setting_names(model)}
+
+
+def tables(service: str) -> set[str]:
+    """Return the tables and views a service's migrations make."""
+    found = set()
+    for name, source in modules(f"services/{service}/migrations"):
+        for kind in re.findall(r"tables\.(\w+)\(", source):
+            made = {"event_store": [f"{service}_events"], "inbox": ["inbox", "dead_letters"]}
+            assert kind in (*made, "effects", "projection_cursors"), f"{name}: {kind}"
+            found |= {f"{service}.{table}" for table in made.get(kind, [kind])}
+    for path in (ROOT / "services" / service / "migrations").glob("*.sql"):
+        found |= set(re.findall(r"CREATE (?:TABLE|VIEW) (\w+\.\w+)", path.read_text("utf-8")))
+    return found
+
+
+def commands(root: App = app, path: tuple[str, ...] = ()) -> Iterator[tuple[str, App]]:
+    """Return every command of the program, `orders list` and its like as one."""
+    for name in root:
+        if not name.startswith("-"):
+            below = root[name]
+            if any(not child.startswith("-") for child in below):
+                yield from commands(below, (*path, name))
+            else:
+                yield " ".join((*path, name)), below
+
+
+COMMANDS = dict(commands())
+OPTIONS = {
+    name
+    for command in COMMANDS.values()
+    for argument in command.assemble_argument_collection()
+    for name in argument.names
+}
+
+
+def codes_of(module: str, *callees: str) -> set[str]:
+    """Return the codes a module hands to functions or exceptions of these names."""
+    source = (ROOT / module).read_text("utf-8")
+    return {
+        str(argument.value)
+        for node in ast.walk(parsed(source))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in callees
+        for argument in [*node.args[:3], *(word.value for word in node.keywords)]
+        if isinstance(argument, ast.Constant) and CODE.fullmatch(str(argument.value))
+    }
+
+
+def log_events() -> set[str]:
+    """Return every event the services and the kit log."""
+    return set(
+        re.findall(
+            r"\blog\.(?:info|warning|error|exception)\(\s*\"([a-z_.]+)\"",
+            "\n".join(source for _, source in modules("kit", "services")),
+        )
+    )
+
+
+def keys_of(module: str, function: str) -> set[str]:
+    """Return the keys of the dict that a function returns."""
+    for node in ast.walk(parsed((ROOT / module).read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == function:
+            returned = [n.value for n in ast.walk(node) if isinstance(n, ast.Return)]
+            (made,) = [value for value in returned if isinstance(value, ast.Dict)]
+            return {str(key.value) for key in made.keys if isinstance(key, ast.Constant)}
+    raise AssertionError(f"{module} has no function {function}")
