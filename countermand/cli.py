@@ -224,6 +224,20 @@ def verify(data_dir: DataDir = DEFAULT_DATA_DIR, json: Json = False) -> None:
     sys.exit(0 if books.is_ok else 1)
 
 
+@app.command
+def rebuild(data_dir: DataDir = DEFAULT_DATA_DIR, json: Json = False) -> None:
+    """Build the read models anew from the log, beside the old ones, and swap."""
+    from countermand.rebuild import rebuild_orders  # noqa: PLC0415
+
+    async def work() -> dict[str, Any]:
+        return await rebuild_orders(Endpoints.find(data_dir).postgres_dsn)
+
+    figures = _run(work())
+    screen.say(f"[green]✓[/] Built from {figures['facts']:,} facts in {figures['seconds']:.1f} s.")
+    if json:
+        screen.print_json(figures)
+
+
 @bench.command(name="pipeline")
 def bench_pipeline(
     rounds: Annotated[int, Parameter(help="The median of so many is reported.")] = 3,

@@ -70,8 +70,9 @@ class Health:
         return all(loop.waited_s() < self.stuck_after_s for loop in self.loops.values())
 
     def is_ready(self) -> bool:
-        """True when every loop has done a turn and none is stuck."""
-        return self.is_live() and all(loop.is_ready for loop in self.loops.values())
+        """True when there is a loop, every one has done a turn and none is stuck."""
+        is_begun = bool(self.loops)  # a role registers its loop once its connections stand
+        return is_begun and self.is_live() and all(loop.is_ready for loop in self.loops.values())
 
     async def watch(self) -> None:
         """End the process when it is stuck; never recovers in place."""

@@ -12,6 +12,12 @@ import structlog
 from kit.settings import KitSettings
 
 
+_exceptions = structlog.processors.ExceptionRenderer(
+    # Without local variables: they hold addresses and customers.
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
+
 def configure_logs(settings: KitSettings, **bound: str) -> None:
     """Set up structlog for this process and bind what every line should carry."""
     pretty = settings.log_format == "pretty" or (
@@ -26,7 +32,7 @@ def configure_logs(settings: KitSettings, **bound: str) -> None:
     processors += (
         [structlog.dev.ConsoleRenderer()]
         if pretty
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [_exceptions, structlog.processors.JSONRenderer()]
     )
     structlog.configure(
         processors=processors,

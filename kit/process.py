@@ -10,6 +10,8 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 
+from pydantic import ValidationError
+
 from kit.health import Health
 from kit.logs import configure_logs, get_logger
 from kit.settings import KitSettings
@@ -26,7 +28,10 @@ def run(service: str, roles: dict[str, Main], arguments: list[str]) -> int:
         print(f"usage: python -m services.{service} {{{'|'.join(roles)}}}", file=sys.stderr)  # noqa: T201
         return 2
     role = arguments[0]
-    settings = KitSettings()
+    try:
+        settings = KitSettings()
+    except ValidationError as missing:
+        return refuse(missing, "COUNTERMAND_")
     configure_logs(settings, service=service, role=role)
     # Long-lived start-up objects are not worth scanning again: large batches lose a third to gc.
     gc.collect()
@@ -37,6 +42,14 @@ def run(service: str, roles: dict[str, Main], arguments: list[str]) -> int:
     except ImportError:
         return asyncio.run(_supervise(service, roles[role], settings))
     return uvloop.run(_supervise(service, roles[role], settings))
+
+
+def refuse(wrong: ValidationError, prefix: str) -> int:
+    """Say which settings are missing or malformed, by the names of the environment."""
+    for finding in wrong.errors(include_url=False, include_input=False):
+        name = prefix + "_".join(str(part) for part in finding["loc"]).upper()
+        print(f"{name}: {finding['msg']}. Set it in the environment.", file=sys.stderr)  # noqa: T201
+    return 2
 
 
 async def _supervise(service: str, main: Main, settings: KitSettings) -> int:
@@ -57,6 +70,8 @@ async def _supervise(service: str, main: Main, settings: KitSettings) -> int:
         for task in tasks.values():
             task.cancel()
         await asyncio.wait(tasks.values(), timeout=5)
+    if isinstance(failure, ValidationError):
+        return refuse(failure, f"{health.service.upper()}_")
     if failure:
         log.error("process.failed", exc_info=failure)
         return 1

@@ -175,7 +175,12 @@ class Relay:
         return target, key, message.__pydantic_serializer__.to_json(message), headers
 
     async def _read_position(self) -> int:
-        """Return the last committed position, 0 when this Kafka has never seen this relay."""
+        """Return the last committed position, 0 when this Kafka has never seen this relay.
+
+        The topic is shared, and a relay that died inside its transaction hides from committed
+        readers what others committed after it. So we read up to the true end, which waits until
+        that transaction is over: its relay's successor ends it, or the broker after 30 s.
+        """
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._settings.kafka_bootstrap,
             isolation_level="read_committed",
@@ -185,14 +190,15 @@ class Relay:
         await consumer.start()
         try:
             consumer.assign([self._positions])
-            end = (await consumer.end_offsets([self._positions]))[self._positions]
             await consumer.seek_to_beginning(self._positions)
-            position = 0
-            while await consumer.position(self._positions) < end:
+            position, end = 0, None
+            while end is None or await consumer.position(self._positions) < end:
                 for records in (await consumer.getmany(timeout_ms=200)).values():
                     for record in records:
                         if record.key == self._service.encode():
                             position = int(record.value)
+                if end is None:  # known from the first answer on
+                    end = consumer.last_stable_offset(self._positions)
             return position
         finally:
             await consumer.stop()

@@ -41,13 +41,20 @@ class Books:
     """Mails accepted by the mail server."""
     uncertain: int = 0
     """Mails of unknown fate; reported, never sent again by themselves."""
+    refunds_failed: int = 0
+    """Refunds the provider refused; decided, recorded as failed, and not at the provider."""
+    refund_minor_failed: int = 0
+    messages_failed: int = 0
+    """Mails certainly not accepted."""
     failed: int = 0
-    """Legs that ended in failure, known and recorded."""
+    """Legs of any kind that ended in failure, known and recorded."""
     dead_letters: int = 0
     doubled: int = 0
     """Mismatches of kind `doubled`: answered, done or published more than once."""
     lost: int = 0
     """Mismatches of kind `lost`: decided or received, and not there."""
+    unchecked: list[str] = field(default_factory=list)
+    """Books nobody told us how to read."""
     mismatches: list[Mismatch] = field(default_factory=list)
 
     @property
@@ -85,11 +92,15 @@ async def verify(endpoints: Endpoints, on_step: Callable[[str], None] = lambda _
             money, found = await check_money(endpoints.payments_url, decided)
             books.refunds, books.refund_minor = money.count, money.amount_minor
             books.mismatches += found
+        else:
+            books.unchecked.append("the payment provider")
         if endpoints.mailbox_url:
             on_step("the mailbox")
             mails, books.uncertain, found = await check_messages(endpoints.mailbox_url, decided)
             books.messages = mails.total()
             books.mismatches += found
+        else:
+            books.unchecked.append("the mailbox")
         on_step("the read models")
         books.mismatches += await check_views(connection)
         for service in ("cancellation", "inventory", "refunds", "notifier"):
@@ -108,6 +119,10 @@ async def verify(endpoints: Endpoints, on_step: Callable[[str], None] = lambda _
     books.messages_decided = len(decided.messages)
     outcomes = (decided.refund_outcomes, decided.restocked, decided.message_outcomes)
     books.failed = sum(o == "FAILED" for some in outcomes for o in some.values())
+    failed = {id_ for id_, o in decided.refund_outcomes.items() if o != "SUCCEEDED"}
+    books.refunds_failed = len(failed)
+    books.refund_minor_failed = sum(decided.refunds[id_].amount_minor for id_ in failed)
+    books.messages_failed = list(decided.message_outcomes.values()).count("FAILED")
     kinds = [mismatch.kind for mismatch in books.mismatches]
     books.doubled, books.lost = kinds.count("doubled"), kinds.count("lost")
     return books

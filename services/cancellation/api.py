@@ -5,13 +5,14 @@ up by it; nothing is done twice.
 """
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import uvicorn
 from fastapi import FastAPI, Header, Path, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, TypeAdapter, create_model
 
 from contracts.cancellation import CancelOrder, Refusal
 from contracts.values import CommandId, OrderId
@@ -48,6 +49,14 @@ PROBLEMS = {
     503: "The store is away, or the read models are behind; the same request may be sent again.",
 }
 """Why a request may fail, by HTTP status."""
+
+CORRELATION_ID = re.compile(r"[!-~]{1,200}")
+"""Printable ASCII, not longer than `kit.cloudevents` reads."""
+
+TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+"""Source: W3C Trace Context, 3.2.2; what differs is ignored, as the standard asks."""
+
+_ORDER_ID: TypeAdapter[str] = TypeAdapter(OrderId)
 
 MinPosition = Annotated[
     int,
@@ -150,8 +159,8 @@ def _add_commands(app: FastAPI, pool: Pool, store: EventStore, processor: Proces
             data=command,
             stream=stream_of(command)[1],
             fingerprint=fingerprint(CancelOrder.TYPE, command),
-            correlation_id=request.headers.get("X-Correlation-ID", key)[:200],
-            traceparent=request.headers.get("traceparent"),
+            correlation_id=_header(request, "X-Correlation-ID", CORRELATION_ID) or key,
+            traceparent=_header(request, "traceparent", TRACEPARENT),
         )
         (outcome,) = await processor.process([message])
         if outcome.status == "id_reused":
@@ -171,6 +180,12 @@ def _add_commands(app: FastAPI, pool: Pool, store: EventStore, processor: Proces
         return answer
 
 
+def _header(request: Request, name: str, pattern: re.Pattern[str]) -> str | None:
+    """Return a header that is as it should be; any other would be put aside by our own readers."""
+    value = request.headers.get(name, "")
+    return value if pattern.fullmatch(value) else None
+
+
 def _answer_command(answer: dict[str, Any]) -> JSONResponse:
     if answer.get("outcome") != "REJECTED":
         return JSONResponse(answer, 201)
@@ -183,8 +198,9 @@ def _answer_command(answer: dict[str, Any]) -> JSONResponse:
 def _read_cursor(text: str) -> tuple[datetime, str]:
     moment, _, order_id = text.partition("~")
     try:
+        order_id = _ORDER_ID.validate_python(order_id)
         return datetime.fromisoformat(moment).astimezone(UTC), order_id
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError):  # pydantic's error is a ValueError
         detail = "send `next_before` of the last page unchanged, or leave `before` out"
         raise Problem(422, "CURSOR_INVALID", detail) from None
 

@@ -57,6 +57,9 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AnyHTTPException)  # noqa: S101
+    if error.status_code == 400:  # noqa: PLR2004 - FastAPI: the body could not even be parsed
+        finding = {"field": "body", "what": str(error.detail)}
+        return answer(422, "REQUEST_INVALID", "body: is not JSON in UTF-8", findings=[finding])
     return answer(error.status_code, CODES.get(error.status_code, "HTTP_ERROR"), str(error.detail))
 
 

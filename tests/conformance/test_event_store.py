@@ -1,16 +1,9 @@
-"""One table, two writers: the library's own recorder and ours, and neither notices the other.
-
-The library's recorder tests run against our store as far as they apply; `TEST_CASES` says of every
-one whether it does, and a new one in a later version has to be judged before this passes again.
-"""
+"""One table, two writers: the library's own recorder and ours, and neither notices the other."""
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from unittest import TestCase
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -19,102 +12,24 @@ import pytest
 from eventsourcing.application import Repository
 from eventsourcing.persistence import EventStore as LibraryEventStore
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
-from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from eventsourcing.postgres import PostgresApplicationRecorder
 
 from kit.event_store import EventStore, Pending
 from kit.facts import Cause, FactMapper, RecordedFact
 from services.cancellation.domain import events
 from services.cancellation.domain.decisions import ORDER
 from services.cancellation.domain.order import Order, evolve
-from tests.support.library_tests import persistence as library_tests
 from tests.support.messages import MOMENT, captured, fulfilled, placed
-from tests.support.recorder import StoreRecorder, StreamRecorder
+from tests.support.recorder import StoreRecorder
 
 pytestmark = pytest.mark.integration
 
 SCHEMA = "cancellation"
 TABLE = "cancellation_events"
 
-TEST_CASES = {
-    "AggregateRecorderTestCase": "applies",
-    "ApplicationRecorderTestCase": "applies",
-    "NonInterleavingNotificationIDsBaseCase": "applies",
-    "RecorderTestCase": "the common base of the others",
-    "TrackingRecorderTestCase": "what was handled is kept in our inbox, by message id",
-    "ProcessRecorderTestCase": "as above: we have no tracking records",
-    "InfrastructureFactoryTestCase": "nothing here is built from environment variables",
-    "TranscoderTestCase": "our transcoder writes pydantic models only; see `kit.facts`",
-}
-"""Every test case the library offers for persistence, and whether it judges our store."""
-
-
-@pytest.fixture
-def recorder(database: str) -> Iterator[StoreRecorder]:
-    """Our store behind the library's interface."""
-    recorder = StoreRecorder(database, SCHEMA)
-    yield recorder
-    recorder.close()
-
-
-@pytest.fixture
-def library_recorder(database: str) -> Iterator[PostgresApplicationRecorder]:
-    """The library's own recorder, on the table our migrations made."""
-    parts = urlsplit(database)
-    datastore = PostgresDatastore(
-        parts.path.strip("/"), str(parts.hostname), str(parts.port), str(parts.username), "",
-        schema=SCHEMA, pool_size=2, max_overflow=8,
-    )  # fmt: skip
-    yield PostgresApplicationRecorder(datastore, events_table_name=TABLE)
-    datastore.close()
-
 
 def stored(stream: UUID, version: int, state: bytes = b"{}") -> StoredEvent:
     return StoredEvent(stream, version, "topic", state)
-
-
-class OurRecorder(TestCase):
-    """Hands our recorder to the library's tests."""
-
-    @pytest.fixture(autouse=True)
-    def _take(self, recorder: StoreRecorder) -> None:
-        self.recorder = recorder
-
-    def create_recorder(self) -> Any:
-        return self.recorder
-
-
-class TestTheLibrarysApplicationRecorderTests(  # type: ignore[misc]
-    OurRecorder, library_tests.ApplicationRecorderTestCase
-):
-    """`insert_select`, `concurrent_no_conflicts`, `concurrent_throughput`, `performance`."""
-
-    def test_insert_subscribe(self) -> None:
-        """The library calls it optional: a recorder need not offer subscriptions."""
-        self.optional_test_insert_subscribe()
-
-
-class TestTheLibrarysAggregateRecorderTests(  # type: ignore[misc]
-    OurRecorder, library_tests.AggregateRecorderTestCase
-):
-    """`insert_and_select`, `performance`."""
-
-    def create_recorder(self) -> Any:
-        return StreamRecorder(self.recorder)
-
-
-class TestTheLibrarysInterleavingTest(  # type: ignore[misc]
-    OurRecorder, library_tests.NonInterleavingNotificationIDsBaseCase
-):
-    """Two large appends at once: the positions of one all come before those of the other."""
-
-
-def test_every_test_case_of_the_library_was_judged() -> None:
-    offered = {
-        name
-        for name, value in vars(library_tests).items()
-        if isinstance(value, type) and issubclass(value, TestCase) and value is not TestCase
-    }
-    assert offered == set(TEST_CASES)
 
 
 def test_both_recorders_read_what_either_appends(
@@ -247,10 +162,10 @@ def test_history_cannot_be_rewritten(database: str, service: str, order: str) ->
     table = f"{service}.{service}_events"
     with psycopg.connect(database, autocommit=True) as connection:
         row = (uuid4(), 1, "topic", b"")
-        connection.execute(f"INSERT INTO {table} VALUES (%s, %s, %s, %s)", row)  # type: ignore[arg-type]
+        connection.execute(f"INSERT INTO {table} VALUES (%s, %s, %s, %s)", row)
         with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
-            connection.execute(order.format(table))  # type: ignore[arg-type]
-        kept = connection.execute(f"SELECT topic FROM {table}").fetchall()  # type: ignore[arg-type]
+            connection.execute(order.format(table))
+        kept = connection.execute(f"SELECT topic FROM {table}").fetchall()
     assert kept == [("topic",)]
 
 
@@ -284,18 +199,20 @@ def test_the_librarys_event_store_and_repository_read_our_facts(
         [RecordedFact(stream, version, fact, cause) for version, fact in enumerate(history, 1)]
     )
 
-    def fold(order: Order | None, recorded: Any) -> Order | None:
+    def fold(order: Any, recorded: Any) -> Any:
         for entry in recorded:
             order = evolve(order or Order(), entry.fact)
         return order
 
-    order: Any = Repository(library_store).get(stream, projector_func=fold)
+    repository: Any = Repository(library_store)
+    order = repository.get(stream, projector_func=fold)
     assert order.placed == placed("1", 3)
     assert order.captured == {"pi_1": 3750}
     assert order.open_units("1", 3) == 2
-    past: Any = Repository(library_store).get(stream, version=2, projector_func=fold)
+    past = repository.get(stream, version=2, projector_func=fold)
     assert past.open_units("1", 3) == 3
-    assert [entry.cause for entry in library_store.get(stream)] == [cause] * 3
+    found: list[Any] = list(library_store.get(stream))
+    assert [entry.cause for entry in found] == [cause] * 3
 
 
 async def test_our_store_folds_what_the_librarys_event_store_wrote(

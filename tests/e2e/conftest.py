@@ -1,25 +1,15 @@
 """The running cancellation service, shared by all tests of its doors."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
 
-from countermand.upstream import Upstream, open_upstream
+from countermand.upstream import open_upstream
 from deploy.local.stack import Stack, StackSettings
-from tests.support.api_door import Door
+from tests.support.api_door import Door, Running
 from tests.support.stack import Servers
 
 ROLES = {"cancellation.api", "cancellation.consumer", "cancellation.projector"}
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """The service's processes, and both ways to reach it."""
-
-    database: str
-    door: Door
-    upstream: Upstream
 
 
 @pytest.fixture(scope="module")

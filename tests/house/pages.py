@@ -102,6 +102,11 @@ def words(cell: str) -> list[str]:
     return INLINE.findall(cell)
 
 
+def first_words(text: str) -> list[str]:
+    """Return the inline code in the first cells of a table."""
+    return [word for row in rows(text) for word in words(row[0])]
+
+
 def exists(path: str) -> bool:
     """Tell whether a path, perhaps with `*` in it, is in the project."""
     return any(ROOT.glob(path.rstrip("/")))

@@ -10,7 +10,7 @@ from kit import tables
 from services.cancellation.domain import decisions
 from services.cancellation.projections import queries
 from services.cancellation.projections.orders import FOLD, OrderSummary
-from tests.house.pages import part, rows, words
+from tests.house.pages import first_words, part, rows, words
 from tests.house.tree import ROOT
 
 Json = dict[str, Any]

@@ -27,17 +27,12 @@ from tests.house.known import (
     setting_names,
     tables,
 )
-from tests.house.pages import pages, part, prose, rows, section, words, written_pages
+from tests.house.pages import first_words, pages, part, prose, rows, section, words, written_pages
 from tests.house.tree import PRODUCT, ROOT, SERVICES, modules
 
 GUIDES = "docs/guides"
 APACHE_SHA256 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
 """Of the licence's text as the Apache Software Foundation publishes it."""
-
-
-def first_words(text: str) -> list[str]:
-    """Return the code in the first cells of a table."""
-    return [word for row in rows(text) for word in words(row[0])]
 
 
 def test_the_readme_lists_every_command() -> None:

@@ -10,10 +10,10 @@ from tests import run
 
 OK, RED = (sys.executable, "-c", "print('well')"), (sys.executable, "-c", "raise SystemExit(3)")
 REPORT = """<testsuites><testsuite>
-<testcase file="tests/unit/kit/test_ids.py" name="test_a" time="0.5"/>
-<testcase file="tests/unit/kit/test_ids.py" name="test_b[1]" time="2"><failure/></testcase>
-<testcase file="tests/e2e/test_chaos.py" name="test_c" time="9"><skipped/></testcase>
-<testcase file="tests/e2e/test_chaos.py" name="test_d" time="1"><error/></testcase>
+<testcase classname="tests.unit.kit.test_ids" name="test_a" time="0.5"/>
+<testcase classname="tests.unit.kit.test_ids" name="test_b[1]" time="2"><failure/></testcase>
+<testcase classname="tests.e2e.test_chaos" name="test_c" time="9"><skipped/></testcase>
+<testcase classname="tests.e2e.test_chaos" name="test_d" time="1"><error/></testcase>
 </testsuite></testsuites>"""
 
 
@@ -57,7 +57,7 @@ def test_counts_tests_by_kind(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert ["unit", "2", "1", "1", "0", "2.5"] in rows
     assert ["e2e", "2", "0", "1", "1", "10.0"] in rows
     assert ["all", "4", "1", "2", "1", "12.5"] in rows
-    assert ["9.00", "s", "tests/e2e/test_chaos.py::test_c"] in rows
+    assert ["9.00", "s", "tests.e2e.test_chaos::test_c"] in rows
     assert ["tests", "FAILED", "12.0", "s"] in rows
 
 

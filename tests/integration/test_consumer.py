@@ -2,8 +2,6 @@
 
 import asyncio
 import itertools
-import time
-from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -11,14 +9,14 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from faststream import AckPolicy
 
-from contracts.values import AMOUNT_MINOR_MAX
 from kit import consumer as kit_consumer
 from kit.metrics import LAG, SKIPPED
 from kit.postgres import open_pool
 from kit.settings import KitSettings
 from services.cancellation.bootstrap import SERVICE
 from tests.support.consuming import consuming
-from tests.support.messages import cancel, captured, headers, placed, record
+from tests.support.messages import headers, placed, record
+from tests.support.poison import broken, with_header
 from tests.support.processes import ServiceProcess
 from tests.support.proxy import proxied
 from tests.support.stack import Servers, count, fetch, until
@@ -32,18 +30,6 @@ DEAD_LETTERS = "cancellation.dead_letters"
 _groups = (f"test-consumer-{number}" for number in itertools.count())
 
 
-@pytest.fixture
-async def producer(servers: Servers) -> AsyncIterator[Any]:
-    """An idempotent producer of anything up to 16 MB."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=servers.kafka_bootstrap, enable_idempotence=True,
-        max_request_size=16_000_000,
-    )  # fmt: skip
-    await producer.start()
-    yield producer
-    await producer.stop()
-
-
 async def committed(servers: Servers, group: str) -> dict[TopicPartition, int]:
     """Return a group's committed offsets."""
     admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka_bootstrap)
@@ -53,139 +39,6 @@ async def committed(servers: Servers, group: str) -> dict[TopicPartition, int]:
         return {partition: meta.offset for partition, meta in offsets.items()}
     finally:
         await admin.close()
-
-
-def broken(id_: str, **changes: Any) -> dict[str, Any]:
-    """Return a good record with its key, value or headers replaced."""
-    return {**record(placed(id_), id_), **changes}
-
-
-def without(id_: str, name: str) -> dict[str, Any]:
-    good = record(placed(id_), id_)
-    return {**good, "headers": [pair for pair in good["headers"] if pair[0] != name]}
-
-
-def with_header(id_: str, name: str, value: bytes) -> dict[str, Any]:
-    changed = without(id_, name)
-    return {**changed, "headers": [*changed["headers"], (name, value)]}
-
-
-def edited(id_: str, old: bytes, new: bytes) -> dict[str, Any]:
-    """Return a good record whose JSON was edited as text."""
-    good = record(placed(id_), id_)
-    assert old in good["value"]
-    return {**good, "value": good["value"].replace(old, new)}
-
-
-PRICE = b'"unit_price_minor":1250'
-POISON: dict[str, tuple[str, Callable[[str], dict[str, Any]]]] = {
-    "bad JSON": ("JSON_INVALID", lambda i: broken(i, value=b'{"order_id": ')),
-    "no JSON at all": ("JSON_INVALID", lambda i: broken(i, value=b"\xff\xfe\x00")),
-    "deep nesting": ("JSON_INVALID", lambda i: broken(i, value=b"[" * 200_000)),
-    "deep object": ("JSON_INVALID", lambda i: broken(i, value=b'{"a":' * 100_000)),
-    "a JSON list": ("DATA_INVALID", lambda i: broken(i, value=b"[]")),
-    "wrong type": ("DATA_INVALID", lambda i: edited(i, b'"quantity":2', b'"quantity":"two"')),
-    "unknown currency": ("DATA_INVALID", lambda i: edited(i, b'"EUR"', b'"ABC"')),
-    "negative money": ("DATA_INVALID", lambda i: edited(i, PRICE, b'"unit_price_minor":-1')),
-    "fractional money": ("DATA_INVALID", lambda i: edited(i, PRICE, b'"unit_price_minor":12.5')),
-    "money as NaN": ("DATA_INVALID", lambda i: edited(i, PRICE, b'"unit_price_minor":NaN')),
-    "money beyond int64": (
-        "DATA_INVALID", lambda i: edited(i, PRICE, b'"unit_price_minor":' + b"9" * 30),
-    ),
-    "a sum beyond all bounds": (
-        "AMOUNT_TOO_GREAT",
-        lambda i: edited(i, PRICE, f'"unit_price_minor":{AMOUNT_MINOR_MAX}'.encode()),
-    ),
-    "a year no calendar has": (
-        "DATA_INVALID", lambda i: edited(i, b"2026-11-02", b"0001-01-01"),
-    ),
-    "half a surrogate pair": (
-        "JSON_INVALID", lambda i: edited(i, b"Article 1", b"\\ud800"),
-    ),
-    "empty": ("VALUE_EMPTY", lambda i: broken(i, value=b"")),
-    "tombstone": ("VALUE_EMPTY", lambda i: broken(i, value=None)),
-    "ten megabytes": ("MESSAGE_TOO_LARGE", lambda i: broken(i, value=b" " * 10_000_000)),
-    "wrong key": ("KEY_MISMATCH", lambda i: broken(i, key=b"another order")),
-    "no headers": ("HEADER_MISSING", lambda i: broken(i, headers=[])),
-    "no type": ("HEADER_MISSING", lambda i: without(i, "ce_type")),
-    "no id": ("HEADER_MISSING", lambda i: without(i, "ce_id")),
-    "id not UTF-8": ("HEADER_NOT_UTF8", lambda i: with_header(i, "ce_id", b"\xff\xfe")),
-    "type not UTF-8": ("HEADER_NOT_UTF8", lambda i: with_header(i, "ce_type", b"\xc3\x28")),
-    "id with a zero byte": ("HEADER_INVALID", lambda i: with_header(i, "ce_id", b"a\x00b")),
-    "endless id": ("HEADER_INVALID", lambda i: with_header(i, "ce_id", b"a" * 5_000)),
-    "empty id": ("HEADER_INVALID", lambda i: with_header(i, "ce_id", b"")),
-    "CloudEvents 0.3": (
-        "SPECVERSION_UNSUPPORTED", lambda i: with_header(i, "ce_specversion", b"0.3"),
-    ),
-    "a fact of an unknown order": (
-        "ORDER_NOT_FOUND", lambda i: record(captured(f"unknown-{i}"), i),
-    ),
-    "an id used again": ("MESSAGE_ID_REUSED", lambda _: record(placed("other"), "good-0")),
-    "a command's id used again": (
-        "MESSAGE_ID_REUSED", lambda _: record(cancel("good-0", reason="FRAUD"), "command"),
-    ),
-    "a misspelt command": (
-        "DATA_INVALID",
-        lambda i: {**record(cancel("good-0"), i),
-                   "value": b'{"order_id":"good-0","reason":"CUSTOMER","line":[]}'},
-    ),
-    "a message id no answer can carry": (
-        "COMMAND_ID_INVALID", lambda _: record(cancel("good-0"), "not an id!"),
-    ),
-}  # fmt: skip
-"""What to break, and the reason it must be put aside with."""
-
-DELAY_MAX_S = 1.0
-PACE_S = 0.005
-
-
-async def test_poison_is_put_aside_once_and_delays_nobody(
-    servers: Servers, settings: KitSettings, database: str, producer: Any
-) -> None:
-    topic = await servers.topic("orders")
-    sent_at: dict[str, float] = {}
-    delays_s: dict[str, float] = {}
-    letters: dict[int, tuple[str, dict[str, Any]]] = {}
-    async with open_pool(database, name="test") as pool:
-        processor = SERVICE.processor(settings, pool)
-
-        async def process(messages: Any, **more: Any) -> Any:
-            answers = await processor.process(messages, **more)
-            now = time.monotonic()
-            delays_s.update((m.id, now - sent_at[m.id]) for m in messages if m.id in sent_at)
-            return answers
-
-        group = next(_groups)
-        async with consuming(settings, group=group, topics=[topic], process=process):
-            await producer.send(topic, **record(placed("good-0"), "good-0"))
-            await producer.send_and_wait(topic, **record(cancel("good-0"), "command"))
-            poison = iter(POISON.items())
-            for number in range(1, 20 * len(POISON) + 1):
-                id_ = f"good-{number}"
-                sent_at[id_] = time.monotonic()
-                await producer.send(topic, **record(placed(id_), id_))
-                if number % 20 == 0:
-                    name, (code, make) = next(poison)
-                    sent = make(f"poison-{number}")
-                    meta = await producer.send_and_wait(topic, **sent)
-                    letters[meta.offset] = code, sent
-                    assert name
-                await asyncio.sleep(PACE_S)
-            await producer.flush()
-            await until(lambda: len(delays_s) == len(sent_at), what="every good message handled")
-    assert max(delays_s.values()) <= DELAY_MAX_S
-    found = await fetch(database, f'SELECT "offset", code, key, value, headers FROM {DEAD_LETTERS}')
-    assert {row["offset"]: row["code"] for row in found} == {
-        offset: code for offset, (code, _) in letters.items()
-    }
-    assert len(found) == len(POISON)
-    for row in found:
-        sent = letters[row["offset"]][1]
-        assert (row["key"], row["value"]) == (sent["key"], sent["value"])
-        lines = b"".join(name.encode() + b": " + value + b"\n" for name, value in sent["headers"])
-        assert row["headers"] == lines
-    orders = await fetch(database, f"SELECT count(*) FROM {EVENTS} WHERE topic = 'order.placed.v1'")
-    assert orders[0][0] == len(sent_at) + 1
 
 
 async def test_a_message_of_a_type_nobody_listens_to_is_skipped_and_counted(
@@ -282,7 +135,7 @@ async def test_the_client_is_configured_as_the_design_demands(
             _,
             _,
         ):
-            client = consumer._subscriber.consumer
+            client: Any = consumer._subscriber.consumer
             effective = {
                 "ack_policy": consumer._subscriber.ack_policy,
                 "enable_auto_commit": client._enable_auto_commit,

@@ -121,7 +121,7 @@ async def test_the_loser_of_a_race_on_one_stream_decides_again(
 ) -> None:
     await processor.process([incoming(placed("1", 1), "place")])
     meeting = asyncio.Barrier(2)
-    losses = []
+    losses: list[str] = []
 
     async def meet_once(_: AnyConnection) -> None:
         # Both have decided on the same version before either writes.

@@ -1,8 +1,11 @@
 """The HTTP door of a running system, watched: no answer may ever show how we work inside."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
+
+from countermand.upstream import Upstream
 
 PROBLEM = "application/problem+json"
 INSIDES = ("Traceback", 'File "', "asyncpg", "pydantic", "site-packages", "SELECT ", "INSERT ")
@@ -38,3 +41,12 @@ class Door:
             "POST", f"/v1/orders/{order_id}/cancellations",
             json={"reason": "CUSTOMER", **body}, headers={"Idempotency-Key": key},
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The service's processes, and both ways to reach it."""
+
+    database: str
+    door: Door
+    upstream: Upstream

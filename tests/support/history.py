@@ -1,4 +1,4 @@
-"""A long and varied history in the cancellation service's log, and what its read models say of it."""
+"""A long and varied history in the cancellation service's log, and its read models."""
 
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence

@@ -7,6 +7,7 @@ not apply to us, use it. A stand-in takes the import and refuses to be used.
 import sys
 from importlib import import_module
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 
 def _import_without_cipher() -> ModuleType:
@@ -24,4 +25,9 @@ def _import_without_cipher() -> ModuleType:
         del sys.modules["eventsourcing.cipher"]
 
 
-persistence = _import_without_cipher()
+if TYPE_CHECKING:
+    from eventsourcing.tests import persistence
+else:
+    persistence = _import_without_cipher()
+
+__all__ = ["persistence"]

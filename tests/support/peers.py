@@ -1,4 +1,4 @@
-"""The stand-in peers as processes, and what their own books say; nothing is asked of our services."""
+"""The stand-in peers as processes, and what their own books say."""
 
 import json
 from collections import Counter

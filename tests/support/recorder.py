@@ -1,8 +1,8 @@
 """Our event store behind the interface of the library's recorders, so its own tests can judge it.
 
-Synchronous, because the library is; our store runs on an event loop in a thread of its own. What the
-library's interface offers and our services never use (upper bounds, topic filters) is done here, on
-the pages our store reads.
+Synchronous, because the library is; our store runs on an event loop in a thread of its own. What
+the library's interface offers and our services never use (upper bounds, topic filters) is done
+here, on the pages our store reads.
 """
 
 import asyncio

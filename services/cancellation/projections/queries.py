@@ -96,23 +96,22 @@ async def find_answer(pool: Pool, store: EventStore, command_id: str) -> Row | N
         stream = await connection.fetchval(
             "SELECT stream_id FROM cancellation.inbox WHERE message_id = $1", command_id
         )
-        if stream is None:
-            letter = await connection.fetchrow(
-                "SELECT code, detail, recorded_at FROM cancellation.dead_letters"
-                " WHERE message_id = $1 ORDER BY dead_letter_id LIMIT 1",
-                command_id,
-            )
-            return None if letter is None else {"outcome": "DEAD_LETTERED", **dict(letter)}
-        facts = await store.load(connection, stream)
-        position = await connection.fetchval(
-            "SELECT max(notification_id) FROM cancellation.cancellation_events"
-            " WHERE originator_id = $1",
-            stream,
+        facts = await store.load(connection, stream) if stream else []
+        own = [recorded for recorded in facts if recorded.cause.message_id == command_id]
+        if own:
+            # Of the last fact the command caused, as its first answer said; the stream goes on.
+            position = await connection.fetchval(
+                "SELECT notification_id FROM cancellation.cancellation_events"
+                " WHERE originator_id = $1 AND originator_version = $2",
+                stream, own[-1].originator_version,
+            )  # fmt: skip
+            return {**describe(own[0].fact), "position": position}
+        letter = await connection.fetchrow(
+            "SELECT code, detail, recorded_at FROM cancellation.dead_letters"
+            " WHERE message_id = $1 ORDER BY dead_letter_id LIMIT 1",
+            command_id,
         )
-    for recorded in facts:
-        if recorded.cause.message_id == command_id:
-            return {**describe(recorded.fact), "position": position}
-    return None
+    return None if letter is None else {"outcome": "DEAD_LETTERED", **dict(letter)}
 
 
 def describe(fact: Fact) -> Row:

@@ -1,0 +1,111 @@
+"""Mails handed over by real workers to a real server that fails, and workers that are killed."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from kit.settings import KitSettings
+from services.notifier.bootstrap import SERVICE
+from tests.support.effects import expire_leases, hear, outcomes, until_done
+from tests.support.peers import Mailbox, mailbox
+from tests.support.processes import ServiceProcess
+from tests.support.stack import Servers, count, fetch, until
+
+pytestmark = pytest.mark.integration
+
+CONCURRENCY = 6
+
+
+@pytest.fixture
+async def box(tmp_path: Path) -> AsyncIterator[Mailbox]:
+    """A mail server of one's own."""
+    async with mailbox(tmp_path) as running:
+        yield running
+
+
+def mail_worker(servers: Servers, dsn: str, box: Mailbox) -> ServiceProcess:
+    environment = {
+        "NOTIFIER_SMTP_HOST": "127.0.0.1",
+        "NOTIFIER_SMTP_PORT": str(box.smtp_port),
+        "NOTIFIER_CONCURRENCY": str(CONCURRENCY),
+    }
+    return ServiceProcess(servers, dsn, "services.notifier", "worker", env=environment)
+
+
+async def test_two_workers_share_the_calls(
+    servers: Servers, settings: KitSettings, database: str, box: Mailbox
+) -> None:
+    orders = [f"{number}" for number in range(80)]
+    await hear(SERVICE, settings, orders)
+    async with mail_worker(servers, database, box), mail_worker(servers, database, box):
+        await until_done(database, "notifier")
+    assert (await outcomes(database, "notifier"))["notification.accepted.v1"] == len(orders)
+    assert set((await box.copies()).values()) == {1}
+    assert len(await box.mails()) == len(orders)
+
+
+async def test_a_faulty_mail_server_gets_each_mail_at_most_once(
+    servers: Servers, settings: KitSettings, database: str, box: Mailbox
+) -> None:
+    orders = [f"{number}" for number in range(60)]
+    await box.arm("refuse", count=10)
+    await box.arm("drop_after_accept", count=5)
+    await box.arm("reject", count=7)
+    await hear(SERVICE, settings, orders)
+    async with mail_worker(servers, database, box):
+        await until_done(database, "notifier")
+    assert await outcomes(database, "notifier") == {
+        "notification.requested.v1": 60,
+        "notification.accepted.v1": 48,
+        "notification.failed.v1": 7,
+        "notification.uncertain.v1": 5,
+    }
+    assert await count(database, "notifier.effects WHERE attempts > 1") > 0, "refused ones again"
+    copies = await box.copies()
+    assert set(copies.values()) == {1}
+    assert len(copies) == 53, "those accepted, and those whose acceptance was never heard"
+    assert await assert_uncertain_means_maybe(database, set(copies)) == 5
+
+
+async def assert_uncertain_means_maybe(dsn: str, message_ids: set[str]) -> int:
+    """Accepted mails are there, failed ones are not; returns how many uncertain ones are."""
+    rows = await fetch(dsn, "SELECT topic, state FROM notifier.notifier_events")
+    uncertain = 0
+    for name, body in rows:
+        fact, _ = SERVICE.store.mapper.read_body(name, body)
+        there = f"<{fact.message_id}@countermand>" in message_ids  # type: ignore[attr-defined]
+        if name == "notification.accepted.v1":
+            assert there
+        elif name == "notification.failed.v1":
+            assert not there
+        elif name == "notification.uncertain.v1":
+            uncertain += there
+    return uncertain
+
+
+async def test_a_worker_killed_with_mails_in_flight_sends_none_twice(
+    servers: Servers, settings: KitSettings, database: str, box: Mailbox
+) -> None:
+    orders = [f"{number}" for number in range(30)]
+    await hear(SERVICE, settings, orders)
+    # The server keeps the mail at once and says so late: the worst moment to die.
+    await box.arm("slow", probability=1, delay_ms=500)
+    async with mail_worker(servers, database, box) as worker:
+
+        async def is_sending() -> bool:
+            return len(await box.mails()) > CONCURRENCY
+
+        await until(is_sending, what="mails are in flight")
+        worker.kill()
+        abandoned = await expire_leases(database, "notifier")
+        assert 0 < abandoned <= CONCURRENCY
+        await box.disarm()
+        worker.start()
+        await until_done(database, "notifier")
+    found = await outcomes(database, "notifier")
+    assert found["notification.uncertain.v1"] == abandoned
+    assert found["notification.accepted.v1"] == len(orders) - abandoned
+    copies = await box.copies()
+    assert set(copies.values()) == {1}
+    await assert_uncertain_means_maybe(database, set(copies))
