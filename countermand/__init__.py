@@ -1,4 +1,4 @@
-"""The operator's tool: the command line, the demo, reconciliation, campaigns and generated contracts.
+"""The operator's tool: command line, demo, reconciliation, campaigns, generated contracts.
 
 Stands above everything and may import it; nothing imports it.
 """

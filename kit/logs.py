@@ -11,7 +11,6 @@ import structlog
 
 from kit.settings import KitSettings
 
-
 _exceptions = structlog.processors.ExceptionRenderer(
     # Without local variables: they hold addresses and customers.
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)

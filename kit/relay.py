@@ -198,7 +198,7 @@ class Relay:
                         if record.key == self._service.encode():
                             position = int(record.value)
                 if end is None:  # known from the first answer on
-                    end = consumer.last_stable_offset(self._positions)
+                    end = consumer.highwater(self._positions)
             return position
         finally:
             await consumer.stop()

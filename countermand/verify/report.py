@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 
 from countermand.endpoints import Endpoints
-from countermand.verify.decided import check_decided, read_decided
+from countermand.verify.decided import Decided, check_decided, read_decided
 from countermand.verify.mismatch import Mismatch
 from countermand.verify.peers import check_messages, check_money, check_stock
 from countermand.verify.topics import check_commands, check_published
@@ -109,6 +109,12 @@ async def verify(endpoints: Endpoints, on_step: Callable[[str], None] = lambda _
             )
     finally:
         await connection.close()
+    _sum_up(books, decided)
+    return books
+
+
+def _sum_up(books: Books, decided: Decided) -> None:
+    """Fill in what was decided and what the mismatches amount to."""
     books.orders = len(decided.orders)
     books.cancelled, books.refused = len(decided.cancellations), decided.refused_count
     books.refused_by_code = dict(sorted(decided.refused_by_code.items()))
@@ -125,4 +131,3 @@ async def verify(endpoints: Endpoints, on_step: Callable[[str], None] = lambda _
     books.messages_failed = list(decided.message_outcomes.values()).count("FAILED")
     kinds = [mismatch.kind for mismatch in books.mismatches]
     books.doubled, books.lost = kinds.count("doubled"), kinds.count("lost")
-    return books

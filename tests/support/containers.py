@@ -1,6 +1,6 @@
 """The servers in containers, for machines with a Docker engine: `make test-containers`.
 
-The same tests run on them as on the packaged servers; only where the two addresses come from differs.
+The same tests run on them as on the packaged servers; only the two addresses differ.
 """
 
 import os
