@@ -23,8 +23,14 @@ Identifier = Annotated[
 ]
 """ASCII letters, digits and `._:/-`, at most 100; starts with a letter or a digit."""
 
-OrderId = Identifier
-CommandId = Identifier
+PathIdentifier = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$"),
+]
+"""An `Identifier` that can stand in a URL's path: without a slash."""
+
+OrderId = PathIdentifier
+CommandId = PathIdentifier
 LineId = Identifier
 PaymentId = Identifier
 

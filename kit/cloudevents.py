@@ -15,7 +15,7 @@ from aiokafka import ConsumerRecord
 from pydantic import BaseModel, ValidationError
 
 MESSAGE_BYTES_MAX = 1_048_576
-"""Largest value we read. The largest invoice in the public retail data is about 70 kB."""
+"""Largest value read from others; the largest invoice in the public retail data has 70 kB."""
 
 MESSAGE_ID_LENGTH_MAX = 200
 """Longest id we keep, of message, story or trace; Stripe's keys allow 255, a UUID needs 36."""
@@ -81,9 +81,13 @@ class MessageReader:
     """Reads records of the types one consumer knows."""
 
     def __init__(
-        self, models: Iterable[type[BaseModel]], stream_of: Callable[[Any], tuple[str, UUID]]
+        self,
+        models: Iterable[type[BaseModel]],
+        stream_of: Callable[[Any], tuple[str, UUID]],
+        bytes_max: int = MESSAGE_BYTES_MAX,
     ) -> None:
         """Take the models to read and a function from data to (expected key, stream)."""
+        self._bytes_max = bytes_max
         self._readers = {
             model.TYPE: model.__pydantic_validator__.validate_json  # type: ignore[attr-defined]
             for model in models
@@ -134,8 +138,8 @@ class MessageReader:
         value = record.value
         if not value:
             return _aside(record, "VALUE_EMPTY", "the record has no value")
-        if len(value) > MESSAGE_BYTES_MAX:
-            detail = f"{len(value)} bytes; at most {MESSAGE_BYTES_MAX} are read"
+        if len(value) > self._bytes_max:
+            detail = f"{len(value)} bytes; at most {self._bytes_max} are read"
             return _aside(record, "MESSAGE_TOO_LARGE", detail)
         try:
             data = validate(value)

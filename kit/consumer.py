@@ -52,10 +52,10 @@ class BatchConsumer:
     def __init__(
         self, settings: KitSettings, health: Health, *, group: str, topics: Sequence[str],
         models: Sequence[type[BaseModel]], stream_of: Callable[[Any], tuple[str, UUID]],
-        process: Process,
+        process: Process, message_bytes_max: int,
     ) -> None:  # fmt: skip
         self._settings, self._group, self._process = settings, group, process
-        self._reader = MessageReader(models, stream_of)
+        self._reader = MessageReader(models, stream_of, message_bytes_max)
         self._loop: Loop = health.loop("consumer")
         self._offsets: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}

@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from kit.clock import utc_now
+from kit.cloudevents import MESSAGE_BYTES_MAX
 from kit.consumer import BatchConsumer
 from kit.decider import Decider
 from kit.event_store import EventStore
@@ -41,6 +42,8 @@ class ServiceSpec:
     translate: Translate
     positions_topic: str
     write_along: WriteAlong | None = None
+    message_bytes_max: int = MESSAGE_BYTES_MAX
+    """Larger records are put aside. What we publish ourselves must be readable to the last byte."""
     store: EventStore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,6 +72,7 @@ class ServiceSpec:
                 models=self.hears,
                 stream_of=self.stream_of,
                 process=self.processor(settings, pool).process,
+                message_bytes_max=self.message_bytes_max,
             )
             await consumer.run()
 

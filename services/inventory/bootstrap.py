@@ -19,6 +19,7 @@ SERVICE = ServiceSpec(
     publishes=PUBLISHES,
     translate=translate,
     positions_topic=topics.RELAY_POSITIONS.name,
+    message_bytes_max=topics.CANCELLATION.message_bytes_max,
     write_along=write_movements,
 )
 

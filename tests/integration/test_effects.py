@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.effects import Policy
 from kit.settings import KitSettings
 from services.refunds.bootstrap import SERVICE
 from tests.support.effects import expire_leases, hear, outcomes, until_done
@@ -96,8 +97,9 @@ async def test_a_refund_nobody_answers_for_ends_uncertain(
     await peer.capture(["1"], AMOUNT_MINOR)
     await peer.arm("fail_before", probability=1)
     await hear(SERVICE, settings, ["1"])
-    # Eleven of twelve attempts are behind us; waiting for them would take five minutes.
-    await fetch(database, "UPDATE refunds.effects SET attempts = 11")
+    # All attempts but one are behind us; waiting for them would take days.
+    spent = Policy(concurrency=1).attempts_max - 1
+    await fetch(database, "UPDATE refunds.effects SET attempts = $1", spent)
     async with refund_worker(servers, database, peer, 1):
         await until_done(database, "refunds")
     assert await outcomes(database, "refunds") == {

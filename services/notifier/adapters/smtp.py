@@ -60,6 +60,13 @@ class SmtpMailer:
                 if not is_kept:
                     await client.connect()
                 await client.mail(self._sender)
+            except (aiosmtplib.SMTPException, OSError, TimeoutError) as trouble:
+                # Whatever the code: this is between the server and us, not about this customer.
+                client.close()
+                if not is_kept:
+                    return NotReached(f"{type(trouble).__name__}: {trouble}"[:300])
+                continue
+            try:
                 await client.rcpt(mail.recipient)
             except aiosmtplib.SMTPResponseException as refusal:
                 with suppress(aiosmtplib.SMTPException, OSError):

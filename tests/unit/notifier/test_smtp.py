@@ -88,13 +88,17 @@ async def test_after_the_message_was_offered_a_lost_line_leaves_it_unknown(
 @pytest.mark.parametrize(
     ("step", "failure"),
     [
-        ("mail", aiosmtplib.SMTPSenderRefused(550, "no", "orders@shop.example")),
         ("rcpt", aiosmtplib.SMTPRecipientRefused(550, "no", "ada@example.com")),
         ("data", aiosmtplib.SMTPDataError(550, "no")),
     ],
 )
 async def test_a_permanent_refusal_is_final(step: str, failure: Exception) -> None:
     assert await Mailer(Server(**{step: failure})).send(MAIL) == Refused("SMTP_550", "no")
+
+
+async def test_a_server_that_refuses_us_has_said_nothing_about_the_customer() -> None:
+    refused = aiosmtplib.SMTPSenderRefused(550, "no", "orders@shop.example")
+    assert isinstance(await Mailer(Server(mail=refused)).send(MAIL), NotReached)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ async def test_one_that_is_still_pending_is_no_answer() -> None:
     [
         httpx2.Response(401),
         httpx2.Response(429),
-        httpx2.Response(500),
+        httpx2.Response(500, json={"data": [], "has_more": False}),
         httpx2.Response(200, content=b"<html>"),
         httpx2.Response(200, json=[]),
         httpx2.Response(200, json={"data": []}),
