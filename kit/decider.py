@@ -7,7 +7,7 @@ Neither touches a clock, a database or a network.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from kit.facts import Fact
@@ -15,8 +15,7 @@ from kit.facts import Fact
 State = TypeVar("State")
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What a decision may know beside its state and command."""
 
     now: datetime

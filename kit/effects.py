@@ -160,7 +160,7 @@ class EffectWorker:
     async def _claim_regularly(self) -> None:
         while True:
             free = self._policy.concurrency - self._claimed_count
-            if free < self._policy.concurrency // 4:
+            if free < max(1, self._policy.concurrency // 4):
                 # Claiming one by one would cost a transaction each.
                 await self._wakeup.wait()
                 continue

@@ -15,7 +15,14 @@ import pytest
 
 from countermand.bench.instant import InstantGateway
 from services.refunds.adapters.stripe_http import StripeHttpRefunds
-from services.refunds.ports import Declined, NoAnswer, Refunded, RefundGateway, RefundRequest
+from services.refunds.ports import (
+    Declined,
+    NoAnswer,
+    NotMade,
+    Refunded,
+    RefundGateway,
+    RefundRequest,
+)
 from tests.integration.simulator_process import free_port
 from tests.support.peers import Provider, provider
 
@@ -165,7 +172,38 @@ async def test_a_key_still_in_flight_is_no_answer(strict: Strict) -> None:
     assert len(await behind.refunds()) == 1
 
 
+async def test_what_was_never_asked_for_is_not_found(strict: Strict) -> None:
+    gateway, _ = strict
+    assert isinstance(await gateway.refund(request_of("1")), Refunded)
+    assert isinstance(await gateway.find(request_of("1")), NotMade)
+    assert isinstance(await gateway.find(request_of("unknown")), NotMade)
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"), [("fail_before", NotMade), ("fail_after", Refunded), ("decline", Declined)]
+)
+async def test_finding_tells_what_became_of_a_lost_request(
+    strict: Strict, fault: str, found: type
+) -> None:
+    gateway, behind = strict
+    await behind.arm(fault, count=1)
+    request = request_of("1")
+    first = await gateway.refund(request)
+    answer = await gateway.find(request)
+    assert isinstance(answer, found)
+    assert isinstance(first, NoAnswer) or first == answer
+
+
+async def test_a_refund_is_found_behind_many_others(strict: Strict) -> None:
+    gateway, _ = strict
+    first = request_of("1", 1)
+    made = await gateway.refund(first)
+    await asyncio.gather(*(gateway.refund(request_of("1", 1)) for _ in range(120)))
+    assert await gateway.find(first) == made
+
+
 async def test_nobody_there_is_no_answer() -> None:
     gateway = StripeHttpRefunds(f"http://127.0.0.1:{free_port()}", "sk_test")
     assert isinstance(await gateway.refund(request_of("1")), NoAnswer)
+    assert isinstance(await gateway.find(request_of("1")), NoAnswer)
     await gateway.close()

@@ -95,3 +95,24 @@ async def test_never_more_calls_than_the_policy_allows_are_in_flight(
 
     await run_worker(settings, Counting(), Policy(concurrency=5))
     assert most == 5
+
+
+@pytest.mark.parametrize("concurrency", [1, 3, 12])
+async def test_a_worker_with_its_hands_full_leaves_the_database_alone(
+    settings: KitSettings, monkeypatch: pytest.MonkeyPatch, concurrency: int
+) -> None:
+    await hear(SERVICE, settings, [f"{number}" for number in range(concurrency)])
+    claim, claims = EffectWorker._claim, []
+
+    async def counted(worker: EffectWorker, limit: int) -> list[Effect]:
+        claims.append(limit)
+        return await claim(worker, limit)
+
+    class Slow(Calls):
+        async def execute(self, effect: Effect) -> Finished | RetryLater:
+            await asyncio.sleep(1)
+            return accepted(effect)
+
+    monkeypatch.setattr(EffectWorker, "_claim", counted)
+    await run_worker(settings, Slow(), Policy(concurrency=concurrency))
+    assert len(claims) < 20, "one call per wake-up, four a second without any"

@@ -27,7 +27,7 @@ def build(
     """Build the cancellation service's consumer on other topics."""
     return BatchConsumer(
         settings, health, group=group, topics=topics, models=SERVICE.hears, stream_of=stream_of,
-        process=process,
+        process=process, message_bytes_max=SERVICE.message_bytes_max,
     )  # fmt: skip
 
 

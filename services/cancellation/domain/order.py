@@ -5,8 +5,9 @@ twice by being written in two places.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from contracts.cancellation import LegOutcome
@@ -43,23 +44,22 @@ class Legs:
         return None not in (self.refund, self.restock, self.notification)
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """One order, as far as cancelling it is concerned."""
 
     placed: PlacedMessage | None = None
     """None for an order nobody told us about."""
-    captured: Mapping[str, int] = field(default_factory=dict)
+    captured: Mapping[str, int] = MappingProxyType({})
     """Minor units captured per payment, in the order the payments came."""
-    authorized: Mapping[str, int] = field(default_factory=dict)
+    authorized: Mapping[str, int] = MappingProxyType({})
     """Minor units held per payment."""
-    due: Mapping[str, int] = field(default_factory=dict)
+    due: Mapping[str, int] = MappingProxyType({})
     """Minor units ever decided to be refunded per payment."""
-    fulfilled: Mapping[str, int] = field(default_factory=dict)
+    fulfilled: Mapping[str, int] = MappingProxyType({})
     """Units shipped per line."""
-    cancelled: Mapping[str, int] = field(default_factory=dict)
+    cancelled: Mapping[str, int] = MappingProxyType({})
     """Units cancelled per line."""
-    cancellations: Mapping[UUID, Legs] = field(default_factory=dict)
+    cancellations: Mapping[UUID, Legs] = MappingProxyType({})
     """Every cancellation of this order."""
 
     def open_units(self, line_id: str, ordered: int) -> int:
@@ -76,26 +76,26 @@ def _add(totals: Mapping[str, int], key: str, amount: int) -> dict[str, int]:
 
 
 def _placed(order: Order, fact: events.OrderPlaced) -> Order:
-    return replace(order, placed=fact.message)
+    return order._replace(placed=fact.message)
 
 
 def _authorized(order: Order, fact: events.PaymentAuthorized) -> Order:
     message = fact.message
-    return replace(
-        order, authorized=_add(order.authorized, message.payment_id, message.amount_minor)
+    return order._replace(
+        authorized=_add(order.authorized, message.payment_id, message.amount_minor)
     )
 
 
 def _captured(order: Order, fact: events.PaymentCaptured) -> Order:
     message = fact.message
-    return replace(order, captured=_add(order.captured, message.payment_id, message.amount_minor))
+    return order._replace(captured=_add(order.captured, message.payment_id, message.amount_minor))
 
 
 def _fulfilled(order: Order, fact: events.LinesFulfilled) -> Order:
     fulfilled = dict(order.fulfilled)
     for line in fact.message.lines:
         fulfilled[line.line_id] = fulfilled.get(line.line_id, 0) + line.quantity
-    return replace(order, fulfilled=fulfilled)
+    return order._replace(fulfilled=fulfilled)
 
 
 def opened_legs(fact: events.OrderCancelled) -> Legs:
@@ -128,13 +128,13 @@ def _cancelled(order: Order, fact: events.OrderCancelled) -> Order:
     for refund in fact.refunds:
         due[refund.payment_id] = due.get(refund.payment_id, 0) + refund.amount_minor
     cancellations = {**order.cancellations, fact.cancellation_id: opened_legs(fact)}
-    return replace(order, cancelled=cancelled, due=due, cancellations=cancellations)
+    return order._replace(cancelled=cancelled, due=due, cancellations=cancellations)
 
 
 def _reported(order: Order, fact: Any) -> Order:
     cancellation_id = fact.message.cancellation_id
     legs = reported_legs(order.cancellations[cancellation_id], fact)
-    return replace(order, cancellations={**order.cancellations, cancellation_id: legs})
+    return order._replace(cancellations={**order.cancellations, cancellation_id: legs})
 
 
 def _unchanged(order: Order, _: Fact) -> Order:
