@@ -6,6 +6,7 @@ the transactional id fences one that was only asleep.
 """
 
 import asyncio
+import time
 import zlib
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
@@ -34,8 +35,9 @@ BATCH_BYTES_MAX = 2_000_000
 """Just under the broker's limit for our own topics (`contracts.topics.Topic`)."""
 
 
-FEW, MANY, REST_S = 8, 300, 0.02
-"""A page of so many facts is followed by a rest: fewer are urgent, more are a full load."""
+PACE_S, FULL = 0.05, 300
+"""Time from one page to the next at least, unless a page was as good as full: a Kafka transaction
+costs the broker a millisecond, however little it carries. After a pause the first never waits."""
 
 
 class Outgoing(NamedTuple):
@@ -115,11 +117,11 @@ class Relay:
                 await wakeup.wait()
                 continue
             self._loop.has_work()
+            started = time.monotonic()
             await self._publish(producer, page)
             position = page[-1].position
-            if FEW < len(page) < MANY:
-                # Busy, but not full: a moment's rest makes the next transaction worth its price.
-                await asyncio.sleep(REST_S)
+            if len(page) < FULL:
+                await asyncio.sleep(PACE_S - (time.monotonic() - started))
             self._loop.progressed(lag_count=int(len(page) == PAGE_MAX))
 
     async def _publish(self, producer: Any, page: Sequence[LogEntry]) -> None:
