@@ -8,7 +8,8 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Set as AbstractSet
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -18,11 +19,11 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from pydantic import BaseModel
 
 from kit.cloudevents import Incoming, MessageReader, Skipped, Undecodable, set_aside
+from kit.deciding import Answer
 from kit.health import Health, Loop
 from kit.logs import get_logger
 from kit.metrics import BATCH_SIZE, SKIPPED
 from kit.postgres import UNAVAILABLE
-from kit.processor import Answer
 from kit.settings import KitSettings
 
 log = get_logger("consumer")
@@ -34,9 +35,18 @@ POLL_MS = 5
 """FastStream sleeps as long as it polls when nothing came, so this bounds the added latency."""
 
 
-PACE_S, FULL = 0.03, 300
+PACE_S, FULL = 0.02, 300
 """Time from one batch to the next at least, unless a batch was as good as full. The first message
 after a pause never waits; a stream of them shares transactions instead of paying for one each."""
+
+
+class _Taken(NamedTuple):
+    """A batch read, not yet handled."""
+
+    records: Sequence[Any]
+    messages: list[Incoming]
+    dead_letters: list[Undecodable]
+    origins: dict[int, Any]
 
 
 class Process(Protocol):
@@ -63,6 +73,8 @@ class BatchConsumer:
         self._committed: dict[TopicPartition, int] = {}
         self._consumer: Any = None
         self._in_hand_count = 0
+        self._underway: asyncio.Task[None] | None = None
+        self._held: AbstractSet[TopicPartition] = frozenset()
         self._topics = topics
         self._broker = self._build_broker()
 
@@ -112,6 +124,7 @@ class BatchConsumer:
         finally:
             committer.cancel()
             with contextlib.suppress(KafkaError, TimeoutError):
+                await asyncio.wait_for(self._finish(), 2)
                 await asyncio.wait_for(self.commit(), 2)
             await self._broker.stop()
 
@@ -135,31 +148,67 @@ class BatchConsumer:
         return KafkaMessage(raw_message=records, body=b"", headers={}, consumer=self._consumer)
 
     async def _on_batch(self, records: Sequence[Any]) -> None:
+        if len(records) >= FULL:
+            # There is more: it is fetched and read while this batch is being recorded.
+            taken = self._take(records)
+            await self._finish()
+            self._underway = asyncio.create_task(self._handle(taken))
+            return
         started = time.monotonic()
-        self._in_hand_count = len(records)
-        messages: list[Incoming] = []
-        origins: dict[int, Any] = {}
-        dead_letters: list[Undecodable] = []
+        self._hold_fetching()
+        taken = self._take(records)
+        await self._finish()
+        await self._handle(taken)
+        await asyncio.sleep(PACE_S - (time.monotonic() - started))
+        self._go_on_fetching()
+
+    async def _finish(self) -> None:
+        """Wait for the batch underway; it never fails, it only ends."""
+        if self._underway:
+            await asyncio.shield(self._underway)
+            self._underway = None
+
+    def _take(self, records: Sequence[Any]) -> "_Taken":
+        self._in_hand_count += len(records)
+        taken = _Taken(records, [], [], {})
         for record in records:
             read = self._reader.read(record)
             if isinstance(read, Incoming):
-                origins[id(read)] = record
-                messages.append(read)
+                taken.origins[id(read)] = record
+                taken.messages.append(read)
             elif isinstance(read, Undecodable):
                 where = {"topic": read.topic, "partition": read.partition, "offset": read.offset}
                 log.warning("message.set_aside", code=read.code, detail=read.detail, **where)
-                dead_letters.append(read)
+                taken.dead_letters.append(read)
             else:
                 self._skip(read)
+        return taken
+
+    async def _handle(self, taken: "_Taken") -> None:
+        records, messages, dead_letters, origins = taken
         if messages or dead_letters:
             await self._until_processed(messages, dead_letters, origins)
-        for record in records:
-            self._offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        # Records of one partition come in order, so the last one tells.
+        ends = {(record.topic, record.partition): record.offset for record in records}
+        for partition, offset in ends.items():
+            self._offsets[TopicPartition(*partition)] = offset + 1
         BATCH_SIZE.labels(self._group, "consumer").observe(len(records))
-        self._in_hand_count = 0
+        self._in_hand_count -= len(records)
         self._loop.progressed()
-        if len(records) < FULL:
-            await asyncio.sleep(PACE_S - (time.monotonic() - started))
+
+    def _hold_fetching(self) -> None:
+        """Let the next fetch wait until this batch is done.
+
+        Sent now it would come back with the first record that arrives, and the client fetches
+        nothing more until that one is consumed: what came behind it would wait a whole round.
+        """
+        consumer: Any = self._subscriber.consumer
+        self._held = consumer.assignment() - consumer.paused()
+        consumer.pause(*self._held)
+
+    def _go_on_fetching(self) -> None:
+        consumer: Any = self._subscriber.consumer
+        consumer.resume(*(self._held & consumer.assignment()))
 
     async def _until_processed(
         self, messages: list[Incoming], dead_letters: list[Undecodable], origins: dict[int, Any]

@@ -19,8 +19,8 @@ from kit.facts import Cause, RecordedFact
 from kit.health import Health
 from kit.logs import get_logger
 from kit.metrics import EFFECTS, EFFECTS_OPEN
-from kit.postgres import UNAVAILABLE, AnyConnection, Pool, Wakeup
-from kit.processor import Processor, WriteAlong
+from kit.postgres import UNAVAILABLE, Pool, Wakeup
+from kit.processor import EffectRow, EffectsOf, Processor
 
 log = get_logger("effects")
 
@@ -76,26 +76,19 @@ GiveUp = Callable[[Effect, str], BaseModel]
 """Makes the final command once attempts are used up."""
 
 
-def write_effects(
-    service: str, intents_of: Callable[[RecordedFact], Iterable[Intent]]
-) -> WriteAlong:
-    """Return a writer that stores the calls new facts want, and wakes the worker at commit."""
-    insert = (
-        f"INSERT INTO {service}.effects (effect_id, kind, stream_id, request, cause)"
-        " SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[], $5::bytea[])"
-    )
+def effects_of(intents_of: Callable[[RecordedFact], Iterable[Intent]]) -> EffectsOf:
+    """Return what turns the calls new facts want into rows; recording them wakes the worker."""
 
-    async def write(connection: AnyConnection, recorded: Sequence[RecordedFact]) -> None:
-        rows = [
-            (i.effect_id, i.kind, r.originator_id, _json(i.request), _json(r.cause))
-            for r in recorded
-            for i in intents_of(r)
-        ]
-        if rows:
-            await connection.fetch(insert, *zip(*rows, strict=True))
-            await connection.execute(f"NOTIFY {service}_effects")
+    def rows(recorded: RecordedFact) -> Iterable[EffectRow]:
+        return [
+            EffectRow(
+                intent.effect_id, intent.kind, recorded.originator_id,
+                _json(intent.request), _json(recorded.cause),
+            )
+            for intent in intents_of(recorded)
+        ]  # fmt: skip
 
-    return write
+    return rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +127,8 @@ class EffectWorker:
         """Claimed and not yet recorded: what a crash now would leave uncertain."""
         self._outcomes: list[tuple[Effect, Finished | RetryLater]] = []
         self._has_outcomes = asyncio.Event()
+        self._has_waiting = False
+        """True when the last claim took all it was allowed to, so that more may be due."""
         self._token = uuid4()
         self._claim_sql = f"""
             WITH open AS (
@@ -175,7 +170,8 @@ class EffectWorker:
                 call = asyncio.create_task(self._call(effect))
                 self._calls.add(call)
                 call.add_done_callback(self._calls.discard)
-            if len(claimed) < free:
+            self._has_waiting = len(claimed) == free
+            if not self._has_waiting:
                 await self._wakeup.wait()
 
     async def _claim(self, limit: int) -> list[Effect]:
@@ -203,9 +199,9 @@ class EffectWorker:
         while True:
             await self._has_outcomes.wait()
             self._has_outcomes.clear()
-            if self._claimed_count > FEW:
-                # Many are under way: a moment's rest lets more of them share one transaction.
-                await asyncio.sleep(REST_S)
+            if self._claimed_count > len(self._outcomes):
+                # Others are under way: a moment's rest lets more of them share one transaction.
+                await asyncio.sleep(REST_S if self._claimed_count > FEW else REST_S / 2)
             batch, self._outcomes = self._outcomes, []
             wait_s = 0.05
             while True:
@@ -218,34 +214,30 @@ class EffectWorker:
                 else:
                     break
             self._claimed_count -= len(batch)
-            self._wakeup.wake()
+            if self._has_waiting:
+                self._wakeup.wake()
             self._loop.progressed(lag_count=self._claimed_count)
 
     async def _record(self, batch: Sequence[tuple[Effect, Finished | RetryLater]]) -> None:
         reports = [(e, o.report) for e, o in batch if isinstance(o, Finished)]
         retries = [(e, o) for e, o in batch if isinstance(o, RetryLater)]
-
-        async def finish(connection: AnyConnection) -> None:
-            if reports:
-                await connection.execute(
-                    f"UPDATE {self._service}.effects SET status = 'done', finished_at = now()"
-                    " WHERE effect_id = ANY($1::uuid[])",
-                    [effect.effect_id for effect, _ in reports],
-                )
-            if retries:
-                # Only while the lease is ours: a successor may have settled it meanwhile.
-                await connection.execute(
-                    f"UPDATE {self._service}.effects e SET status = 'due', last_error = t.reason,"
-                    " due_at = now() + make_interval(secs => t.wait_s)"
-                    " FROM unnest($2::uuid[], $3::text[], $4::float8[]) AS t(id, reason, wait_s)"
-                    " WHERE e.effect_id = t.id AND e.lease_token = $1 AND e.status = 'running'",
-                    self._token,
-                    [effect.effect_id for effect, _ in retries],
-                    [retry.reason for _, retry in retries],
-                    [self._policy.wait_s(effect.attempts) for effect, _ in retries],
-                )
-
-        await self._processor.process([_incoming(e, report) for e, report in reports], also=finish)
+        if reports:
+            await self._processor.process(
+                [_incoming(e, report) for e, report in reports],
+                finished=[effect.effect_id for effect, _ in reports],
+            )
+        if retries:
+            # Only while the lease is ours: a successor may have settled it meanwhile.
+            await self._pool.execute(
+                f"UPDATE {self._service}.effects e SET status = 'due', last_error = t.reason,"
+                " due_at = now() + make_interval(secs => t.wait_s)"
+                " FROM unnest($2::uuid[], $3::text[], $4::float8[]) AS t(id, reason, wait_s)"
+                " WHERE e.effect_id = t.id AND e.lease_token = $1 AND e.status = 'running'",
+                self._token,
+                [effect.effect_id for effect, _ in retries],
+                [retry.reason for _, retry in retries],
+                [self._policy.wait_s(effect.attempts) for effect, _ in retries],
+            )
         EFFECTS.labels(self._service, "finished").inc(len(reports))
         EFFECTS.labels(self._service, "retried").inc(len(retries))
 

@@ -18,6 +18,9 @@ State = TypeVar("State")
 BEFORE_ALL = -1
 """Below every version: ours start at 1, the library may be told to start at 0."""
 
+LAST_STREAM = UUID(int=2**128 - 1)
+"""Above every stream."""
+
 
 class Stream(NamedTuple, Generic[State]):
     """A folded stream."""
@@ -50,7 +53,7 @@ class EventStore:
     """One service's events, in `<schema>.<schema>_events`."""
 
     def __init__(self, schema: str, mapper: FactMapper) -> None:
-        self.mapper = mapper
+        self.service, self.mapper = schema, mapper
         self.channel = f"{schema}_events"
         """What an append notifies; the library listens to the same."""
         table = f"{schema}.{schema}_events"
@@ -60,12 +63,7 @@ class EventStore:
             " ON e.originator_id = known.stream AND e.originator_version > known.version"
             " ORDER BY e.originator_id, e.originator_version"
         )
-        self._lock = f"LOCK TABLE {table} IN EXCLUSIVE MODE; NOTIFY {self.channel}"
-        self._insert = (
-            f"INSERT INTO {table} (originator_id, originator_version, topic, state)"
-            " SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bytea[])"
-            " RETURNING notification_id"
-        )
+        self._append = f"SELECT {schema}.append_events($1, $2, $3, $4)"
         self._select_log = (
             "SELECT notification_id, originator_id, originator_version, topic, state"
             f" FROM {table} WHERE notification_id > $1 ORDER BY notification_id LIMIT $2"
@@ -73,8 +71,19 @@ class EventStore:
         self._select_by_stream = (
             "SELECT notification_id, originator_id, originator_version, topic, state"
             f" FROM {table} WHERE (originator_id, originator_version) > ($1, $2)"
-            " AND notification_id <= $3 ORDER BY originator_id, originator_version LIMIT $4"
+            " AND originator_id <= $3 AND notification_id <= $4"
+            " ORDER BY originator_id, originator_version LIMIT $5"
         )
+        self._select_of = (
+            "SELECT notification_id, originator_id, originator_version, topic, state"
+            f" FROM {table} WHERE originator_id = ANY($1::uuid[]) AND notification_id <= $2"
+            " ORDER BY originator_id, originator_version"
+        )
+        self._select_touched = (
+            f"SELECT DISTINCT originator_id FROM {table}"
+            " WHERE notification_id > $1 AND notification_id <= $2"
+        )
+        self._count = f"SELECT count(*) FROM {table} WHERE notification_id <= $1"
         self._head = f"SELECT coalesce(max(notification_id), 0) FROM {table}"
 
     async def fold_many(
@@ -89,7 +98,7 @@ class EventStore:
         Only facts after those in `known` are read: history never changes, so a state remembered
         at a version stays right for ever, whoever wrote the facts that follow.
         """
-        read, evolve, nothing = self.mapper.read_body, decider.evolve, Stream(decider.initial, 0)
+        read, evolve, nothing = self.mapper.read_fact, decider.evolve, Stream(decider.initial, 0)
         wanted = list(streams)
         folded = {stream: known[stream] for stream in wanted if stream in known}
         versions = [folded.get(stream, nothing).version for stream in wanted]
@@ -97,7 +106,7 @@ class EventStore:
             self._select_streams, wanted, versions
         ):
             state = folded.get(stream, nothing).state
-            folded[stream] = Stream(evolve(state, read(name, body)[0]), version)
+            folded[stream] = Stream(evolve(state, read(name, body)), version)
         return folded
 
     async def load(self, connection: AnyConnection, stream: UUID) -> list[RecordedFact]:
@@ -117,11 +126,8 @@ class EventStore:
         """
         if not rows:
             return []
-        await connection.execute(self._lock)
-        streams, versions, names, bodies = zip(*rows, strict=True)
-        return [row[0] for row in await connection.fetch(
-            self._insert, streams, versions, names, bodies
-        )]  # fmt: skip
+        positions: list[int] = await connection.fetchval(self._append, *zip(*rows, strict=True))
+        return positions
 
     async def read_log(
         self, connection: AnyConnection, *, after: int, limit: int
@@ -130,11 +136,33 @@ class EventStore:
         return [LogEntry(*row) for row in await connection.fetch(self._select_log, after, limit)]
 
     async def read_streams(
-        self, connection: AnyConnection, *, after: tuple[UUID, int], up_to: int, limit: int
+        self,
+        connection: AnyConnection,
+        *,
+        after: tuple[UUID, int],
+        last: UUID = LAST_STREAM,
+        up_to: int,
+        limit: int,
     ) -> list[LogEntry]:
         """Read the next page ordered by stream and version, of facts up to a position."""
-        rows = await connection.fetch(self._select_by_stream, *after, up_to, limit)
+        rows = await connection.fetch(self._select_by_stream, *after, last, up_to, limit)
         return [LogEntry(*row) for row in rows]
+
+    async def read_of(
+        self, connection: AnyConnection, streams: Sequence[UUID], *, up_to: int
+    ) -> list[LogEntry]:
+        """Read every fact of some streams up to a position, ordered by stream and version."""
+        rows = await connection.fetch(self._select_of, streams, up_to)
+        return [LogEntry(*row) for row in rows]
+
+    async def touched(self, connection: AnyConnection, *, after: int, up_to: int) -> list[UUID]:
+        """Return the streams that have facts between two positions."""
+        rows = await connection.fetch(self._select_touched, after, up_to)
+        return [row[0] for row in rows]
+
+    async def count(self, connection: AnyConnection, *, up_to: int) -> int:
+        """Return how many facts there are up to a position."""
+        return int(await connection.fetchval(self._count, up_to))
 
     async def head(self, connection: AnyConnection) -> int:
         """Return the newest position, 0 for an empty log."""

@@ -71,8 +71,12 @@ class JsonTranscoder(Transcoder):
 
 def fact_json(body: bytes) -> str:
     """Return the fact's own JSON out of a stored body, without decoding it."""
+    return _fact_part(body).decode()
+
+
+def _fact_part(body: bytes) -> bytes:
     # Quotes inside strings are escaped, so the last such key is the envelope's.
-    return body[len(_BEFORE) : body.rindex(_BETWEEN)].decode()
+    return body[len(_BEFORE) : body.rindex(_BETWEEN)]
 
 
 _BEFORE, _BETWEEN = b'{"fact":', b',"cause":'
@@ -84,11 +88,13 @@ class FactMapper(Mapper[UUID]):
     def __init__(self, facts: Iterable[type[Fact]]) -> None:
         super().__init__(JsonTranscoder())
         self._validators: dict[str, Callable[[bytes], Any]] = {}
+        self._facts: dict[str, Callable[[bytes], Any]] = {}
         for fact in facts:
             if fact.NAME in self._validators:
                 raise ValueError(f"two facts share the stored name {fact.NAME}")
             body = create_model(f"Stored{fact.__name__}", fact=(fact, ...), cause=(Cause, ...))
             self._validators[fact.NAME] = body.__pydantic_validator__.validate_json
+            self._facts[fact.NAME] = fact.__pydantic_validator__.validate_json
 
     @property
     def names(self) -> frozenset[str]:
@@ -120,6 +126,18 @@ class FactMapper(Mapper[UUID]):
             raise UnknownFactError(name)
         stored = validate(body)
         return stored.fact, stored.cause
+
+    def read_fact(self, name: str, body: bytes) -> Fact:
+        """Read the fact alone: folding needs no cause, and it is a third of the work.
+
+        Raises:
+            UnknownFactError: nobody registered `name`.
+        """
+        validate = self._facts.get(name)
+        if validate is None:
+            raise UnknownFactError(name)
+        fact: Fact = validate(_fact_part(body))
+        return fact
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:
         """Read one recorded fact."""

@@ -6,20 +6,25 @@ batch. Kafka offsets are not part of it: a message delivered again meets its inb
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import asyncpg
+import orjson
 
 from kit.clock import Clock
 from kit.cloudevents import Incoming, Undecodable
-from kit.decider import Context, Decider, Unacceptable
-from kit.event_store import EventStore, Pending, Stream
-from kit.facts import Cause, Fact, RecordedFact
+from kit.decider import Decider, no_reference
+from kit.deciding import Answer, Batch, answer_repeats, letters_of
+from kit.event_store import EventStore, Stream
+from kit.facts import RecordedFact
 from kit.metrics import CONFLICTS, DEAD_LETTERS, DUPLICATES, HANDLED
 from kit.postgres import AnyConnection, Pool
+from kit.redrives import RedriveUsedError, find_renewed, use_up
 
 State = TypeVar("State")
 
@@ -27,29 +32,35 @@ ATTEMPTS_MAX = 50
 """Lost races in a row before we give up; each loser waits a few random milliseconds."""
 
 REMEMBERED_MAX = 20_000
-"""Streams whose state is kept in memory; about 2 kB each. An order's legs report within seconds."""
+"""About 2 kB each. An order's legs report within seconds."""
 
-WriteAlong = Callable[[AnyConnection, Sequence[RecordedFact]], Awaitable[None]]
-"""Writes rows that belong to new facts in their transaction, such as effects to carry out."""
+Step = Callable[[AnyConnection], Awaitable[None]]
+"""More statements for a batch's transaction; raising rolls everything back."""
 
-
-class Answer(NamedTuple):
-    """What became of one message."""
-
-    status: Literal["handled", "duplicate", "id_reused", "unacceptable"]
-    facts: tuple[Fact, ...] = ()
-    """New facts; empty when nothing changed."""
-    position: int = 0
-    """Log position of the last of them; a read can wait for it."""
-    code: str = ""
-    detail: str = ""
+RowsOf = Callable[[RecordedFact], Iterable[Mapping[str, Any]]]
+"""Names the rows of the service's own that belong to a new fact; pure. They are written by its
+database function `write_along`, in the fact's transaction."""
 
 
-class _Batch(NamedTuple):
-    answers: list[Answer]
-    pending: list[Pending]
-    recorded: list[RecordedFact]
-    counts: list[int]
+class EffectRow(NamedTuple):
+    """A call to the outside world that a new fact wants; see `kit.effects`."""
+
+    effect_id: UUID
+    kind: str
+    stream: UUID
+    request: bytes
+    cause: bytes
+
+
+EffectsOf = Callable[[RecordedFact], Iterable[EffectRow]]
+"""Names the calls a new fact wants; pure."""
+
+
+class _More(NamedTuple):
+    dead_letters: Sequence[Undecodable]
+    finished: Sequence[UUID]
+    also: Step | None
+    aside: Callable[[Incoming, str, str], Undecodable] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +73,25 @@ class Processor(Generic[State]):
     store: EventStore
     decider: Decider[State]
     clock: Clock
-    write_along: WriteAlong | None = None
+    effects_of: EffectsOf | None = None
+    rows_of: RowsOf | None = None
+    opens_streams: bool = False
+    """Most messages are the first of their stream, so it is not looked for before deciding."""
+    reference: Callable[[], Any] = no_reference
+    """Returns the reference data in force; decisions of one batch share it."""
     has_inbox: bool = True
     """Off only in control runs that show what the inbox is for."""
-    _memory: dict[UUID, Stream[State]] = field(default_factory=dict)
+    remembered_max: int = REMEMBERED_MAX
+    """Streams whose state is kept in memory; 0 for who meets each stream once."""
+    _memory: OrderedDict[UUID, Stream[State]] = field(default_factory=OrderedDict)
 
     async def process(
         self,
         messages: Sequence[Incoming],
         *,
         dead_letters: Sequence[Undecodable] = (),
-        also: Callable[[AnyConnection], Awaitable[None]] | None = None,
+        finished: Sequence[UUID] = (),
+        also: Step | None = None,
         aside: Callable[[Incoming, str, str], Undecodable] | None = None,
     ) -> list[Answer]:
         """Handle messages in order and return one answer each.
@@ -80,7 +99,8 @@ class Processor(Generic[State]):
         Args:
             messages: at most a few hundred; each must be about one stream.
             dead_letters: records to keep in the same transaction.
-            also: more statements for the same transaction; raising rolls everything back.
+            finished: effects whose outcome these messages report.
+            also: runs first in the same transaction.
             aside: makes a dead letter of a message that cannot be accepted; without it the
                 answer alone tells.
 
@@ -88,170 +108,171 @@ class Processor(Generic[State]):
             OSError, asyncpg.PostgresError: the outcome is unknown; call again with the same
                 messages, the inbox tells what was done.
         """
+        # The likely case first: nothing was handled before, nobody else wrote to these streams.
+        # Whether that was so, the database says when it is told to record it.
+        known: dict[str, bytes] = {}
+        must_read = False
+        more = _More(dead_letters, finished, also, aside)
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
-                answers = await self._transact(messages, dead_letters, also, aside)
+                answers = await self._attempt(messages, known, more, must_read=must_read)
+                if answers is not None:
+                    return answers
+                must_read = True
+            except asyncpg.UniqueViolationError as taken:
+                if taken.constraint_name == "inbox_pkey":
+                    known = await self._handled_before(messages)
+                else:
+                    must_read = True
+                    await self._lose(attempt, taken)
             except (
-                asyncpg.UniqueViolationError,
-                asyncpg.DeadlockDetectedError,
-                asyncpg.SerializationError,
-            ):
-                CONFLICTS.labels(self.service).inc()
-                if attempt == ATTEMPTS_MAX:
-                    raise
-                await asyncio.sleep(random.uniform(0, 0.002 * attempt))  # noqa: S311 - jitter
-            else:
-                self._count(answers, len(dead_letters))
-                return answers
+                asyncpg.DeadlockDetectedError, asyncpg.SerializationError, RedriveUsedError
+            ) as race:  # fmt: skip
+                await self._lose(attempt, race)
         raise AssertionError("unreachable")
 
-    async def _transact(
+    async def _attempt(
         self,
         messages: Sequence[Incoming],
-        dead_letters: Sequence[Undecodable],
-        also: Callable[[AnyConnection], Awaitable[None]] | None,
-        aside: Callable[[Incoming, str, str], Undecodable] | None,
-    ) -> list[Answer]:
-        async with self.pool.acquire() as connection, connection.transaction():
-            seen = await self._enter_inbox(connection, messages)
-            fresh = {m.stream for m, known in zip(messages, seen, strict=True) if known is None}
-            streams = await self._fold(connection, fresh) if fresh else {}
-            batch = self._decide(messages, seen, streams)
-            await self._keep_dead_letters(connection, messages, batch.answers, dead_letters, aside)
-            if self.write_along and batch.recorded:
-                await self.write_along(connection, batch.recorded)
-            if also:
-                await also(connection)
-            positions = iter(await self.store.append(connection, batch.pending))
-        self._remember(streams)
-        return [
-            answer._replace(position=[next(positions) for _ in range(count)][-1])
-            if count
-            else answer
-            for answer, count in zip(batch.answers, batch.counts, strict=True)
-        ]
+        known: Mapping[str, bytes],
+        more: "_More",
+        *,
+        must_read: bool,
+    ) -> list[Answer] | None:
+        """Decide and record once; None when the streams have to be looked up first."""
+        renewed = await find_renewed(self.pool, self.service, messages)
+        seen = answer_repeats(messages, known, renewed)
+        batch = await self._decide(messages, seen, must_read=must_read)
+        if not batch.is_certain:
+            return None
+        letters = [*more.dead_letters]
+        if more.aside:
+            letters += letters_of(messages, batch.answers, more.aside)
+        steps = [more.also] if more.also else []
+        if any(message.redrive_id for message in messages):
+            steps.insert(0, self._use_up(messages, batch.answers, renewed))
+        positions = await self._write(self._arguments(batch, more.finished), letters, steps)
+        self._remember(batch.streams)
+        self._count(batch.answers, len(more.dead_letters))
+        return batch.placed(positions)
 
-    async def _fold(
-        self, connection: AnyConnection, streams: set[UUID]
-    ) -> dict[UUID, Stream[State]]:
-        return await self.store.fold_many(connection, streams, self.decider, self._memory)
+    async def foresee(
+        self, messages: Sequence[Incoming], known: dict[UUID, Stream[State]]
+    ) -> tuple[list[Answer], list[RecordedFact]]:
+        """Return the answers new messages would get and the facts they would bring; writes nothing.
+
+        Args:
+            messages: in order, as if none was handled before.
+            known: states foreseen so far, to go on from; those after these messages are added.
+        """
+        async with self.pool.acquire() as connection:
+            wanted = {message.stream for message in messages}
+            streams = await self.store.fold_many(connection, wanted, self.decider, known)
+        batch = self._batch(streams)
+        batch.decide(messages, [None] * len(messages))
+        known.update(batch.streams)
+        return batch.answers, batch.recorded
+
+    async def _lose(self, attempt: int, race: Exception) -> None:
+        """Wait a random moment after a lost race; gives up after so many."""
+        CONFLICTS.labels(self.service).inc()
+        if attempt == ATTEMPTS_MAX:
+            raise race
+        await asyncio.sleep(random.uniform(0, 0.002 * attempt))  # noqa: S311 - jitter
+
+    async def _write(
+        self,
+        arguments: Sequence[Any],
+        letters: Sequence[Undecodable],
+        steps: Sequence[Step],
+    ) -> list[int]:
+        """Write everything or nothing; returns the positions of the new facts."""
+        if not (letters or steps):
+            return await self.pool.fetchval(self._record, *arguments) or []
+        async with self.pool.acquire() as connection, connection.transaction():
+            await self._keep(connection, letters)
+            for step in steps:
+                await step(connection)
+            return await connection.fetchval(self._record, *arguments) or []
+
+    def _use_up(
+        self, messages: Sequence[Incoming], answers: Sequence[Answer], renewed: frozenset[str]
+    ) -> Step:
+        said = [answer.code or answer.status for answer in answers]
+        return lambda connection: use_up(connection, self.service, messages, said, renewed)
+
+    @property
+    def _record(self) -> str:
+        arguments = ", ".join(f"${n}" for n in range(1, 15))
+        return f"SELECT {self.service}.record({arguments})"
+
+    def _arguments(
+        self,
+        batch: Batch[Any],
+        finished: Sequence[UUID],
+    ) -> list[Any]:
+        # Sorted, so that two batches with common ids wait for each other and never deadlock.
+        fresh = sorted(batch.fresh, key=_id) if self.has_inbox else []
+        effects = [e for r in batch.recorded for e in self.effects_of(r)] if self.effects_of else []
+        rows = [row for r in batch.recorded for row in self.rows_of(r)] if self.rows_of else []
+        return [
+            [m.id for m in fresh], [m.fingerprint for m in fresh], [m.stream for m in fresh],
+            *_columns(batch.pending, 4), *_columns(effects, 5), finished,
+            orjson.dumps(rows).decode() if rows else None,
+        ]  # fmt: skip
+
+    async def _handled_before(self, messages: Sequence[Incoming]) -> dict[str, bytes]:
+        """Return id and fingerprint of those messages that were handled before."""
+        rows = await self.pool.fetch(
+            f"SELECT message_id, fingerprint FROM {self.service}.inbox"
+            " WHERE message_id = ANY($1::text[])",
+            [m.id for m in messages],
+        )
+        return {row[0]: row[1] for row in rows}
+
+    async def _decide(
+        self, messages: Sequence[Incoming], seen: Sequence[Answer | None], *, must_read: bool
+    ) -> Batch[State]:
+        memory, store = self._memory, self.store
+        wanted = {m.stream for m, known in zip(messages, seen, strict=True) if known is None}
+        streams = {stream: memory[stream] for stream in wanted if stream in memory}
+        unread: set[UUID] = set()
+        if not must_read:
+            unread = wanted if self.opens_streams else set(streams)
+        if to_read := wanted - unread:
+            async with self.pool.acquire() as connection:
+                streams |= await store.fold_many(connection, to_read, self.decider, memory)
+        batch = self._batch(streams, unread)
+        batch.decide(messages, seen)
+        return batch
+
+    def _batch(
+        self, streams: dict[UUID, Stream[State]], unread: AbstractSet[UUID] = frozenset()
+    ) -> Batch[State]:
+        return Batch(
+            self.decider, self.store.mapper, streams,
+            now=self.clock(), reference=self.reference(), unread=unread,
+        )  # fmt: skip
 
     def _remember(self, streams: dict[UUID, Stream[State]]) -> None:
         """Keep committed states, newest last, so that a stream's next fact reads no past."""
         memory = self._memory
         for stream, folded in streams.items():
-            memory.pop(stream, None)
             memory[stream] = folded
-        while len(memory) > REMEMBERED_MAX:
-            del memory[next(iter(memory))]
+            memory.move_to_end(stream)
+        while len(memory) > self.remembered_max:
+            memory.popitem(last=False)
 
-    async def _enter_inbox(
-        self, connection: AnyConnection, messages: Sequence[Incoming]
-    ) -> list[Answer | None]:
-        """Claim the messages; returns an answer for those that were handled before."""
-        if not self.has_inbox or not messages:
-            return [None] * len(messages)
-        first: dict[str, Incoming] = {}
-        for message in messages:
-            first.setdefault(message.id, message)
-        # Sorted, so that two batches with common ids wait for each other and never deadlock.
-        rows = sorted(first.values(), key=lambda m: m.id)
-        claimed = {
-            row[0]
-            for row in await connection.fetch(
-                f"INSERT INTO {self.service}.inbox (message_id, fingerprint, stream_id)"
-                " SELECT * FROM unnest($1::text[], $2::bytea[], $3::uuid[])"
-                " ON CONFLICT DO NOTHING RETURNING message_id",
-                [m.id for m in rows], [m.fingerprint for m in rows], [m.stream for m in rows],
-            )
-        }  # fmt: skip
-        prints = {m.id: m.fingerprint for m in rows}
-        if len(claimed) < len(rows):
-            earlier = await connection.fetch(
-                f"SELECT message_id, fingerprint FROM {self.service}.inbox"
-                " WHERE message_id = ANY($1::text[])",
-                [m.id for m in rows if m.id not in claimed],
-            )
-            prints.update((row[0], row[1]) for row in earlier)
-        answers: list[Answer | None] = []
-        for message in messages:
-            if message.id in claimed:
-                claimed.remove(message.id)  # the first of its id; the rest are repetitions
-                answers.append(None)
-            elif prints[message.id] == message.fingerprint:
-                answers.append(Answer("duplicate"))
-            else:
-                detail = f"message id {message.id!r} was used before with another body"
-                answers.append(Answer("id_reused", code="MESSAGE_ID_REUSED", detail=detail))
-        return answers
-
-    def _decide(
-        self,
-        messages: Sequence[Incoming],
-        seen: Sequence[Answer | None],
-        streams: dict[UUID, Stream[State]],
-    ) -> _Batch:
-        decide, evolve = self.decider.decide, self.decider.evolve
-        mapper, now = self.store.mapper, self.clock()
-        nothing = Stream(self.decider.initial, 0)
-        batch = _Batch([], [], [], [])
-        for message, known in zip(messages, seen, strict=True):
-            if known is not None:
-                batch.answers.append(known)
-                batch.counts.append(0)
-                continue
-            state, version = streams.get(message.stream, nothing)
-            try:
-                facts = decide(
-                    state, message.data, Context(now, message.id, message.stream, version)
-                )
-            except Unacceptable as no:
-                batch.answers.append(Answer("unacceptable", code=no.code, detail=no.detail))
-                batch.counts.append(0)
-                continue
-            if facts:
-                cause = Cause(
-                    message_id=message.id,
-                    correlation_id=message.correlation_id,
-                    traceparent=message.traceparent,
-                    recorded_at=now,
-                )
-                cause_json = mapper.transcoder.encode(cause)
-                for fact in facts:
-                    version += 1
-                    state = evolve(state, fact)
-                    body = mapper.write_body(fact, cause_json)
-                    batch.pending.append(Pending(message.stream, version, fact.NAME, body))
-                    if self.write_along:
-                        batch.recorded.append(RecordedFact(message.stream, version, fact, cause))
-                streams[message.stream] = Stream(state, version)
-            batch.answers.append(Answer("handled", tuple(facts)))
-            batch.counts.append(len(facts))
-        return batch
-
-    async def _keep_dead_letters(
-        self,
-        connection: AnyConnection,
-        messages: Sequence[Incoming],
-        answers: Sequence[Answer],
-        dead_letters: Sequence[Undecodable],
-        aside: Callable[[Incoming, str, str], Undecodable] | None,
-    ) -> None:
-        letters = list(dead_letters)
-        if aside:
-            letters += [
-                aside(message, answer.code, answer.detail)
-                for message, answer in zip(messages, answers, strict=True)
-                if answer.code
-            ]
+    async def _keep(self, connection: AnyConnection, letters: Sequence[Undecodable]) -> None:
         if letters:
             await connection.executemany(
                 f'INSERT INTO {self.service}.dead_letters (topic, partition, "offset",'
-                " message_id, message_type, code, detail, key, value, headers)"
-                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
+                " message_id, message_type, code, detail, key, value, headers, fingerprint,"
+                " redrive_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+                " ON CONFLICT DO NOTHING",
                 [
-                    (d.topic, d.partition, d.offset, d.message_id, d.message_type,
-                     d.code, d.detail, d.key, d.value, d.headers)
+                    (d.topic, d.partition, d.offset, d.message_id, d.message_type, d.code,
+                     d.detail, d.key, d.value, d.headers, d.fingerprint, d.redrive_id)
                     for d in letters
                 ],
             )  # fmt: skip
@@ -262,3 +283,11 @@ class Processor(Generic[State]):
         DUPLICATES.labels(self.service).inc(statuses.count("duplicate"))
         unacceptable = statuses.count("unacceptable") + statuses.count("id_reused")
         DEAD_LETTERS.labels(self.service).inc(unacceptable + undecodable_count)
+
+
+def _id(message: Incoming) -> str:
+    return message.id
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> Sequence[Sequence[Any]]:
+    return list(zip(*rows, strict=True)) or [()] * width

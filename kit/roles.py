@@ -14,12 +14,12 @@ from pydantic import BaseModel
 from kit.clock import utc_now
 from kit.cloudevents import MESSAGE_BYTES_MAX
 from kit.consumer import BatchConsumer
-from kit.decider import Decider
+from kit.decider import Decider, no_reference
 from kit.event_store import EventStore
 from kit.facts import Fact, FactMapper
 from kit.health import Health
 from kit.postgres import Pool, open_pool
-from kit.processor import Processor, WriteAlong
+from kit.processor import EffectsOf, Processor, RowsOf
 from kit.relay import Relay, Translate
 from kit.settings import KitSettings
 
@@ -41,7 +41,12 @@ class ServiceSpec:
     """Stored names that become messages."""
     translate: Translate
     positions_topic: str
-    write_along: WriteAlong | None = None
+    effects_of: EffectsOf | None = None
+    rows_of: RowsOf | None = None
+    opens_streams: bool = False
+    """See `kit.processor.Processor`."""
+    reference: Callable[[], Any] = no_reference
+    """Returns reference data in force, for decisions that need more than their stream."""
     message_bytes_max: int = MESSAGE_BYTES_MAX
     """Larger records are put aside. What we publish ourselves must be readable to the last byte."""
     store: EventStore = field(init=False)
@@ -57,8 +62,11 @@ class ServiceSpec:
             store=self.store,
             decider=self.decider,
             clock=utc_now,
-            write_along=self.write_along,
+            effects_of=self.effects_of,
+            rows_of=self.rows_of,
+            opens_streams=self.opens_streams,
             has_inbox=settings.has_inbox,
+            reference=self.reference,
         )
 
     async def consume(self, settings: KitSettings, health: Health) -> None:

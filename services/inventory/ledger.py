@@ -1,32 +1,37 @@
 """The stock ledger: one row per movement, written with the fact that causes it.
 
-The primary key is derived from cancellation and line, so the ledger itself refuses a second one.
+The primary key is derived from the cancellation, or the request, and the line on its shelf, so the
+ledger itself refuses a second one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from contracts.inventory import RestockedLine
 from kit.facts import RecordedFact
 from kit.ids import child_id
-from kit.postgres import AnyConnection
 from services.inventory.domain.events import StockRestocked
 
-_INSERT = """INSERT INTO inventory.stock_movements
-    (movement_id, kind, order_id, line_id, sku, quantity, cancellation_id, recorded_at)
-    SELECT m, 'CANCELLATION', o, l, s, q, c, r FROM unnest(
-        $1::uuid[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::uuid[],
-        $7::timestamptz[]) AS t(m, o, l, s, q, c, r)"""
 
-
-async def write_movements(connection: AnyConnection, recorded: Sequence[RecordedFact]) -> None:
-    """Write the movements of new facts in their transaction."""
-    rows = [
-        (
-            child_id(fact.cancellation_id, line.line_id), fact.order_id, line.line_id, line.sku,
-            line.quantity, fact.cancellation_id, entry.cause.recorded_at,
-        )
-        for entry in recorded
-        if isinstance(fact := entry.fact, StockRestocked)
+def movements_of(recorded: RecordedFact) -> Iterable[Mapping[str, Any]]:
+    """Return the movements of one fact, a row per line; written by `inventory.write_along`."""
+    fact = recorded.fact
+    if not isinstance(fact, StockRestocked):
+        return []
+    return [
+        {
+            "movement_id": child_id(fact.request_id or fact.cancellation_id, _name(line)),
+            "order_id": fact.order_id,
+            "line_id": line.line_id,
+            "sku": line.sku,
+            "quantity": line.quantity,
+            "cancellation_id": fact.cancellation_id,
+            "recorded_at": recorded.cause.recorded_at,
+        }
         for line in fact.lines
-    ]  # fmt: skip
-    if rows:
-        await connection.execute(_INSERT, *zip(*rows, strict=True))
+    ]
+
+
+def _name(line: RestockedLine) -> str:
+    """Name a line on its shelf; with one shelf, the line alone, as it always was."""
+    return f"{line.line_id}@{line.location}" if line.location else line.line_id

@@ -79,10 +79,10 @@ async def test_poison_is_put_aside_once_and_delays_nobody(
             healthy_s = await stream.worst_s()
             number = HEALTHY
             for code, make in POISON.values():
-                for _ in range(GOOD_PER_POISON):
-                    await stream.send(number := number + 1)
                 sent = make(f"poison-{number}")
                 letters[(await producer.send_and_wait(topic, **sent)).offset] = code, sent
+                for _ in range(GOOD_PER_POISON):
+                    await stream.send(number := number + 1)
             assert await stream.worst_s() <= DELAY_MAX_S + healthy_s
     await assert_dead_letters(database, letters)
     orders = await fetch(database, f"SELECT count(*) FROM {EVENTS} WHERE topic = 'order.placed.v1'")

@@ -8,12 +8,13 @@ import asyncpg
 import pytest
 
 from kit.cloudevents import Incoming, Undecodable
+from kit.deciding import Answer
 from kit.postgres import UNAVAILABLE, AnyConnection, open_pool
-from kit.processor import Answer, Processor
+from kit.processor import Processor
 from kit.settings import KitSettings
+from services.cancellation.answers import find_answer
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.domain import events
-from services.cancellation.projections.queries import find_answer
 from tests.support.messages import cancel, captured, incoming, placed
 from tests.support.proxy import proxied
 from tests.support.stack import count, fetch
@@ -201,14 +202,15 @@ async def test_a_line_lost_at_commit_is_answered_truly_by_the_next_try(
     async with proxied(database) as (proxy, dsn), open_pool(dsn, size_max=2, name="test") as pool:
         processor = SERVICE.processor(settings, pool)
         await processor.process([incoming(placed("1"), "place")])
-        proxy.break_where, proxy.commits_to_break = where, 1
-        command = incoming(cancel("1"), "c1")
+        command = incoming(cancel("1"), "the-command")
+        # Recording is one statement, so its arguments are what the commit travels with.
+        proxy.break_where, proxy.break_on = where, command.id.encode()
         with pytest.raises(UNAVAILABLE):
             await processor.process([command])
         assert proxy.broken_count == 1
         [answer] = await processor.process([command])
         assert answer.status == outcome
-        found = await find_answer(pool, SERVICE.store, "c1")
+        found = await find_answer(pool, SERVICE.store, command.id)
         assert found is not None
         assert found["outcome"] == "CANCELLED"
     names = await fetch(database, f"SELECT topic FROM {EVENTS} ORDER BY notification_id")

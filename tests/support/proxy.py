@@ -9,8 +9,8 @@ from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 CHUNK = 65_536
-COMMIT_S = 0.2
-"""Time enough for the server to carry out a COMMIT whose answer nobody hears."""
+ANSWER_S = 0.2
+"""Time enough for the server to carry out a request whose answer nobody hears."""
 
 
 @dataclass(slots=True)
@@ -21,10 +21,10 @@ class Proxy:
     port: int = 0
     is_away: bool = False
     """While True every connection is refused."""
-    commits_to_break: int = 0
-    """So many of the next COMMITs lose their connection."""
+    break_on: bytes = b""
+    """The next request that holds these bytes loses its connection."""
     break_where: Literal["before", "after"] = "after"
-    """`before`: the server never sees the COMMIT; `after`: the client never sees its answer."""
+    """`before`: the server never sees the request; `after`: the client never sees its answer."""
     broken_count: int = 0
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -64,17 +64,17 @@ class Proxy:
         writer: asyncio.StreamWriter,
         client: asyncio.StreamWriter,
     ) -> None:
-        """Carry the client's side; asyncpg sends `COMMIT;` as one simple query of its own."""
+        """Carry the client's side; asyncpg sends a statement's arguments in one piece."""
         while data := await reader.read(CHUNK):
-            if b"COMMIT;" in data and self.commits_to_break:
-                self.commits_to_break -= 1
+            if self.break_on and self.break_on in data:
+                self.break_on = b""
                 self.broken_count += 1
                 # The client first: nothing the server says from here on may reach it.
                 client.transport.abort()
                 if self.break_where == "after":
                     writer.write(data)
                     await writer.drain()
-                    await asyncio.sleep(COMMIT_S)
+                    await asyncio.sleep(ANSWER_S)
                 writer.transport.abort()
                 return
             writer.write(data)
