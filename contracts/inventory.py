@@ -16,6 +16,8 @@ class RestockedLine(Part):
     """The article."""
     quantity: Quantity
     """Units put back."""
+    location: Identifier | None = None
+    """Which shelf; empty when the shop has one."""
 
 
 class StockRestocked(Event):
@@ -31,6 +33,8 @@ class StockRestocked(Event):
     """One stock movement each."""
     restocked_at: Timestamp
     """When the ledger took it."""
+    request_id: UUID | None = None
+    """The request this answers; empty when it was the cancellation itself."""
 
 
 class RestockFailed(Event):
@@ -48,3 +52,5 @@ class RestockFailed(Event):
     """In words."""
     failed_at: Timestamp
     """When it was decided."""
+    request_id: UUID | None = None
+    """The request this answers; empty when it was the cancellation itself."""

@@ -1,9 +1,10 @@
-"""What upstream says about orders: placed, paid, fulfilled.
+"""What upstream says about orders: placed, paid, fulfilled, returned.
 
 These are facts. They are recorded even when they come late; only a malformed one is put aside.
 """
 
 from typing import Annotated, ClassVar
+from uuid import UUID
 
 from pydantic import Field
 
@@ -19,9 +20,16 @@ from contracts.values import (
     OrderId,
     PaymentId,
     Quantity,
+    Tag,
+    Tender,
     Text,
     Timestamp,
 )
+
+TAGS_MAX = 20
+"""Tags on one order or line."""
+
+Tags = Annotated[tuple[Tag, ...], Field(max_length=TAGS_MAX)]
 
 
 class Customer(Part):
@@ -48,6 +56,27 @@ class OrderLine(Part):
     """Units ordered."""
     unit_price_minor: AmountMinor
     """Price of one unit in minor units of the order's currency; 0 for a gift."""
+    discount_minor: AmountMinor = 0
+    """Taken off the whole line, coupons and shares of an order's discount included."""
+    tax_minor: AmountMinor = 0
+    """Tax on the whole line; in the price or added to it, as the order says."""
+    duties_minor: AmountMinor = 0
+    """Customs duties paid with the whole line."""
+    tags: Tags = ()
+    """Kinds of goods a policy may name, for example `perishable` or `made-to-order`."""
+    location: Identifier | None = None
+    """Where the units are taken from."""
+
+
+class Shipping(Part):
+    """What was paid for bringing the order to its customer."""
+
+    amount_minor: AmountMinor
+    """Price of the delivery."""
+    discount_minor: AmountMinor = 0
+    """Taken off that price."""
+    tax_minor: AmountMinor = 0
+    """Tax on it; in the price or added to it, as the order says."""
 
 
 class LineQuantity(Part):
@@ -80,6 +109,16 @@ class OrderPlaced(Event):
     """Country of the customer, as the shop writes it."""
     lines: OrderLines
     """What was ordered; line ids are unique."""
+    tax_included: bool = False
+    """True when the taxes named are part of the prices; false when they come on top."""
+    shipping: Shipping | None = None
+    """Empty when nothing was paid for it."""
+    channel: Identifier | None = None
+    """Where it was sold, for example `web` or `pos/paris`."""
+    payment_due_at: Timestamp | None = None
+    """When an unpaid order may be cancelled by a timer; empty leaves that to the policy."""
+    tags: Tags = ()
+    """Kinds of orders a policy may name, for example `b2b`."""
 
 
 class PaymentAuthorized(Event):
@@ -95,6 +134,23 @@ class PaymentAuthorized(Event):
     """Held, in minor units of the order's currency."""
     authorized_at: Timestamp
     """When the provider said so."""
+    tender: Tender = "CARD"
+    """What it is paid with."""
+
+
+class PaymentCaptureStarted(Event):
+    """Somebody asked the provider for the money; how that ends is told by another fact."""
+
+    TYPE: ClassVar[str] = "payment.capture-started.v1"
+
+    order_id: OrderId
+    """The order paid for."""
+    payment_id: PaymentId
+    """The provider's id of the payment."""
+    amount_minor: AmountMinor
+    """Asked for, in minor units."""
+    started_at: Timestamp
+    """When it was asked for."""
 
 
 class PaymentCaptured(Event):
@@ -110,6 +166,36 @@ class PaymentCaptured(Event):
     """Captured by this fact, in minor units; several captures of one payment add up."""
     captured_at: Timestamp
     """When the provider said so."""
+    tender: Tender = "CARD"
+    """What it was paid with."""
+
+
+class PaymentCaptureFailed(Event):
+    """The money that was asked for did not come."""
+
+    TYPE: ClassVar[str] = "payment.capture-failed.v1"
+
+    order_id: OrderId
+    """The order paid for."""
+    payment_id: PaymentId
+    """The provider's id of the payment."""
+    amount_minor: AmountMinor
+    """What had been asked for, in minor units."""
+    failed_at: Timestamp
+    """When the provider said so."""
+
+
+class PaymentVoided(Event):
+    """The provider holds the money no longer; nothing was captured and nothing can be."""
+
+    TYPE: ClassVar[str] = "payment.voided.v1"
+
+    order_id: OrderId
+    """The order paid for."""
+    payment_id: PaymentId
+    """The provider's id of the payment."""
+    voided_at: Timestamp
+    """When the provider said so."""
 
 
 class LinesFulfilled(Event):
@@ -123,3 +209,18 @@ class LinesFulfilled(Event):
     """Units shipped by this fact; several shipments add up."""
     fulfilled_at: Timestamp
     """When they left."""
+    claim_id: UUID | None = None
+    """The claim they were packed under; left out, the oldest claims on these lines are used up."""
+
+
+class ItemsReturned(Event):
+    """Units that had left the shop are back; whether they are sold again is the shop's business."""
+
+    TYPE: ClassVar[str] = "order.items-returned.v1"
+
+    order_id: OrderId
+    """The order shipped from."""
+    lines: LineQuantities
+    """Units back by this fact; several returns add up."""
+    returned_at: Timestamp
+    """When they came."""

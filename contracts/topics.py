@@ -1,16 +1,12 @@
 """Every Kafka topic: name, owner, what travels on it, how long it stays.
 
-The key of every record is the order id, so one order's records stay in order.
+The key of every record is the order id, so one order's records stay in order. Only what is about
+the policy has the key `policy:default`.
 """
 
 from dataclasses import dataclass
 
-from contracts.cancellation import (
-    CancelOrder,
-    OrderCancellationCompleted,
-    OrderCancellationRejected,
-    OrderCancelled,
-)
+from contracts import cancellation, fulfillment, orders
 from contracts.inventory import RestockFailed, StockRestocked
 from contracts.message import Message
 from contracts.notifier import (
@@ -18,7 +14,6 @@ from contracts.notifier import (
     CustomerNotificationUncertain,
     CustomerNotified,
 )
-from contracts.orders import LinesFulfilled, OrderPlaced, PaymentAuthorized, PaymentCaptured
 from contracts.refunds import RefundFailed, RefundSucceeded, RefundUncertain
 
 DAYS_MS = 86_400_000
@@ -44,7 +39,16 @@ class Topic:
 ORDERS = Topic(
     name="orders.events",
     owner="upstream",
-    messages=(OrderPlaced, PaymentAuthorized, PaymentCaptured, LinesFulfilled),
+    messages=(
+        orders.OrderPlaced,
+        orders.PaymentAuthorized,
+        orders.PaymentCaptureStarted,
+        orders.PaymentCaptured,
+        orders.PaymentCaptureFailed,
+        orders.PaymentVoided,
+        orders.LinesFulfilled,
+        orders.ItemsReturned,
+    ),
     message_bytes_max=16_777_216,
 )
 """Generous size: what others send too large must reach our dead letters, not vanish at the door."""
@@ -52,13 +56,47 @@ ORDERS = Topic(
 COMMANDS = Topic(
     name="cancellation.commands",
     owner="upstream",
-    messages=(CancelOrder,),
+    messages=(
+        cancellation.CancelOrder,
+        cancellation.RequestCancellation,
+        cancellation.ApproveCancellation,
+        cancellation.DenyCancellation,
+        cancellation.ExpireCancellationRequest,
+        cancellation.CancelUnpaidOrder,
+        cancellation.ReleaseHold,
+        cancellation.UndoCancellation,
+        cancellation.ReinstateOrder,
+        cancellation.SettleRefund,
+        cancellation.RestockCancelledItems,
+        fulfillment.ClaimFulfillment,
+        fulfillment.ReleaseFulfillmentClaim,
+        cancellation.PublishPolicy,
+    ),
     message_bytes_max=16_777_216,
 )
 CANCELLATION = Topic(
     name="cancellation.events",
     owner="cancellation",
-    messages=(OrderCancelled, OrderCancellationRejected, OrderCancellationCompleted),
+    messages=(
+        cancellation.OrderCancelled,
+        cancellation.OrderCancellationConfirmed,
+        cancellation.OrderCancellationUndone,
+        cancellation.OrderReinstated,
+        cancellation.OrderCancellationRejected,
+        cancellation.CommandRejected,
+        cancellation.OrderCancellationCompleted,
+        cancellation.OrderCancellationRequested,
+        cancellation.OrderCancellationApproved,
+        cancellation.OrderCancellationDenied,
+        cancellation.RefundRequested,
+        cancellation.PaymentVoidRequested,
+        cancellation.RestockRequested,
+        cancellation.CaseOpened,
+        fulfillment.FulfillmentClaimed,
+        fulfillment.FulfillmentClaimRejected,
+        fulfillment.FulfillmentClaimReleased,
+        cancellation.PolicyPublished,
+    ),
 )
 INVENTORY = Topic(
     name="inventory.events", owner="inventory", messages=(StockRestocked, RestockFailed)

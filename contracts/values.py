@@ -49,6 +49,26 @@ Never used to order anything.
 """
 
 Text = Annotated[str, StringConstraints(max_length=500)]
+
+Code = Annotated[
+    str, StringConstraints(min_length=1, max_length=60, pattern=r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$")
+]
+"""A stable word in capitals, `NOTHING_LEFT`. Others may be added."""
+
+Tag = Annotated[
+    str, StringConstraints(min_length=1, max_length=50, pattern=r"^[a-z0-9][a-z0-9-]*$")
+]
+"""What a shop calls a kind of goods or orders, `made-to-order`."""
+
+Seconds = Annotated[int, Field(strict=True, ge=0, le=10 * 366 * 86_400)]
+"""A span of time, ten years at most."""
+
+Version = Annotated[int, Field(strict=True, ge=0, le=10**9)]
+"""Place in a sequence of facts or policies; 0 before the first."""
+
+Tender = Literal["CARD", "GIFT_CARD", "STORE_CREDIT", "BANK_TRANSFER", "CASH", "OTHER"]
+"""What a payment was made with."""
+
 EmailAddress = Annotated[
     str, StringConstraints(max_length=254, pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$")
 ]

@@ -26,6 +26,12 @@ class Context(NamedTuple):
     """The stream decided upon."""
     version: int
     """Its version before the decision; the first new fact gets `version + 1`."""
+    reference: Any = None
+    """Reference data in force at the decision, as the service keeps it; None when it has none."""
+
+
+def no_reference() -> None:
+    """Return the reference data of a service that has none."""
 
 
 class Unacceptable(Exception):  # noqa: N818 - not an error: an answer

@@ -1,12 +1,11 @@
 """Composition root: the only file that knows every concrete part of this service."""
 
 from contracts import topics
-from contracts.cancellation import OrderCancelled
 from kit.process import Main
 from kit.roles import ServiceSpec
 from services.inventory.domain.events import FACTS
-from services.inventory.domain.restocks import RESTOCKS
-from services.inventory.ledger import write_movements
+from services.inventory.domain.restocks import HEARD, RESTOCKS
+from services.inventory.ledger import movements_of
 from services.inventory.translation import PUBLISHES, stream_of, translate
 
 SERVICE = ServiceSpec(
@@ -14,13 +13,14 @@ SERVICE = ServiceSpec(
     facts=FACTS,
     decider=RESTOCKS,
     listens_to=(topics.CANCELLATION.name,),
-    hears=(OrderCancelled,),
+    hears=HEARD,
     stream_of=stream_of,
     publishes=PUBLISHES,
     translate=translate,
     positions_topic=topics.RELAY_POSITIONS.name,
     message_bytes_max=topics.CANCELLATION.message_bytes_max,
-    write_along=write_movements,
+    rows_of=movements_of,
+    opens_streams=True,
 )
 
 ROLES: dict[str, Main] = {"consumer": SERVICE.consume, "relay": SERVICE.relay}

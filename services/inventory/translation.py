@@ -28,6 +28,7 @@ def translate(fact: Fact, cause: Cause) -> Outgoing:
                 cancellation_id=fact.cancellation_id,
                 lines=fact.lines,
                 restocked_at=cause.recorded_at,
+                request_id=fact.request_id,
             )
         case events.RestockFailed():
             message = public.RestockFailed(
@@ -36,6 +37,7 @@ def translate(fact: Fact, cause: Cause) -> Outgoing:
                 code=fact.code,
                 detail=fact.detail,
                 failed_at=cause.recorded_at,
+                request_id=fact.request_id,
             )
         case _:
             raise TypeError(f"{fact.NAME} is private")

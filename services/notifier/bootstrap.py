@@ -1,33 +1,16 @@
 """Composition root: the only file that knows every concrete part of this service."""
 
-from contracts import topics
-from contracts.cancellation import OrderCancelled
-from kit.effects import EffectWorker, Policy, write_effects
+from kit.effects import EffectWorker, Policy
 from kit.health import Health
 from kit.process import Main
-from kit.roles import ServiceSpec
 from kit.settings import KitSettings
 from services.notifier.adapters.smtp import SmtpMailer
-from services.notifier.domain.events import FACTS
-from services.notifier.domain.messages import MESSAGES
-from services.notifier.effects import execute_with, give_up, intents_of
+from services.notifier.effects import execute_with, give_up
 from services.notifier.ports import Mailer
+from services.notifier.service import SERVICE
 from services.notifier.settings import NotifierSettings
-from services.notifier.translation import PUBLISHES, stream_of, translate
 
-SERVICE = ServiceSpec(
-    name="notifier",
-    facts=FACTS,
-    decider=MESSAGES,
-    listens_to=(topics.CANCELLATION.name,),
-    hears=(OrderCancelled,),
-    stream_of=stream_of,
-    publishes=PUBLISHES,
-    translate=translate,
-    positions_topic=topics.RELAY_POSITIONS.name,
-    message_bytes_max=topics.CANCELLATION.message_bytes_max,
-    write_along=write_effects("notifier", intents_of),
-)
+__all__ = ["ROLES", "SERVICE", "work_with"]
 
 
 async def work_with(

@@ -35,9 +35,12 @@ def render(request: NotificationRequested, cause: Cause, *, sender: str) -> byte
     values: dict[str, Any] = {
         "order_id": request.order_id,
         "nothing_left": request.nothing_left,
-        "refund": format_money(request.refund_minor, request.currency)
-        if request.refund_minor
-        else None,
+        "refund": _money(request.refund_minor, request.currency),
+        "balance": _money(request.balance_minor, request.currency),
+        "credit": _money(request.credit_minor, request.currency),
+        "is_released": request.is_released,
+        "reason": request.reason_label,
+        "message": request.customer_message,
         "lines": [
             {
                 "title": line.title.strip() or line.sku,
@@ -67,6 +70,11 @@ def render(request: NotificationRequested, cause: Cause, *, sender: str) -> byte
         boundary=f"={request.message_id.hex}=",
         parts={"plain": body.lstrip("\n"), "html": _render(request, "html", values)},
     )
+
+
+def _money(amount_minor: int, currency: str) -> str | None:
+    """Write an amount, nothing when there is none."""
+    return format_money(amount_minor, currency) if amount_minor else None
 
 
 def _assemble(headers: dict[str, str], *, boundary: str, parts: dict[str, str]) -> bytes:

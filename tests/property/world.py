@@ -62,6 +62,8 @@ class Node:
     set_aside: list[str] = field(default_factory=list)
     relayed: int = 0
     cursors: dict[str, int] = field(default_factory=dict)
+    reference: Any = None
+    """Reference data in force."""
 
     def __post_init__(self) -> None:
         self.reader = MessageReader(self.spec.hears, self.spec.stream_of)
@@ -77,9 +79,8 @@ class Node:
         decider, mapper = self.spec.decider, self.spec.store.mapper
         state, version = self.states.get(message.stream, (decider.initial, 0))
         try:
-            facts = decider.decide(
-                state, message.data, Context(NOW, message.id, message.stream, version)
-            )
+            context = Context(NOW, message.id, message.stream, version, self.reference)
+            facts = decider.decide(state, message.data, context)
         except Unacceptable as no:
             self.set_aside.append(no.code)
             return

@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from contracts.inventory import RestockedLine
+from contracts.orders import LineQuantity
 from contracts.values import OrderId, Text
 from kit.facts import Fact
 
@@ -19,6 +20,8 @@ class StockRestocked(Fact):
     """The cancellation answered."""
     lines: tuple[RestockedLine, ...]
     """One ledger movement each; Σ ever restocked for a line ≤ units ordered."""
+    request_id: UUID | None = None
+    """The request answered; empty when it was the cancellation itself."""
 
 
 class RestockFailed(Fact):
@@ -34,7 +37,22 @@ class RestockFailed(Fact):
     """Why."""
     detail: Text
     """In words."""
+    request_id: UUID | None = None
+    """The request answered; empty when it was the cancellation itself."""
 
 
-FACTS: tuple[type[Fact], ...] = (StockRestocked, RestockFailed)
+class StockReserved(Fact):
+    """Units put back are needed again: their order was reinstated. Recorded by: `reserve`."""
+
+    NAME: ClassVar[str] = "stock.reserved.v1"
+
+    order_id: OrderId
+    """The order."""
+    cancellation_id: UUID
+    """The cancellation taken back."""
+    lines: tuple[LineQuantity, ...]
+    """Units that no longer count as put back."""
+
+
+FACTS: tuple[type[Fact], ...] = (StockRestocked, RestockFailed, StockReserved)
 """Every fact a stock stream may hold."""

@@ -36,6 +36,16 @@ class NotificationRequested(NotificationFact):
     """What was cancelled."""
     nothing_left: bool
     """True when the whole order is gone."""
+    balance_minor: AmountMinor = 0
+    """Owed, and to be given back later."""
+    credit_minor: AmountMinor = 0
+    """Credited with the shop in place of a refund."""
+    is_released: bool = False
+    """True when an authorised payment is released."""
+    reason_label: Text | None = None
+    """Why, in the customer's language."""
+    customer_message: Text | None = None
+    """What the staff has to say to the customer."""
 
 
 class CustomerNotified(NotificationFact):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from contracts.cancellation import OrderCancelled
+from contracts.cancellation import MoneyTerms, OrderCancellationConfirmed, OrderCancelled
 from kit.decider import Context, Decider, Unacceptable
 from kit.facts import Fact
 from kit.ids import child_id
@@ -33,13 +33,23 @@ def evolve(messages: Messages, fact: Fact) -> Messages:
             raise TypeError(type(fact).__name__)
 
 
-def request_notification(
-    messages: Messages, cancelled: OrderCancelled, _: Context
-) -> Sequence[Fact]:
-    """Tell the customer of a cancellation, unless nobody may be told or it was told before."""
+HEARD: tuple[type[Any], ...] = (OrderCancelled, OrderCancellationConfirmed)
+"""Messages that may bring mails."""
+
+_NO_TERMS = MoneyTerms()
+
+
+def request_notification(messages: Messages, cancelled: Any, _: Context) -> Sequence[Fact]:
+    """Tell the customer of a cancellation, unless nobody may be told or it was told before.
+
+    While it is held the customer hears nothing: it may be undone.
+    """
     message_id = child_id(cancelled.cancellation_id, "order_cancelled")
     if cancelled.recipient is None or message_id in messages.requested:
         return []
+    if isinstance(cancelled, OrderCancelled) and cancelled.held_until is not None:
+        return []
+    terms, details = cancelled.money or _NO_TERMS, cancelled.details
     return [
         events.NotificationRequested(
             order_id=cancelled.order_id,
@@ -51,6 +61,11 @@ def request_notification(
             refund_minor=cancelled.refund_minor,
             lines=cancelled.lines,
             nothing_left=cancelled.nothing_left,
+            balance_minor=terms.balance_minor,
+            credit_minor=terms.store_credit.amount_minor if terms.store_credit else 0,
+            is_released=bool(terms.voids),
+            reason_label=details.reason_label if details else None,
+            customer_message=details.customer_message if details else None,
         )
     ]
 
@@ -80,7 +95,7 @@ def record_outcome(messages: Messages, command: Any, _: Context) -> Sequence[Fac
 
 def decide(messages: Messages, message: Any, context: Context) -> Sequence[Fact]:
     """Decide on a cancellation heard or a word of the mail server."""
-    if isinstance(message, OrderCancelled):
+    if isinstance(message, HEARD):
         return request_notification(messages, message, context)
     return record_outcome(messages, message, context)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from contracts.cancellation import OrderCancelled
+from contracts.cancellation import OrderCancellationConfirmed, OrderCancelled, RefundRequested
 from kit.decider import Context, Decider, Unacceptable
 from kit.facts import Fact
 from kit.ids import child_id
@@ -53,20 +53,31 @@ def _add(totals: Mapping[str, int], key: str, amount: int) -> dict[str, int]:
     return {**totals, key: totals.get(key, 0) + amount}
 
 
-def request_refunds(ledger: Ledger, cancelled: OrderCancelled, _: Context) -> Sequence[Fact]:
-    """Ask for every refund due that was not asked for before and stays within what was captured."""
+HEARD: tuple[type[Any], ...] = (OrderCancelled, OrderCancellationConfirmed, RefundRequested)
+"""Messages that may bring refunds."""
+
+
+def request_refunds(ledger: Ledger, message: Any, _: Context) -> Sequence[Fact]:
+    """Ask for every refund due that was not asked for before and stays within what was captured.
+
+    Nothing is asked for while a cancellation is held.
+    """
+    if isinstance(message, OrderCancelled) and message.held_until is not None:
+        return []
+    is_later = isinstance(message, RefundRequested)
+    root = message.request_id if is_later else message.cancellation_id
     facts: list[Fact] = []
-    for due in cancelled.refunds:
-        refund_id = child_id(cancelled.cancellation_id, due.payment_id)
+    for due in message.refunds:
+        refund_id = child_id(root, due.payment_id)
         if refund_id in ledger.requested or refund_id in ledger.settled:
             continue
         about = {
-            "order_id": cancelled.order_id,
-            "cancellation_id": cancelled.cancellation_id,
+            "order_id": message.order_id,
+            "cancellation_id": message.cancellation_id,
             "refund_id": refund_id,
             "payment_id": due.payment_id,
             "amount_minor": due.amount_minor,
-            "currency": cancelled.currency,
+            "currency": message.currency,
         }
         total = ledger.committed.get(due.payment_id, 0) + due.amount_minor
         fact: Fact
@@ -100,8 +111,8 @@ def record_outcome(ledger: Ledger, command: Any, _: Context) -> Sequence[Fact]:
 
 
 def decide(ledger: Ledger, message: Any, context: Context) -> Sequence[Fact]:
-    """Decide on a cancellation heard or an answer of the provider."""
-    if isinstance(message, OrderCancelled):
+    """Decide on what was heard or an answer of the provider."""
+    if isinstance(message, HEARD):
         return request_refunds(ledger, message, context)
     return record_outcome(ledger, message, context)
 

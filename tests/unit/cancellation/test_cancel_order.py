@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from contracts.cancellation import Basis
 from services.cancellation.domain import events
 from services.cancellation.domain.decisions import ORDER
 from tests.support.mothers import (
@@ -35,6 +36,7 @@ A_WHOLE_CANCELLATION = events.OrderCancelled(
     restock=True,
     recipient=a_recipient(),
     nothing_left=True,
+    basis=Basis(policy_version=0, order_version=2, rule_set="cancel-order.v1"),
 )
 
 

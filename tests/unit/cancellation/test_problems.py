@@ -15,7 +15,7 @@ LIMIT = 100
 JSON = {"content-type": "application/json"}
 app = FastAPI()
 problems.install(app)
-app.add_middleware(BodyLimit, bytes_max=LIMIT)
+app.add_middleware(BodyLimit, bytes_max=LIMIT, larger={})
 
 
 class Lamp(BaseModel):

@@ -4,7 +4,8 @@ import pytest
 
 from contracts.cancellation import RejectionCode
 from services.cancellation.domain import events
-from services.cancellation.domain.decisions import ORDER, REMEDIES
+from services.cancellation.domain.decisions import ORDER
+from services.cancellation.domain.refusals import RULES
 from tests.support.mothers import a_cancel_command, a_capture, a_shipment, an_order
 from tests.support.spec import story_of
 
@@ -76,7 +77,7 @@ def test_a_refusal_says_who_asked_and_answers_the_command() -> None:
 
 @pytest.mark.parametrize("code", RejectionCode.__args__)  # type: ignore[attr-defined]
 def test_every_refusal_tells_the_way_out(code: RejectionCode) -> None:
-    assert len(REMEDIES[code]) > 10
+    assert len(RULES[code].remedy) > 10
 
 
 @pytest.mark.parametrize("message_id", ["a b", "x" * 101, "é", "-1", ""])

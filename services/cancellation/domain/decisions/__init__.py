@@ -1,0 +1,74 @@
+"""What may be done with an order: one pure function per message.
+
+A refusal the sender must see is a fact. What makes no sense and never will raises `Unacceptable`
+and becomes a dead letter. Read `cancel`, `pending`, `holds`, `reinstate`, `later`, `claims`,
+`heard`, `consequences`, `reports`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from contracts import cancellation, fulfillment
+from contracts.message import Command, Message
+from kit.decider import Context, Decider
+from kit.facts import Fact
+from services.cancellation.domain.decisions.answering import check_command_id
+from services.cancellation.domain.decisions.cancel import cancel_order
+from services.cancellation.domain.decisions.claims import claim_fulfillment, release_claim
+from services.cancellation.domain.decisions.heard import record_heard
+from services.cancellation.domain.decisions.holds import release_hold, undo_cancellation
+from services.cancellation.domain.decisions.later import restock_items, settle_refund
+from services.cancellation.domain.decisions.pending import (
+    approve,
+    deny,
+    expire,
+    request_cancellation,
+)
+from services.cancellation.domain.decisions.policies import publish_policy
+from services.cancellation.domain.decisions.reinstate import reinstate_order
+from services.cancellation.domain.decisions.reports import (
+    NOTIFICATION_OUTCOMES,
+    REFUND_OUTCOMES,
+    RESTOCK_OUTCOMES,
+    record_notification,
+    record_refund,
+    record_restock,
+)
+from services.cancellation.domain.decisions.unpaid import cancel_unpaid
+from services.cancellation.domain.events import HEARD
+from services.cancellation.domain.evolve import evolve
+from services.cancellation.domain.order import Order
+
+DECISIONS: dict[type[Message], Any] = {
+    **dict.fromkeys(HEARD, record_heard),
+    cancellation.CancelOrder: cancel_order,
+    cancellation.RequestCancellation: request_cancellation,
+    cancellation.ApproveCancellation: approve,
+    cancellation.DenyCancellation: deny,
+    cancellation.ExpireCancellationRequest: expire,
+    cancellation.CancelUnpaidOrder: cancel_unpaid,
+    cancellation.ReleaseHold: release_hold,
+    cancellation.UndoCancellation: undo_cancellation,
+    cancellation.ReinstateOrder: reinstate_order,
+    cancellation.SettleRefund: settle_refund,
+    cancellation.RestockCancelledItems: restock_items,
+    fulfillment.ClaimFulfillment: claim_fulfillment,
+    fulfillment.ReleaseFulfillmentClaim: release_claim,
+    cancellation.PublishPolicy: publish_policy,
+    **dict.fromkeys(REFUND_OUTCOMES, record_refund),
+    **dict.fromkeys(RESTOCK_OUTCOMES, record_restock),
+    **dict.fromkeys(NOTIFICATION_OUTCOMES, record_notification),
+}
+"""Every message this service acts on, and the function that decides."""
+
+
+def decide(order: Any, message: Message, context: Context) -> Sequence[Fact]:
+    """Decide on any message this service acts on."""
+    if isinstance(message, Command):
+        check_command_id(context.message_id)
+    facts: Sequence[Fact] = DECISIONS[type(message)](order, message, context)
+    return facts
+
+
+ORDER: Decider[Any] = Decider(initial=Order(), evolve=evolve, decide=decide)
+"""One decider for orders and for the policy: a stream is either, by its first fact."""

@@ -1,0 +1,28 @@
+"""What this service is, without a hand on the outside world.
+
+Replays and redrives take it from here: nothing imported here can reach the mail server. The
+worker's adapter comes in `bootstrap.py`.
+"""
+
+from contracts import topics
+from kit.effects import effects_of
+from kit.roles import ServiceSpec
+from services.notifier.domain.events import FACTS
+from services.notifier.domain.messages import HEARD, MESSAGES
+from services.notifier.effects import intents_of
+from services.notifier.translation import PUBLISHES, stream_of, translate
+
+SERVICE = ServiceSpec(
+    name="notifier",
+    facts=FACTS,
+    decider=MESSAGES,
+    listens_to=(topics.CANCELLATION.name,),
+    hears=HEARD,
+    stream_of=stream_of,
+    publishes=PUBLISHES,
+    translate=translate,
+    positions_topic=topics.RELAY_POSITIONS.name,
+    message_bytes_max=topics.CANCELLATION.message_bytes_max,
+    effects_of=effects_of(intents_of),
+    opens_streams=True,
+)

@@ -1,0 +1,289 @@
+"""`countermand verify` agrees with any life of an order, and finds every book tampered with."""
+
+from collections.abc import Callable
+from functools import cache
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kit.event_store import LogEntry
+from kit.ids import child_id
+from tests.property.world import World
+from tests.support.books import Peers, a_random_shop, all_good, order_in, peers_of, refund, say
+from tests.support.mothers import PAYMENT_ID, a_cancel_command, a_capture, an_order
+from tests.support.wishes import (
+    LEA,
+    a_policy,
+    a_reinstatement,
+    a_release,
+    a_restock_by_hand,
+    a_settlement,
+    an_undo,
+)
+
+laws = settings(max_examples=60, deadline=None, database=None)
+
+
+@laws
+@given(seed=st.integers(0, 2**32), steps=st.integers(1, 40))
+def test_whatever_happens_all_books_agree(seed: int, steps: int) -> None:
+    world = a_random_shop(Random(seed), steps)
+    assert peers_of(world).mismatches(world) == []
+
+
+def newest(order: Any) -> UUID:
+    """Return the id of the order's newest cancellation."""
+    return list(order.cancellations)[-1]
+
+
+PAID = (a_capture(), a_cancel_command())
+LATER = (a_capture(), a_cancel_command(refund="LATER", restock=False))
+STORIES: dict[str, tuple[Any, ...]] = {
+    "cancelled": PAID,
+    "silent": (a_capture(), a_cancel_command(notify=False)),
+    "settled in two parts": (*LATER, a_settlement(500), a_settlement()),
+    "partly settled": (*LATER, a_settlement(500)),
+    "paid late": (a_cancel_command(), a_capture()),
+    "put back by hand": (*LATER, a_restock_by_hand(("1", 2))),
+    "held": PAID,
+    "released": (*PAID, lambda order: a_release(newest(order), LEA)),
+    "undone": (*PAID, lambda order: an_undo(newest(order))),
+    "reinstated": (*PAID, lambda order: a_reinstatement(newest(order))),
+}
+"""What happens to Ada's order; functions are given the order as it is then."""
+WITH_HOLD = ("held", "released", "undone")
+
+
+@cache
+def shop(name: str) -> World:
+    """Tell one of the stories, with every leg at its end."""
+    world = World()
+    world.cancellation.reference = a_policy(hold_s=60 if name in WITH_HOLD else 0)
+    for number, message in enumerate((an_order(), *STORIES[name])):
+        made = message(order_in(world)) if callable(message) else message
+        say(world, made, f"message-{number}")
+    world.relay(world.cancellation)
+    world.settle(all_good)
+    return world
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_every_path_ends_with_books_that_agree(name: str) -> None:
+    assert peers_of(shop(name)).mismatches(shop(name)) == []
+
+
+MOVED = {
+    "cancelled": (2000, 4, 1),
+    "silent": (2000, 4, 0),
+    "settled in two parts": (2000, 0, 1),
+    "partly settled": (500, 0, 1),
+    "paid late": (2000, 4, 1),
+    "put back by hand": (0, 2, 1),
+    "held": (0, 0, 0),
+    "released": (2000, 4, 1),
+    "undone": (0, 0, 0),
+    "reinstated": (2000, 4, 1),
+}
+"""Money at the provider, units on the shelf and mails of each."""
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_every_path_moves_exactly_what_it_says(name: str) -> None:
+    peers = peers_of(shop(name))
+    assert (
+        sum(entry["refund"]["amount"] for entry in peers.ledger),
+        sum(movement.quantity for movement in peers.moved.values()),
+        peers.mails.total(),
+    ) == MOVED[name]
+
+
+def first_id(world: World) -> UUID:
+    return newest(order_in(world))
+
+
+def lose_a_refund(peers: Peers, _: World) -> None:
+    peers.ledger.pop()
+
+
+def refund_twice(peers: Peers, _: World) -> None:
+    peers.ledger.append(peers.ledger[-1])
+
+
+def refund_more(peers: Peers, _: World) -> None:
+    peers.ledger[-1]["refund"]["amount"] += 1
+
+
+def refund_in_yen(peers: Peers, _: World) -> None:
+    peers.ledger[-1]["refund"]["currency"] = "jpy"
+
+
+def refund_another_payment(peers: Peers, _: World) -> None:
+    peers.ledger[-1]["refund"]["payment_intent"] = "pi_of_somebody_else"
+
+
+def refund_unasked(peers: Peers, _: World) -> None:
+    peers.ledger.append(refund(UUID(int=7), "pi_x", 1, "EUR"))
+
+
+def refund_at_once(peers: Peers, world: World) -> None:
+    """Give money back as if nothing were held."""
+    refund_id = child_id(first_id(world), PAYMENT_ID)
+    peers.ledger.append(refund(refund_id, PAYMENT_ID, 2000, "EUR"))
+
+
+def move_at_once(peers: Peers, world: World) -> None:
+    """Put a unit back as if nothing were held."""
+    [movement] = list(peers_of(shop("cancelled")).moved.values())[:1]
+    peers.moved[child_id(first_id(world), "1")] = movement
+
+
+def write_at_once(peers: Peers, world: World) -> None:
+    """Tell the customer although nobody was to."""
+    peers.mails[str(child_id(first_id(world), "order_cancelled"))] += 1
+
+
+def lose_a_movement(peers: Peers, _: World) -> None:
+    peers.moved.popitem()
+
+
+def move_another_article(peers: Peers, _: World) -> None:
+    id_, movement = peers.moved.popitem()
+    peers.moved[id_] = movement._replace(sku="SKU-9")
+
+
+def move_more(peers: Peers, _: World) -> None:
+    id_, movement = peers.moved.popitem()
+    peers.moved[id_] = movement._replace(quantity=movement.quantity + 1)
+
+
+def move_unasked(peers: Peers, _: World) -> None:
+    _, movement = peers.moved.popitem()
+    peers.moved[UUID(int=7)] = movement
+
+
+def lose_a_mail(peers: Peers, _: World) -> None:
+    peers.mails.clear()
+
+
+def write_twice(peers: Peers, _: World) -> None:
+    peers.mails.update(peers.mails)
+
+
+PLANTED: list[tuple[str, Callable[[Peers, World], None], str, str]] = [
+    ("cancelled", lose_a_refund, "lost", "is not at the provider"),
+    ("cancelled", refund_twice, "doubled", "was made 2 times"),
+    ("cancelled", refund_more, "wrong", "2001"),
+    ("cancelled", refund_in_yen, "wrong", "'JPY'"),
+    ("cancelled", refund_another_payment, "wrong", "pi_of_somebody_else"),
+    ("cancelled", refund_unasked, "foreign", "was never decided"),
+    ("settled in two parts", lose_a_refund, "lost", "is not at the provider"),
+    ("settled in two parts", refund_twice, "doubled", "was made 2 times"),
+    ("partly settled", refund_more, "wrong", "501"),
+    ("paid late", lose_a_refund, "lost", "is not at the provider"),
+    ("paid late", refund_twice, "doubled", "was made 2 times"),
+    ("held", refund_at_once, "foreign", "is HELD"),
+    ("held", move_at_once, "foreign", "is HELD"),
+    ("held", write_at_once, "foreign", "is HELD"),
+    ("undone", refund_at_once, "foreign", "is UNDONE"),
+    ("undone", move_at_once, "foreign", "is UNDONE"),
+    ("undone", write_at_once, "foreign", "is UNDONE"),
+    ("released", lose_a_refund, "lost", "is not at the provider"),
+    ("released", lose_a_movement, "lost", "moved nothing"),
+    ("reinstated", refund_twice, "doubled", "was made 2 times"),
+    ("silent", write_at_once, "foreign", "nobody was to be told"),
+    ("put back by hand", lose_a_movement, "lost", "moved nothing"),
+    ("put back by hand", move_more, "wrong", "moved 3 of SKU-1"),
+    ("put back by hand", move_another_article, "wrong", "of SKU-9"),
+    ("cancelled", move_unasked, "foreign", "was never decided"),
+    ("cancelled", lose_a_mail, "lost", "is not in the mailbox"),
+    ("cancelled", write_twice, "doubled", "was accepted 2 times"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "plant", "kind", "said"), PLANTED, ids=[f"{n}-{p.__name__}" for n, p, *_ in PLANTED]
+)
+def test_a_book_that_was_tampered_with_is_named(
+    name: str, plant: Callable[[Peers, World], None], kind: str, said: str
+) -> None:
+    world = shop(name)
+    peers = peers_of(world)
+    plant(peers, world)
+    found = peers.mismatches(world)
+    assert any(mismatch.kind == kind and said in mismatch.detail for mismatch in found), found
+
+
+def rewritten(world: World, name: str, change: Callable[[dict[str, Any]], None]) -> list[LogEntry]:
+    """Return a log in which the last fact of a name says something else."""
+    place = max(n for n, entry in enumerate(world.cancellation.log) if entry.name == name)
+    log = list(world.cancellation.log)
+    body = orjson.loads(log[place].body)
+    change(body["fact"])
+    log[place] = log[place]._replace(body=orjson.dumps(body))
+    return log
+
+
+def owe_too_much(fact: dict[str, Any]) -> None:
+    fact["balance_minor"] += 1
+
+
+def call_it_more(fact: dict[str, Any]) -> None:
+    fact["refund_minor"] += 1
+
+
+def give_back_less(fact: dict[str, Any]) -> None:
+    fact["refunds"][0]["amount_minor"] -= 1
+    fact["refund_minor"] -= 1
+
+
+def give_back_more(fact: dict[str, Any]) -> None:
+    fact["refunds"][0]["amount_minor"] += 1
+    fact["refund_minor"] += 1
+
+
+def say_dollars(fact: dict[str, Any]) -> None:
+    fact["currency"] = "USD"
+
+
+def put_back_more(fact: dict[str, Any]) -> None:
+    fact["lines"][0]["quantity"] += 1
+
+
+LIES: list[tuple[str, str, Callable[[dict[str, Any]], None], str]] = [
+    ("cancelled", "order.cancelled.v1", give_back_less, "neither due nor promised"),
+    ("cancelled", "order.cancelled.v1", give_back_more, "2001 due of 2000 captured"),
+    ("cancelled", "order.cancelled.v1", call_it_more, "are called 2001"),
+    ("cancelled", "order.cancelled.v1", say_dollars, "money in USD"),
+    ("partly settled", "order.refund-requested.v1", owe_too_much, "1501 left"),
+    ("settled in two parts", "order.refund-requested.v1", give_back_more, "due of 2000"),
+    ("paid late", "order.refund-requested.v1", give_back_less, "neither due nor promised"),
+    ("released", "order.cancellation-confirmed.v1", give_back_less, "with other money"),
+    ("put back by hand", "order.restock-requested.v1", put_back_more, "3 units back of 2"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "fact", "lie", "said"), LIES, ids=[f"{n}-{lie.__name__}" for n, _, lie, _ in LIES]
+)
+def test_a_log_that_contradicts_itself_is_named(
+    name: str, fact: str, lie: Callable[[dict[str, Any]], None], said: str
+) -> None:
+    world = shop(name)
+    log = rewritten(world, fact, lie)
+    found = peers_of(world).mismatches(world, log=log)
+    assert any(said in mismatch.detail for mismatch in found), found
+
+
+def test_a_leg_that_never_ended_is_lost() -> None:
+    world = shop("cancelled")
+    log = [
+        e for e in world.cancellation.log if not e.name.endswith(("reported.v1", "completed.v1"))
+    ]
+    said = " ".join(mismatch.detail for mismatch in peers_of(world).mismatches(world, log=log))
+    for what in ("was completed never", "has no outcome", "restock", "mail", "refund"):
+        assert what in said
