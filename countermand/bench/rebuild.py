@@ -6,23 +6,22 @@ import time
 import asyncpg
 
 from countermand.bench.world import World
-from kit.postgres import open_pool
 from kit.projector import PAGE_MAX
-from kit.rebuild import rebuild
+from rebuild.rebuilding import Terms, Told, rebuild
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.projections.orders import OrdersProjection
 
 
 async def measure_ours(world: World) -> float:
     """Return facts per second of a rebuild of both read models."""
-    async with open_pool(world.endpoints.postgres_dsn, name="bench-rebuild") as pool:
-        gc.collect()
-        gc.freeze()
-        started = time.perf_counter()
-        count = await rebuild(
-            schema=SERVICE.name, pool=pool, store=SERVICE.store, projection=OrdersProjection()
-        )
-        return count / (time.perf_counter() - started)
+    gc.collect()
+    gc.freeze()
+    started = time.perf_counter()
+    done = await rebuild(
+        dsn=world.endpoints.postgres_dsn, schema=SERVICE.name, store=SERVICE.store,
+        projection=OrdersProjection(), terms=Terms(), told=Told(),
+    )  # fmt: skip
+    return done.facts / (time.perf_counter() - started)
 
 
 async def measure_raw(world: World) -> float:
