@@ -1,0 +1,57 @@
+"""Says things in English or in French; every sentence stands in a table with both, side by side."""
+
+from datetime import UTC, datetime
+
+from contracts.values import Locale, format_money
+from services.cancellation.explaining.words_choices import CHOICES
+from services.cancellation.explaining.words_story import STORY
+
+LOCALES: tuple[Locale, ...] = ("en", "fr")
+
+WORDS = {**STORY, **CHOICES}
+"""Sentence by key; both languages have the same places."""
+
+
+class Speaker:
+    """Says things in one language."""
+
+    def __init__(self, locale: Locale) -> None:
+        self.locale: Locale = locale
+        self._index = LOCALES.index(locale)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Say a sentence; its places are filled as given."""
+        return WORDS[key][self._index].format(**values)
+
+    def find(self, key: str, **values: object) -> str | None:
+        """Say a sentence if there is one."""
+        return self(key, **values) if key in WORDS else None
+
+    def word(self, kind: str, value: str) -> str:
+        """Say one of a closed list, for example a reason; what is not listed stays as it is."""
+        found = WORDS.get(f"{kind}.{value}")
+        return found[self._index] if found else value
+
+    def money(self, amount_minor: int, currency: str) -> str:
+        """Write an amount."""
+        text = format_money(amount_minor, currency)
+        return text.translate(_FRENCH_NUMBERS) if self.locale == "fr" else text
+
+    def moment(self, moment: datetime) -> str:
+        """Write a moment to the second, in UTC."""
+        return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+    def units(self, count: int) -> str:
+        """Write a number of units."""
+        is_one = count == 1 if self.locale == "en" else count < 2  # noqa: PLR2004 - French grammar
+        return self("units.one" if is_one else "units.many", count=count)
+
+    def span(self, seconds: int) -> str:
+        """Write a span of time in its largest whole unit."""
+        for name, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+            if seconds and seconds % size == 0:
+                return self(f"span.{name}", count=seconds // size)
+        return self("span.seconds", count=seconds)
+
+
+_FRENCH_NUMBERS = str.maketrans({",": "\u202f", ".": ","})
