@@ -16,7 +16,7 @@ COLUMNS = {
 """Column and the metric it sums up."""
 
 
-async def read_status(state: dict[str, Any]) -> list[dict[str, Any]]:
+async def read_processes(state: dict[str, Any]) -> list[dict[str, Any]]:
     """Return one row per process."""
     async with httpx2.AsyncClient(timeout=3, trust_env=False) as client:
         return list(
