@@ -1,0 +1,1 @@
+"""The audit history from outside: check it, export it, rebuild it."""
