@@ -5,7 +5,7 @@ away and rebuilt from the log.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import asyncpg
@@ -21,16 +21,30 @@ PAGE_MAX = 2_000
 """Facts per transaction: 2,000 reached 97 % of the server's own speed, 500 reached 72 %."""
 
 
+STAND_BY_S = 1.0
+"""Pause while the tables are another version's."""
+
 PACE_S = 0.02
 """Pause between pages that were not full; what a read waits for at most when it asks for more."""
 
 
+class OtherVersionError(RuntimeError):
+    """The tables hold another version of the projection than this code would write."""
+
+
 class Projection(Protocol):
-    """A read model."""
+    """A read model. Every table has a column `stream_id`; its rows come from that stream alone."""
 
     @property
     def name(self) -> str:
         """Name of its cursor."""
+
+    @property
+    def versions(self) -> Mapping[int, Collection[str]]:
+        """What each version shows otherwise than the one before; the greatest is this code's.
+
+        By name: `table.column`, or `table.+row` and `table.-row` for rows that come and go.
+        """
 
     @property
     def tables(self) -> Mapping[str, Sequence[str]]:
@@ -55,6 +69,7 @@ class Projector:
         self, *, schema: str, pool: Pool, store: EventStore, projection: Projection
     ) -> None:
         self._schema, self._pool, self._store, self._projection = schema, pool, store, projection
+        self._version = max(projection.versions)
 
     async def run(self, dsn: str, health: Health) -> None:
         """Follow the log until cancelled."""
@@ -65,6 +80,11 @@ class Projector:
             while True:
                 try:
                     applied = await self.advance()
+                except OtherVersionError as other:
+                    log.warning("projection.stands_by", reason=str(other))
+                    loop.progressed()
+                    await asyncio.sleep(STAND_BY_S)
+                    continue
                 except (*UNAVAILABLE, asyncpg.DeadlockDetectedError) as away:
                     log.warning("projection.interrupted", reason=str(away) or type(away).__name__)
                     await asyncio.sleep(0.5)
@@ -77,22 +97,31 @@ class Projector:
             listener.cancel()
 
     async def advance(self) -> int:
-        """Apply the next page and return how many facts it held."""
+        """Apply the next page and return how many facts it held.
+
+        Raises:
+            OtherVersionError: a rebuild by other code has come before us, or has to.
+        """
         name = self._projection.name
         async with self._pool.acquire() as connection, connection.transaction():
             # The row lock keeps a second projector out until this page is committed.
-            position = await connection.fetchval(
-                f"SELECT position FROM {self._schema}.projection_cursors"
+            cursor = await connection.fetchrow(
+                f"SELECT position, version FROM {self._schema}.projection_cursors"
                 " WHERE projection = $1 FOR UPDATE",
                 name,
             )
-            if position is None:
+            if cursor is None:
                 await connection.execute(
-                    f"INSERT INTO {self._schema}.projection_cursors (projection, position)"
-                    " VALUES ($1, 0) ON CONFLICT DO NOTHING",
-                    name,
-                )
+                    f"INSERT INTO {self._schema}.projection_cursors (projection, position, version)"
+                    " VALUES ($1, 0, $2) ON CONFLICT DO NOTHING",
+                    name, self._version,
+                )  # fmt: skip
                 return PAGE_MAX
+            position, version = cursor
+            if version != self._version:
+                raise OtherVersionError(
+                    f"{self._schema}.{name} is stored as version {version}, not {self._version}"
+                )
             page = await self._store.read_log(connection, after=position, limit=PAGE_MAX)
             if page:
                 await self._projection.apply(connection, page)

@@ -1,12 +1,12 @@
 """The order state and the audit history: tables `order_summaries` and `order_history`.
 
 Reads stored JSON as plain values, because a rebuild is bound by decoding; stored names and fields
-are ours and do not move. Both tables and the cursor change in one transaction.
+are ours and do not move. Both tables and the cursor change in one transaction. Read `row`, `heard`,
+`decided`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -15,154 +15,51 @@ import orjson
 from kit.event_store import LogEntry
 from kit.facts import fact_json
 from kit.postgres import AnyConnection
+from services.cancellation.projections import decided, heard
+from services.cancellation.projections.row import SUMMARY_COLUMNS, Json, OrderSummary, values_of
 
-Json = dict[str, Any]
-
-SUMMARY_COLUMNS: dict[str, str] = {
-    "stream_id": "uuid",
-    "order_id": "text",
-    "state": "text",
-    "currency": "text",
-    "customer_id": "text",
-    "country": "text",
-    "placed_at": "timestamptz",
-    "total_minor": "bigint",
-    "captured_minor": "bigint",
-    "cancelled_minor": "bigint",
-    "refund_due_minor": "bigint",
-    "refunded_minor": "bigint",
-    "reason": "text",
-    "cancelled_at": "timestamptz",
-    "cancellation_count": "integer",
-    "rejection_count": "integer",
-    "refunds_open": "integer",
-    "refunds_failed": "integer",
-    "refunds_uncertain": "integer",
-    "restocks_open": "integer",
-    "restocks_failed": "integer",
-    "notifications_open": "integer",
-    "notifications_failed": "integer",
-    "notifications_uncertain": "integer",
-    "lines": "json",
-    "version": "bigint",
-    "last_position": "bigint",
-}
-"""Columns of `order_summaries` and their types, in table order."""
-
-_values = attrgetter(*SUMMARY_COLUMNS)
+__all__ = ["FOLD", "HISTORY_COLUMNS", "SUMMARY_COLUMNS", "OrderSummary", "OrdersProjection"]
 
 
-_EMPTY: dict[str, Any] = {
-    column: 0 if type_ in ("bigint", "integer") else None
-    for column, type_ in SUMMARY_COLUMNS.items()
-}
-
-
-class OrderSummary:
-    """One row while a page is folded into it; its attributes are the columns."""
-
-    def __init__(self, stream_id: UUID) -> None:
-        self.__dict__ |= _EMPTY
-        self.stream_id = stream_id
-        self.is_known = False
-        """False until the order was placed; rejected commands for unknown orders make no row."""
-
-    @classmethod
-    def of_row(cls, row: Iterable[Any]) -> "OrderSummary":
-        """Take up a stored row."""
-        summary = cls.__new__(cls)
-        summary.__dict__ |= zip(SUMMARY_COLUMNS, row, strict=True)
-        summary.is_known = True
-        return summary
-
-
-def _placed(row: Any, fact: Json, _: datetime) -> None:
-    message = fact["message"]
-    customer = message["customer"] or {}
-    row.is_known = True
-    row.order_id, row.currency = message["order_id"], message["currency"]
-    row.state = "PLACED"
-    row.customer_id = customer.get("customer_id")
-    # A zero byte is valid JSON; PostgreSQL takes it in `json` and in no text column.
-    row.country = message["country"] and message["country"].replace("\x00", "")
-    row.placed_at = datetime.fromisoformat(message["placed_at"])
-    row.total_minor = sum(x["quantity"] * x["unit_price_minor"] for x in message["lines"])
-    for line in message["lines"]:
-        line["fulfilled"] = line["cancelled"] = 0
-    row.lines = orjson.dumps(message["lines"]).decode()
-
-
-def _captured(row: Any, fact: Json, _: datetime) -> None:
-    row.captured_minor += fact["message"]["amount_minor"]
-
-
-def _count_units(row: Any, changes: Iterable[Json], column: str) -> None:
-    lines = orjson.loads(row.lines)
-    by_id = {line["line_id"]: line for line in lines}
-    for change in changes:
-        by_id[change["line_id"]][column] += change["quantity"]
-    row.lines = orjson.dumps(lines).decode()
-
-
-def _fulfilled(row: Any, fact: Json, _: datetime) -> None:
-    known = {line["line_id"] for line in orjson.loads(row.lines)}
-    lines = [line for line in fact["message"]["lines"] if line["line_id"] in known]
-    _count_units(row, lines, "fulfilled")
-
-
-def _cancelled(row: Any, fact: Json, at: datetime) -> None:
-    row.state = "CANCELLED" if fact["nothing_left"] else "PARTIALLY_CANCELLED"
-    row.reason, row.cancelled_at = fact["reason"], at
-    row.cancellation_count += 1
-    row.cancelled_minor += sum(line["amount_minor"] for line in fact["lines"])
-    row.refund_due_minor += fact["refund_minor"]
-    row.refunds_open += len(fact["refunds"])
-    row.restocks_open += fact["restock"]
-    row.notifications_open += fact["recipient"] is not None
-    _count_units(row, fact["lines"], "cancelled")
-
-
-def _rejected(row: Any, _: Json, __: datetime) -> None:
-    # Only once there is a row to count in: before, the count would depend on page boundaries.
-    row.rejection_count += row.is_known
-
-
-def _refund_reported(row: Any, fact: Json, _: datetime) -> None:
-    row.refunds_open -= 1
-    if fact["outcome"] == "SUCCEEDED":
-        row.refunded_minor += fact["message"]["amount_minor"]
-    elif fact["outcome"] == "FAILED":
-        row.refunds_failed += 1
-    else:
-        row.refunds_uncertain += 1
-
-
-def _restock_reported(row: Any, fact: Json, _: datetime) -> None:
-    row.restocks_open -= 1
-    row.restocks_failed += fact["outcome"] == "FAILED"
-
-
-def _notification_reported(row: Any, fact: Json, _: datetime) -> None:
-    row.notifications_open -= 1
-    row.notifications_failed += fact["outcome"] == "FAILED"
-    row.notifications_uncertain += fact["outcome"] == "UNCERTAIN"
-
-
-def _unchanged(_: Any, __: Json, ___: datetime) -> None:
+def _unchanged(_: Any, __: Json, ___: str) -> None:
     pass
 
 
-FOLD: dict[str, Callable[[Any, Json, datetime], None]] = {
-    "order.placed.v1": _placed,
-    "order.payment-authorized.v1": _unchanged,
-    "order.payment-captured.v1": _captured,
-    "order.lines-fulfilled.v1": _fulfilled,
-    "order.cancelled.v1": _cancelled,
-    "order.cancellation-rejected.v1": _rejected,
-    "order.refund-reported.v1": _refund_reported,
-    "order.restock-reported.v1": _restock_reported,
-    "order.notification-reported.v1": _notification_reported,
-    "order.cancellation-completed.v1": _unchanged,
+FOLD: dict[str, Callable[[Any, Json, str], None]] = {
+    "order.placed.v1": heard.placed,
+    "order.payment-authorized.v1": heard.authorized,
+    "order.payment-capture-started.v1": heard.capture_started,
+    "order.payment-captured.v1": heard.captured,
+    "order.payment-capture-failed.v1": heard.capture_failed,
+    "order.payment-voided.v1": heard.voided,
+    "order.lines-fulfilled.v1": heard.fulfilled,
+    "order.items-returned.v1": heard.returned,
+    "order.cancelled.v1": decided.cancelled,
+    "order.cancellation-confirmed.v1": decided.confirmed,
+    "order.cancellation-undone.v1": decided.undone,
+    "order.reinstated.v1": decided.reinstated,
+    "order.cancellation-rejected.v1": decided.refused,
+    "order.command-rejected.v1": decided.refused,
+    "order.cancellation-requested.v1": decided.requested,
+    "order.cancellation-approved.v1": decided.approved,
+    "order.cancellation-denied.v1": decided.denied,
+    "order.refund-requested.v1": decided.refund_requested,
+    "order.payment-void-requested.v1": decided.void_requested,
+    "order.restock-requested.v1": decided.restock_requested,
+    "order.case-opened.v1": decided.case_opened,
+    "order.fulfillment-claimed.v1": decided.claimed,
+    "order.fulfillment-claim-rejected.v1": decided.refused,
+    "order.fulfillment-claim-released.v1": decided.claim_released,
+    "order.refund-reported.v1": heard.refund_reported,
+    "order.restock-reported.v1": heard.restock_reported,
+    "order.notification-reported.v1": heard.notification_reported,
+    "order.cancellation-completed.v1": decided.completed,
+    "policy.published.v1": _unchanged,
+    "bulk.plan-started.v1": _unchanged,
+    "bulk.plan-paused.v1": _unchanged,
+    "bulk.plan-resumed.v1": _unchanged,
+    "bulk.plan-cancelled.v1": _unchanged,
+    "bulk.plan-completed.v1": _unchanged,
 }
 """How each stored name changes a row; a name without an entry stops the projector, by name."""
 
@@ -186,6 +83,7 @@ class OrdersProjection:
     """Folds the log into `order_summaries` and copies it, readable, into `order_history`."""
 
     name = "orders"
+    versions = {1: ()}  # noqa: RUF012
     tables = {"order_summaries": tuple(SUMMARY_COLUMNS), "order_history": HISTORY_COLUMNS}  # noqa: RUF012
 
     async def apply(self, connection: AnyConnection, page: Sequence[LogEntry]) -> None:
@@ -202,15 +100,20 @@ class OrdersProjection:
             await connection.execute(_UPSERT, *zip(*summaries, strict=True))
 
     def fold(
-        self, page: Sequence[LogEntry], carried: dict[UUID, OrderSummary] | None
-    ) -> tuple[dict[str, Sequence[tuple[Any, ...]]], dict[UUID, OrderSummary]]:
+        self, page: Sequence[LogEntry], carried: OrderSummary | None
+    ) -> tuple[dict[str, Sequence[tuple[Any, ...]]], OrderSummary | None]:
         """Fold a page ordered by stream; only its last stream may go on in the next page."""
-        open_ = dict(carried or {})
-        summaries, history = fold_page(page, open_)
-        last = {page[-1].stream: open_[page[-1].stream]} if page else {}
-        if last and summaries and summaries[-1][0] in last:
-            summaries.pop()
-        return {"order_summaries": summaries, "order_history": history}, last
+        summaries, history = [], []
+        row: Any = carried
+        for entry in page:
+            if row is None or row.stream_id != entry.stream:
+                if row is not None and row.is_known:
+                    summaries.append(values_of(row))
+                row = OrderSummary(entry.stream)
+            history.append(_fold_one(row, entry))
+        if not page and row is not None and row.is_known:
+            summaries.append(values_of(row))
+        return {"order_summaries": summaries, "order_history": history}, row
 
 
 def fold_page(
@@ -223,17 +126,23 @@ def fold_page(
         summaries: rows of the streams in it that have one; changed in place.
     """
     history = []
-    for position, stream, version, name, body in page:
-        stored = orjson.loads(body)
-        fact, cause = stored["fact"], stored["cause"]
-        at = datetime.fromisoformat(cause["recorded_at"])
-        history.append(
-            (stream, version, position, name, at, cause["message_id"], cause["correlation_id"],
-             fact_json(body))
-        )  # fmt: skip
-        row: Any = summaries.get(stream)
+    for entry in page:
+        row = summaries.get(entry.stream)
         if row is None:
-            row = summaries[stream] = OrderSummary(stream)
-        FOLD[name](row, fact, at)
-        row.version, row.last_position = version, position
-    return [_values(row) for row in summaries.values() if row.is_known], history
+            row = summaries[entry.stream] = OrderSummary(entry.stream)
+        history.append(_fold_one(row, entry))
+    return [values_of(row) for row in summaries.values() if row.is_known], history
+
+
+def _fold_one(row: Any, entry: LogEntry) -> tuple[Any, ...]:
+    """Fold one fact into its row and return its row of the history."""
+    position, stream, version, name, body = entry
+    stored = orjson.loads(body)
+    fact, cause = stored["fact"], stored["cause"]
+    at = cause["recorded_at"]
+    FOLD[name](row, fact, at)
+    row.version, row.last_position = version, position
+    return (
+        stream, version, position, name, datetime.fromisoformat(at), cause["message_id"],
+        cause["correlation_id"], fact_json(body),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Read models built anew and put right: the verb `rebuild`."""

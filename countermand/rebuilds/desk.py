@@ -1,0 +1,107 @@
+"""What the verb does, on a running system: from names to rebuilds and repairs, and back."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import orjson
+
+from countermand.errors import KnownError
+from countermand.replay.projections import PROJECTIONS
+from countermand.specs import SPECS
+from kit.event_store import EventStore
+from kit.ids import stream_id
+from kit.postgres import open_pool
+from kit.projector import OtherVersionError, Projection
+from rebuild.differences import Difference
+from rebuild.rebuilding import (
+    BusyError,
+    DifferencesError,
+    OnStep,
+    Rebuilt,
+    Terms,
+    Told,
+    rebuild,
+)
+from rebuild.repairing import Repaired, repair
+
+
+class Refused(NamedTuple):
+    """A rebuild that nobody may have wanted: the old tables serve on."""
+
+    counts: Counter[str]
+    """Rows by the name of what differs."""
+    unaccepted: frozenset[str]
+
+
+class Outcome(NamedTuple):
+    """How a rebuild ended."""
+
+    projection: str
+    result: Rebuilt | Refused
+    took_s: float
+    differences: Path | None
+    """The list, when there is something on it."""
+
+
+def _find(name: str) -> tuple[EventStore, Projection]:
+    if name not in PROJECTIONS:
+        raise KnownError(f"There is no projection {name!r}; try {', '.join(PROJECTIONS)}.")
+    service, projection = PROJECTIONS[name]
+    return SPECS[service].store, projection
+
+
+@contextmanager
+def _listing(path: Path) -> Iterator[Callable[[Difference], None]]:
+    """Write differences to a file that only its owner reads; without any there is none."""
+    path.unlink(missing_ok=True)
+    lines: list[IO[bytes]] = []
+
+    def write(difference: Difference) -> None:
+        if not lines:
+            path.touch(mode=0o600)
+            lines.append(path.open("ab"))
+        lines[0].write(orjson.dumps(difference.to_json()) + b"\n")
+
+    try:
+        yield write
+    finally:
+        for file in lines:
+            file.close()
+
+
+async def rebuild_all(
+    dsn: str, name: str, *, terms: Terms, listing: Path, on_step: OnStep
+) -> Outcome:
+    """Rebuild a read model beside the running system."""
+    store, projection = _find(name)
+    started = time.perf_counter()
+    result: Rebuilt | Refused
+    with _listing(listing) as write:
+        try:
+            result = await rebuild(
+                dsn=dsn, schema=store.service, store=store, projection=projection, terms=terms,
+                told=Told(on_step=on_step, on_difference=write),
+            )  # fmt: skip
+        except DifferencesError as refused:
+            result = Refused(refused.counts, refused.unaccepted)
+        except BusyError as busy:
+            raise KnownError(str(busy)) from None
+    took_s = time.perf_counter() - started
+    return Outcome(name, result, took_s, listing if listing.exists() else None)
+
+
+async def repair_order(dsn: str, name: str, order_id: str, *, who: str, why: str) -> Repaired:
+    """Put right what a read model shows of one order."""
+    store, projection = _find(name)
+    async with open_pool(dsn, size_max=1, name="repair") as pool, pool.acquire() as connection:
+        try:
+            return await repair(
+                connection, schema=store.service, store=store, projection=projection,
+                stream=stream_id(f"order:{order_id}"), who=who, why=why,
+            )  # fmt: skip
+        except OtherVersionError as other:
+            raise KnownError(f"{other}. Rebuild it as a whole first.") from None

@@ -1,0 +1,196 @@
+"""The tables that are to take the place of a projection's old ones: `<table>_next`."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from kit.event_store import EventStore, LogEntry
+from kit.postgres import AnyConnection
+from kit.projector import Projection
+from rebuild.differences import Difference
+
+STREAMS_MAX = 500
+"""Streams folded anew at a time."""
+
+NEXT = "_next"
+TEMPORARY = "pg_temp"
+"""A schema that only this session sees."""
+
+
+class Table(NamedTuple):
+    """What PostgreSQL knows of a table."""
+
+    name: str
+    columns: Sequence[str]
+    key: Sequence[str]
+
+
+class Candidate:
+    """New tables of a projection, and the old ones beside them.
+
+    Its `position` is where the log was when they were folded; committed work may move it on.
+    """
+
+    def __init__(
+        self, *, schema: str, store: EventStore, projection: Projection, place: str | None = None
+    ) -> None:
+        """Describe; `place` is the schema of the new tables when it is not that of the old."""
+        self._schema, self._place = schema, place or schema
+        self._store, self._projection = store, projection
+        self._tables: list[Table] = []
+        self.position = 0
+
+    async def create(self, connection: AnyConnection) -> None:
+        """Make the new tables, empty and in everything like the old; leftovers go."""
+        await self.drop(connection)
+        lasting = "" if self._place != TEMPORARY else "TEMPORARY "
+        for table in self._projection.tables:
+            await connection.execute(
+                f"CREATE {lasting}TABLE {self._place}.{table}{NEXT}"
+                f" (LIKE {self._schema}.{table} INCLUDING ALL)"
+            )
+            names = f"{self._schema}.{table}", f"{self._place}.{table}{NEXT}"
+            await _carry_out(connection, _OPTIONS, *names)
+        self._tables = [
+            Table(*row)
+            for row in await connection.fetch(
+                _DESCRIBE, self._schema, list(self._projection.tables)
+            )
+        ]
+
+    async def analyze(self, connection: AnyConnection) -> None:
+        """Let PostgreSQL look at the new tables, so that the first readers are served well."""
+        for table in self._tables:
+            await connection.execute(f"ANALYZE {self._place}.{table.name}{NEXT}")
+
+    async def drop(self, connection: AnyConnection) -> None:
+        """Throw the new tables away."""
+        for table in self._projection.tables:
+            await connection.execute(f"DROP TABLE IF EXISTS {self._place}.{table}{NEXT}")
+
+    async def copy(
+        self, connection: AnyConnection, rows: Mapping[str, Sequence[tuple[Any, ...]]]
+    ) -> None:
+        """Add rows."""
+        for table, records in rows.items():
+            if records:
+                await connection.copy_records_to_table(
+                    f"{table}{NEXT}",
+                    schema_name=self._place,
+                    columns=self._projection.tables[table],
+                    records=records,
+                )
+
+    async def refold(
+        self, connection: AnyConnection, streams: Sequence[UUID], position: int
+    ) -> int:
+        """Put what streams come to at a position in the place of what they came to before.
+
+        Returns how many facts they have.
+        """
+        count = 0
+        for start in range(0, len(streams), STREAMS_MAX):
+            some = streams[start : start + STREAMS_MAX]
+            for table in self._tables:
+                await connection.execute(
+                    f"DELETE FROM {self._place}.{table.name}{NEXT} WHERE stream_id = ANY($1)", some
+                )
+            page: list[LogEntry] = await self._store.read_of(connection, some, up_to=position)
+            rows, carried = self._projection.fold(page, None)
+            await self.copy(connection, rows)
+            rows, _ = self._projection.fold([], carried)
+            await self.copy(connection, rows)
+            count += len(page)
+        return count
+
+    async def digests(self, connection: AnyConnection, *, old: bool) -> dict[str, str]:
+        """Return a figure per table that depends on every row and not on their sequence."""
+        where, suffix = (self._schema, "") if old else (self._place, NEXT)
+        return {
+            table.name: await connection.fetchval(
+                "SELECT count(*) || ' rows, ' || to_hex((coalesce(sum(hashtextextended(t::text, 0)"
+                f"), 0) % (2::numeric ^ 63))::bigint) FROM {where}.{table.name}{suffix} t"
+            )
+            for table in self._tables
+        }
+
+    async def differences(
+        self, connection: AnyConnection, streams: Sequence[UUID] | None = None
+    ) -> AsyncIterator[Difference]:
+        """Return every row that is not the same, by key; of some streams only where named.
+
+        Needs a transaction, because there may be as many as there are rows.
+        """
+        some = "" if streams is None else " WHERE stream_id = ANY($1)"
+        arguments = [] if streams is None else [streams]
+        for table in self._tables:
+            texts = [
+                f"CASE WHEN {side}.{table.key[0]} IS NOT NULL THEN ARRAY"
+                f"[{', '.join(f'{side}.{column}::text' for column in table.columns)}] END"
+                for side in ("o", "n")
+            ]
+            keys = [f"coalesce(o.{column}, n.{column})" for column in table.key]
+            query = (
+                f"SELECT coalesce(o.stream_id, n.stream_id),"
+                f" ARRAY[{', '.join(f'{key}::text' for key in keys)}], {', '.join(texts)}"
+                f" FROM (SELECT * FROM {self._schema}.{table.name}{some}) o"
+                f" FULL JOIN (SELECT * FROM {self._place}.{table.name}{NEXT}{some}) n"
+                f" USING ({', '.join(table.key)})"
+                f" WHERE o::text IS DISTINCT FROM n::text ORDER BY {', '.join(keys)}"
+            )
+            async for stream, key, was, is_ in connection.cursor(query, *arguments):
+                yield Difference(table.name, stream, key, table.columns, was, is_)
+
+    async def replace(self, connection: AnyConnection) -> None:
+        """Put the new tables in the place of the old, with their owners, grants and index names."""
+        names = [f"{self._schema}.{table.name}" for table in self._tables]
+        await connection.execute(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE")
+        for table in self._tables:
+            old, new = f"{self._schema}.{table.name}", f"{self._schema}.{table.name}{NEXT}"
+            await _carry_out(connection, _RIGHTS, old, new)
+            renamings = await connection.fetch(_INDEXES, old, new)
+            await connection.execute(f"DROP TABLE {old}")
+            await connection.execute(f"ALTER TABLE {new} RENAME TO {table.name}")
+            for renaming in renamings:
+                await connection.execute(renaming[0])
+
+
+async def _carry_out(connection: AnyConnection, query: str, old: str, new: str) -> None:
+    for statement in await connection.fetch(query, old, new):
+        await connection.execute(statement[0])
+
+
+_DESCRIBE = """
+    SELECT c.relname,
+        array(SELECT attname::text FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0
+              AND NOT attisdropped ORDER BY attnum),
+        array(SELECT a.attname::text FROM pg_index i JOIN pg_attribute a
+              ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+              WHERE i.indisprimary AND i.indrelid = c.oid ORDER BY a.attnum)
+    FROM unnest($2::text[]) WITH ORDINALITY AS wanted (name, number)
+    JOIN pg_class c ON c.oid = ($1 || '.' || name)::regclass ORDER BY number"""
+
+_OPTIONS = """
+    SELECT format('ALTER TABLE %s SET (%s)', $2::text, array_to_string(reloptions, ', '))
+    FROM pg_class WHERE oid = $1::text::regclass AND reloptions IS NOT NULL"""
+
+_RIGHTS = """
+    SELECT format('ALTER TABLE %s OWNER TO %I', $2::text, pg_get_userbyid(old.relowner))
+    FROM pg_class old, pg_class new
+    WHERE old.oid = $1::text::regclass AND new.oid = $2::text::regclass
+        AND old.relowner <> new.relowner
+    UNION ALL
+    SELECT format('GRANT %s ON %s TO %s', privilege_type, $2::text,
+        CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END
+        || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+    FROM pg_class old, aclexplode(old.relacl) WHERE old.oid = $1::text::regclass"""
+
+_INDEXES = """
+    WITH indexes AS (
+        SELECT indrelid, indexrelid::regclass::text AS name, relname, indisunique,
+            substring(pg_get_indexdef(indexrelid) from ' USING .*') AS definition
+        FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+    )
+    SELECT format('ALTER INDEX %s RENAME TO %I', new.name, old.relname)
+    FROM indexes old JOIN indexes new USING (indisunique, definition)
+    WHERE old.indrelid = $1::text::regclass AND new.indrelid = $2::text::regclass"""
