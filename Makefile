@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test test-unit test-integration test-e2e test-containers check fmt generate generate-check chaos bench verify lock clean
+.PHONY: help setup demo up down status test test-unit laws test-integration test-e2e test-containers check fmt generate generate-check chaos tamper race bench bench-bulk verify lock clean
 
 ##@ Start
 help: ## List the verbs
@@ -42,6 +42,9 @@ test: .venv/.dev ## The whole suite: checks, unit, integration, end to end
 test-unit: .venv/.dev ## Only what needs nothing running (seconds)
 	@$(BIN)/python -m pytest tests -m "not integration and not e2e"
 
+laws: .venv/.dev ## Laws and state machines at length, as before a release (a quarter of an hour)
+	@COUNTERMAND_LAWS=release $(BIN)/python -m pytest tests/property --timeout 3600
+
 test-integration: .venv/.dev ## On real Kafka and PostgreSQL
 	@$(BIN)/python -m pytest tests -m integration
 
@@ -67,8 +70,17 @@ generate-check: .venv/.dev ## Fail when the generated files are stale
 chaos: setup ## kill -9 at a steady rate, then reconcile every book
 	@$(BIN)/countermand chaos --seconds 60 --kills-per-minute 30 --rate 20
 
+tamper: .venv/.dev ## 23,000 random forgeries of log, audit history and exports: each found where it is
+	@COUNTERMAND_TAMPERINGS=23000 $(BIN)/python -m pytest tests/integration/test_audit_tampering.py
+
+race: .venv/.dev ## 20,000 messages from many processes at the same orders at once, judged by a model
+	@COUNTERMAND_RACE=20000 $(BIN)/python -m pytest -s tests/integration/test_race.py
+
 bench: setup ## Pipeline speed beside the raw limit
 	@$(BIN)/countermand bench pipeline --json
+
+bench-bulk: setup ## 50,000 real orders cancelled as one plan (FILE: other data, ORDERS: how many)
+	@$(BIN)/countermand bench bulk $(FILE) $(if $(ORDERS),--orders $(ORDERS)) --json
 
 ##@ Maintain
 lock: .venv/.dev ## Pin every package by version and hash

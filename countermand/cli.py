@@ -4,27 +4,38 @@ With `--json` a command writes one JSON object on the last line of standard outp
 for people goes to standard error.
 """
 
-import asyncio
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any
 
-import asyncpg
-import httpx2
 from cyclopts import App, Parameter
 
 from countermand import orders as orders_client
 from countermand import screen
-from countermand.endpoints import Endpoints, NothingRunsError
-from countermand.progress import StalledError
+from countermand.audit.verbs import audit
+from countermand.books import print_books
+from countermand.bulk.verbs import bulk
+from countermand.cancelling.afterwards import expire, holds, reinstate, restock, settle, undo
+from countermand.cancelling.cancel import cancel
+from countermand.cancelling.claims import claims
+from countermand.cancelling.explain import explain
+from countermand.cancelling.policy import policy, reasons
+from countermand.cancelling.requests import requests
+from countermand.cancelling.sending import answer
+from countermand.dead_letters.verbs import dead_letters
+from countermand.endpoints import Endpoints
+from countermand.history.verbs import At, events, read_at, trace
+from countermand.rebuilds.verbs import rebuild
+from countermand.replay.verbs import replay
 from countermand.running import DEFAULT_DATA_DIR
 from countermand.running import up as run_up
+from countermand.status.verbs import status
+from countermand.verb import DataDir, Json
+from countermand.verb import run as _run
 from countermand.verify.report import verify as run_verify
-from deploy.local.errors import LocalRuntimeError
-from deploy.local.stack import load_state, stop_running
+from deploy.local.stack import stop_running
+from services.cancellation.projections.row import OrderState
 
-T = TypeVar("T")
 app = App(
     name="countermand",
     help="Call an order back: stop it, refund it, restock it, tell the customer, once each.",
@@ -32,23 +43,18 @@ app = App(
 imports = App(name="import", help="Import orders and cancellations from files.")
 orders = App(name="orders", help="Look at orders.")
 bench = App(name="bench", help="Measure.")
-for group in (imports, orders, bench):
+for group in (
+    imports, orders, requests, holds, claims, policy, bulk, audit, dead_letters, replay, bench,
+):  # fmt: skip
     app.command(group)
+for verb in (
+    status, cancel, undo, reinstate, settle, restock, answer, explain, reasons, events, trace,
+    rebuild,
+):  # fmt: skip
+    app.command(verb)
+orders.command(expire)
 
-DataDir = Annotated[Path, Parameter(help="Where the local system keeps its data.")]
-Json = Annotated[bool, Parameter(name="--json", negative=(), help="One JSON object on stdout.")]
 HttpPort = Annotated[int, Parameter(help="Port of the API; the next free one when taken.")]
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end; known failures become words and exit status 1."""
-    try:
-        return asyncio.run(work)
-    except (NothingRunsError, StalledError, LocalRuntimeError, orders_client.ApiError) as known:
-        screen.fail(str(known))
-    except (OSError, httpx2.TransportError, asyncpg.PostgresError) as away:
-        screen.fail(f"The system did not answer ({away}). `countermand status` tells what runs.")
-    sys.exit(1)
 
 
 @app.command
@@ -69,34 +75,6 @@ def up(
 def down(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     """Stop a system that runs on a data directory."""
     screen.say("Stopped." if stop_running(data_dir) else f"Nothing runs on {data_dir}.")
-
-
-@app.command
-def status(data_dir: DataDir = DEFAULT_DATA_DIR, json: Json = False) -> None:
-    """Tell what runs, where, and how far behind it is."""
-    from countermand.status import read_status  # noqa: PLC0415 - keeps other verbs quick
-
-    state = load_state(data_dir)
-    if state is None:
-        if json:
-            screen.print_json({"running": False})
-        screen.fail(f"Nothing runs on {data_dir}. Start it with `countermand up`.")
-        sys.exit(1)
-    rows = _run(read_status(state))
-    if json:
-        screen.print_json({"running": True, **state, "processes": rows})
-        return
-    screen.print_rows(
-        "Processes",
-        ("Process", "Pid", "Ready", "Lag", "Oldest s", "Dead", "Doubled", "Calls"),
-        [tuple(_cell(value) for value in row.values()) for row in rows],
-    )
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else value
 
 
 @app.command
@@ -137,74 +115,39 @@ def import_retail(file: Path, data_dir: DataDir = DEFAULT_DATA_DIR, json: Json =
 
 @orders.command(name="list")
 def list_orders(
-    state: Literal["PLACED", "PARTIALLY_CANCELLED", "CANCELLED"] | None = None,
+    *,
+    state: OrderState | None = None,
     limit: int = 20,
     before: str | None = None,
+    at: At = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     json: Json = False,
 ) -> None:
     """List orders, newest first; cancelled ones stay, struck through."""
-    wanted = {"state": state, "limit": limit, "before": before}
+    wanted = {"state": state, "limit": limit, "before": before, "at": read_at(at)}
     parameters = {name: value for name, value in wanted.items() if value is not None}
     answer = _run(_call(data_dir, "GET", "/v1/orders", params=parameters))
     if json:
         screen.print_json(answer)
     else:
-        orders_client.print_list(answer)
+        orders_client.print_list(answer, is_past=at is not None)
 
 
 @orders.command(name="show")
-def show_order(order_id: str, data_dir: DataDir = DEFAULT_DATA_DIR, json: Json = False) -> None:
+def show_order(
+    order_id: str, at: At = None, data_dir: DataDir = DEFAULT_DATA_DIR, json: Json = False
+) -> None:
     """Show one order: its state and its whole story."""
+    then = read_at(at)
 
     async def work() -> dict[str, Any]:
-        return await orders_client.show(Endpoints.find(data_dir).api_url, order_id)
+        return await orders_client.show(Endpoints.find(data_dir).api_url, order_id, at=then)
 
     answer = _run(work())
     if json:
         screen.print_json(answer)
     else:
         orders_client.print_order(answer)
-
-
-@app.command
-def cancel(
-    order_id: str,
-    *,
-    reason: Literal["CUSTOMER", "INVENTORY", "FRAUD", "DECLINED", "STAFF", "OTHER"],
-    line: Annotated[
-        tuple[str, ...], Parameter(negative=(), help="LINE=QUANTITY; leave out to cancel all.")
-    ] = (),
-    refund: Literal["NOW", "NONE"] = "NOW",
-    restock: bool = True,
-    notify: bool = True,
-    note: Annotated[str | None, Parameter(help="For staff only.")] = None,
-    command_id: Annotated[str | None, Parameter(help="Repeat it to ask again safely.")] = None,
-    data_dir: DataDir = DEFAULT_DATA_DIR,
-    json: Json = False,
-) -> None:
-    """Cancel an order, or some of its lines."""
-    body: dict[str, Any] = {
-        "reason": reason, "refund": refund, "restock": restock, "notify": notify,
-        "staff_note": note, "requested_by": "cli",
-    }  # fmt: skip
-    if line:
-        try:
-            pairs = [text.rsplit("=", 1) for text in line]
-            body["lines"] = [{"line_id": id_, "quantity": int(units)} for id_, units in pairs]
-        except ValueError:
-            screen.fail("Write lines as LINE=QUANTITY, for example --line 3=2.")
-            sys.exit(2)
-
-    async def work() -> dict[str, Any]:
-        url = Endpoints.find(data_dir).api_url
-        return await orders_client.cancel(url, order_id, command_id=command_id, body=body)
-
-    answer = _run(work())
-    if json:
-        screen.print_json(answer)
-    else:
-        screen.say(f"[green]✓[/] {answer['outcome']}: cancellation {answer['cancellation_id']}")
 
 
 @app.command
@@ -218,24 +161,10 @@ def verify(data_dir: DataDir = DEFAULT_DATA_DIR, json: Json = False) -> None:
             )
 
     books = _run(work())
-    screen.print_books(books)
+    print_books(books)
     if json:
         screen.print_json(books.to_json())
     sys.exit(0 if books.is_ok else 1)
-
-
-@app.command
-def rebuild(data_dir: DataDir = DEFAULT_DATA_DIR, json: Json = False) -> None:
-    """Build the read models anew from the log, beside the old ones, and swap."""
-    from countermand.rebuild import rebuild_orders  # noqa: PLC0415
-
-    async def work() -> dict[str, Any]:
-        return await rebuild_orders(Endpoints.find(data_dir).postgres_dsn)
-
-    figures = _run(work())
-    screen.say(f"[green]✓[/] Built from {figures['facts']:,} facts in {figures['seconds']:.1f} s.")
-    if json:
-        screen.print_json(figures)
 
 
 @bench.command(name="pipeline")
@@ -250,6 +179,25 @@ def bench_pipeline(
     figures = _run(run_bench(rounds=rounds, order_count=orders))
     if json:
         screen.print_json(figures)
+
+
+@bench.command(name="bulk")
+def bench_bulk(
+    file: Annotated[
+        Path | None, Parameter(help="Of the Online Retail kind; left out, the demo's month.")
+    ] = None,
+    *,
+    orders: Annotated[int, Parameter(help="So many; the file is used again as needed.")] = 50_000,
+    json: Json = False,
+) -> None:
+    """Measure one bulk plan over real orders: preview, run, and what came of it."""
+    from countermand.bench.bulk import run as run_bench  # noqa: PLC0415
+    from countermand.demo import DEMO_FILE  # noqa: PLC0415
+
+    figures = _run(run_bench(file=file or DEMO_FILE, order_count=orders))
+    if json:
+        screen.print_json(figures)
+    sys.exit(0 if figures["as_foreseen"] and figures["answered_once"] else 1)
 
 
 @app.command

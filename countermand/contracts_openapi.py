@@ -17,6 +17,7 @@ def write_openapi() -> dict[str, Any]:
         pool=not_needed,
         store=SERVICE.store,
         processor=not_needed,
+        plans=not_needed,
         settings=CancellationSettings.model_construct(),
     )
     return app.openapi()

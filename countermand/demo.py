@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from countermand.books import print_books
 from countermand.endpoints import Endpoints
 from countermand.feed import Feed, feed
 from countermand.retail.plan import RetailPlan, read_plan
 from countermand.running import endpoints_of, print_where, running, until_interrupted
-from countermand.screen import console, print_books, print_rows, say, steps
+from countermand.screen import console, print_rows, say, steps
 from countermand.upstream import Outgoing
 from countermand.verify.report import Books, verify
 

@@ -43,13 +43,19 @@ class Endpoints(BaseModel):
         Raises:
             NothingRunsError: neither the environment nor `data_dir` names one.
         """
-        external = _External()
-        if external.postgres_dsn and external.kafka_bootstrap:
-            return cls.model_validate(external.model_dump())
-        state: dict[str, Any] | None = load_state(data_dir)
-        if state is None:
+        found = cls.look(data_dir)
+        if found is None:
             raise NothingRunsError(
                 f"Nothing runs on {data_dir}. Start it with `countermand up`, or name an external "
                 "system in COUNTERMAND_POSTGRES_DSN and COUNTERMAND_KAFKA_BOOTSTRAP."
             )
-        return cls.model_validate(state["endpoints"])
+        return found
+
+    @classmethod
+    def look(cls, data_dir: Path) -> Self | None:
+        """Look for a running system; None when neither the environment nor `data_dir` names one."""
+        external = _External()
+        if external.postgres_dsn and external.kafka_bootstrap:
+            return cls.model_validate(external.model_dump())
+        state: dict[str, Any] | None = load_state(data_dir)
+        return None if state is None else cls.model_validate(state["endpoints"])

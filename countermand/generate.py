@@ -17,6 +17,7 @@ from countermand.contracts_compatibility import Break, Schema, find_breaks
 from countermand.contracts_openapi import write_openapi
 from countermand.contracts_page import write_page
 from countermand.contracts_schemas import MESSAGES, write_schemas
+from countermand.decision_table import write_decisions, write_states
 
 PROJECT = Path(__file__).resolve().parent.parent
 CONTRACTS = PROJECT / "contracts"
@@ -35,6 +36,17 @@ def render() -> dict[str, str]:
     return {**texts, "README.md": write_page()}
 
 
+def render_docs(docs: Path) -> dict[Path, str]:
+    """Make the pages, and parts of pages, that tell what the decisions do."""
+    if not docs.is_dir():  # contracts alone, as a copy
+        return {}
+    states = docs / "states.md"
+    return {
+        docs / "decisions.md": write_decisions(),
+        states: write_states(states.read_text(encoding="utf-8")),
+    }
+
+
 def write_json(document: Any) -> str:
     """Write JSON that is the same on every machine."""
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
@@ -49,14 +61,18 @@ def generate(contracts: Path = CONTRACTS) -> None:
         path.write_text(text, encoding="utf-8")
     for path in _present(contracts) - {contracts / "generated" / name for name in texts}:
         path.unlink()
+    for path, text in render_docs(contracts.parent / "docs").items():
+        path.write_text(text, encoding="utf-8")
 
 
 def find_stale(contracts: Path = CONTRACTS) -> list[str]:
     """List the generated files that differ from the models, each with what is wrong."""
     texts = {contracts / "generated" / name: text for name, text in render().items()}
+    docs = render_docs(contracts.parent / "docs")
     present = _present(contracts)
     findings = dict.fromkeys(present - texts.keys(), "is left over")
-    for path, text in texts.items():
+    present |= {path for path in docs if path.is_file()}
+    for path, text in {**texts, **docs}.items():
         if path not in present:
             findings[path] = "is missing"
         elif path.read_text(encoding="utf-8") != text:

@@ -1,31 +1,18 @@
-"""Orders at the command line: list, show with the timeline, cancel. A client of the HTTP API."""
+"""Orders at the command line: list, show with the timeline. A client of the HTTP API."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
-from uuid import UUID, uuid4
 
 import httpx2
+from rich.markup import escape
 
 from contracts.values import format_money
 from countermand.screen import console, print_rows, say
+from countermand.timeline import line_of
 
 Json = dict[str, Any]
 
 TIMEOUT_S = 15.0
-
-WORDS = {
-    "order.placed.v1": "Order placed",
-    "order.payment-authorized.v1": "Payment authorised",
-    "order.payment-captured.v1": "Payment captured",
-    "order.lines-fulfilled.v1": "Units shipped",
-    "order.cancelled.v1": "Cancelled",
-    "order.cancellation-rejected.v1": "Cancellation refused",
-    "order.refund-reported.v1": "Refund",
-    "order.restock-reported.v1": "Restock",
-    "order.notification-reported.v1": "Message to customer",
-    "order.cancellation-completed.v1": "All legs settled",
-}
-"""What each stored name is called on the screen."""
 
 
 class ApiError(RuntimeError):
@@ -50,25 +37,17 @@ async def call(api_url: str, method: str, path: str, **more: Any) -> dict[str, A
     return body
 
 
-async def cancel(
-    api_url: str, order_id: str, *, command_id: str | None, body: dict[str, Any]
-) -> dict[str, Any]:
-    """Send a cancel command; the same `command_id` and body never cancel twice."""
-    key = command_id or str(uuid4())
-    return await call(
-        api_url, "POST", f"/v1/orders/{order_id}/cancellations",
-        json=body, headers={"Idempotency-Key": key},
-    )  # fmt: skip
-
-
-async def show(api_url: str, order_id: str) -> dict[str, Any]:
-    """Return one order with its history."""
-    order = await call(api_url, "GET", f"/v1/orders/{order_id}")
-    history = await call(api_url, "GET", f"/v1/orders/{order_id}/history")
+async def show(api_url: str, order_id: str, *, at: str | None = None) -> dict[str, Any]:
+    """Return one order with its history, as of then if told."""
+    then = {} if at is None else {"at": at}
+    order = await call(api_url, "GET", f"/v1/orders/{order_id}", params=then)
+    # Both are about one moment: the history never runs ahead of the order.
+    then = {"at": str(order["as_of"])}
+    history = await call(api_url, "GET", f"/v1/orders/{order_id}/history", params=then)
     return {**order, "history": history["history"]}
 
 
-def print_list(answer: dict[str, Any]) -> None:
+def print_list(answer: dict[str, Any], *, is_past: bool) -> None:
     """Show a page of orders; cancelled ones stay, struck through."""
     rows = []
     for order in answer["orders"]:
@@ -78,100 +57,96 @@ def print_list(answer: dict[str, Any]) -> None:
                 f"[strike]{number}[/]" if order["state"] == "CANCELLED" else number,
                 order["state"],
                 format_money(order["total_minor"], order["currency"]),
-                order["reason"],
+                order["sub_reason"] or order["reason"],
                 order["refund_state"],
                 str(order["placed_at"])[:16].replace("T", " "),
             )
         )
     print_rows("Orders", ("Order", "State", "Total", "Reason", "Refund", "Placed"), rows)
+    _say_as_of(answer)
     if answer["next_before"]:
-        say(f"More: countermand orders list --before {answer['next_before']}")
+        then = f" --at {answer['as_of']}" if is_past else ""
+        say(f"More: countermand orders list --before {answer['next_before']}{then}")
 
 
 def print_order(answer: dict[str, Any]) -> None:
-    """Show one order: its state, its lines and the timeline."""
+    """Show one order: its state, its money, its lines, what is open, and the timeline."""
     order = answer["order"]
     currency = order["currency"]
-    console.print(
-        f"[bold]Order {order['order_id']}[/]  {order['state']}"
-        f"   total {format_money(order['total_minor'], currency)}"
-        f"   refunded {format_money(order['refunded_minor'], currency)} ({order['refund_state']})"
-    )
-    print_rows(
-        "Lines",
-        ("Line", "Article", "Title", "Ordered", "Shipped", "Cancelled"),
-        [
-            (x["line_id"], x["sku"], x["title"], x["quantity"], x["fulfilled"], x["cancelled"])
-            for x in order["lines"]
-        ],
-    )
+    console.print(_head(order))
+    print_rows("Lines", *_columns(order["lines"]))
+    for text in _open(order):
+        say(text)
     day = str(answer["history"][0]["recorded_at"])[:10]
     print_rows(
         f"Timeline, recorded from {day} on (UTC)",
-        ("#", "When", "What", "Detail", "Caused by"),
-        [
-            (
-                entry["version"],
-                str(entry["recorded_at"])[11:23],
-                WORDS.get(entry["name"], entry["name"]),
-                _detail(entry["name"], entry["fact"], currency),
-                _short(entry["message_id"]),
-            )
-            for entry in answer["history"]
-        ],
+        ("#", "When", "What", "Detail", "Who, by which rules", "Caused by"),
+        [line_of(entry, currency) for entry in answer["history"]],
     )
-    say(f"As of position {answer['as_of']}.")
+    _say_as_of(answer)
 
 
-def _short(message_id: str) -> str:
-    """Shorten our own ids for the screen; `--json` has them whole."""
-    try:
-        return str(UUID(message_id))[:8]
-    except ValueError:
-        return message_id.removeprefix("effect:")
+def _head(order: Json) -> str:
+    """Write the first lines: state, and every amount that is not 0."""
+
+    def money(amount_minor: int) -> str:
+        return format_money(amount_minor, order["currency"])
+
+    amounts = {
+        "paid": "captured_minor", "cancelled": "cancelled_minor", "fee": "fee_minor",
+        "kept": "kept_minor", "owed": "balance_minor", "as store credit": "credit_due_minor",
+    }  # fmt: skip
+    told = [f"{word} {money(order[name])}" for word, name in amounts.items() if order[name]]
+    reason = order["reason_label"] or order["sub_reason"] or order["reason"]
+    state = f"[bold]Order {order['order_id']}[/]  {order['state']}"
+    refunded = f"refunded {money(order['refunded_minor'])} ({order['refund_state']})"
+    legs = f"restock {order['restock_state']}   message {order['notification_state']}"
+    lines = [
+        f"{state}   total {money(order['total_minor'])}   {refunded}",
+        f"{legs}   reason: {reason}" if reason else legs,
+        "   ".join(told),
+    ]
+    return "\n".join(filter(None, lines))
 
 
-def _detail(name: str, fact: dict[str, Any], currency: str) -> str:
-    return _DETAILS[name](fact, fact.get("message", {}), currency) if name in _DETAILS else ""
+_LINE_COLUMNS = {
+    "Line": "line_id", "Article": "sku", "Title": "title", "Ordered": "quantity",
+    "Shipped": "fulfilled", "Cancelled": "cancelled", "Claimed": "claimed",
+    "Returned": "returned", "Put back": "restocked", "Off shelf": "off_shelf",
+}  # fmt: skip
+_ALWAYS = 6
+"""Columns shown even when nobody has anything in them."""
 
 
-def _payment(_: Json, message: Json, currency: str) -> str:
-    return f"{format_money(message['amount_minor'], currency)} on {message['payment_id']}"
+def _columns(lines: list[Json]) -> tuple[list[str], list[list[Any]]]:
+    """Return titles and rows; what no line has gets no column."""
+    shown = [
+        (title, name)
+        for number, (title, name) in enumerate(_LINE_COLUMNS.items())
+        if number < _ALWAYS or any(line[name] for line in lines)
+    ]
+    return [title for title, _ in shown], [[line[name] for _, name in shown] for line in lines]
 
 
-def _cancelled(fact: Json, _: Json, currency: str) -> str:
-    units = sum(line["quantity"] for line in fact["lines"])
-    refund = format_money(fact["refund_minor"], currency)
-    return f"{fact['reason']} by {fact['requested_by']}: {units} units, refund {refund}"
+def _open(order: Json) -> Iterator[str]:
+    """Name all that waits for somebody, with the id to answer it by."""
+    for cancelled in order["cancellations"]:
+        if cancelled["status"] == "HELD":
+            until = cancelled["held_until"][:19].replace("T", " ")
+            yield f"Held until {until} (UTC): cancellation {cancelled['cancellation_id']}"
+        elif cancelled["balance_minor"]:
+            owed = format_money(cancelled["balance_minor"], order["currency"])
+            yield f"Owed {owed}: cancellation {cancelled['cancellation_id']}"
+    for request in order["requests"]:
+        if request["outcome"] is None:
+            until = request["expires_at"][:19].replace("T", " ")
+            yield f"{request['kind']} until {until} (UTC): request {request['request_id']}"
+    for claim in order["claims"]:
+        yield f"Being packed: claim {claim['claim_id']}"
+    for case in order["cases"]:
+        yield f"[yellow]{case['kind']}[/]: {escape(case['detail'])} (case {case['case_id']})"
 
 
-def _refund(fact: Json, message: Json, currency: str) -> str:
-    reference = message.get("provider_reference") or message.get("detail")
-    return f"{fact['outcome']} {format_money(message['amount_minor'], currency)} ({reference})"
-
-
-def _leg(fact: Json, message: Json, _: str) -> str:
-    return f"{fact['outcome']} {message.get('detail', '')}".strip()
-
-
-_DETAILS: dict[str, Callable[[Json, Json, str], str]] = {
-    "order.placed.v1": lambda _, message, __: (
-        f"{len(message['lines'])} lines, {message['country'] or 'country unknown'}"
-    ),
-    "order.payment-captured.v1": _payment,
-    "order.payment-authorized.v1": _payment,
-    "order.lines-fulfilled.v1": lambda _, message, __: ", ".join(
-        f"{line['quantity']} of line {line['line_id']}" for line in message["lines"]
-    ),
-    "order.cancelled.v1": _cancelled,
-    "order.cancellation-rejected.v1": lambda fact, _, __: "; ".join(
-        f"{refusal['code']}: {refusal['detail']}" for refusal in fact["refusals"]
-    ),
-    "order.refund-reported.v1": _refund,
-    "order.restock-reported.v1": _leg,
-    "order.notification-reported.v1": _leg,
-    "order.cancellation-completed.v1": lambda fact, _, __: (
-        f"refund {fact['refund']}, restock {fact['restock']}, message {fact['notification']}"
-    ),
-}
-"""What the timeline says about each fact."""
+def _say_as_of(answer: dict[str, Any]) -> None:
+    time = str(answer["as_of_time"] or "")[:19].replace("T", " ")
+    say(f"As of position {answer['as_of']}{f', recorded {time} (UTC)' if time else ''}.")

@@ -3,20 +3,20 @@
 Everything but that object goes to standard error, so a script can pipe a command safely.
 """
 
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.live import Live
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from contracts.values import format_money
 from countermand.feed import OnStep
-from countermand.verify.report import Books
 
 console = Console(stderr=True)
 
@@ -25,6 +25,11 @@ def print_json(value: dict[str, Any]) -> None:
     """Write one object on one line of standard output."""
     sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")
     sys.stdout.flush()
+
+
+def drop_stdout() -> None:
+    """Write into the void from now on: nobody reads our standard output any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say(text: str) -> None:
@@ -61,63 +66,6 @@ def steps() -> Iterator[OnStep]:
             progress.update(task, total=finished)
 
 
-def books_table(books: Books, currency: str) -> Table:
-    """Draw the reconciliation: what was decided, beside what the other book says."""
-    table = Table(title="The books, reconciled from outside", title_style="bold", pad_edge=False)
-    table.add_column("Book")
-    table.add_column("Decided", justify="right")
-    table.add_column("Found there", justify="right")
-    table.add_column("")
-
-    def row(name: str, decided: str, found: str, *, is_equal: bool) -> None:
-        table.add_row(name, decided, found, "[green]✓[/]" if is_equal else "[bold red]✗[/]")
-
-    answered = books.cancelled + books.refused
-    row("Cancel commands received = decided", f"{answered:,}", f"{books.commands:,}",
-        is_equal=answered == books.commands)  # fmt: skip
-    table.add_row("  cancelled", f"{books.cancelled:,}", "", "")
-    table.add_row("  refused", f"{books.refused:,}", "", "")
-    for code, count in books.refused_by_code.items():
-        table.add_row(f"    {code}", f"{count:,}", "", "")
-    refunds, money = (
-        books.refunds_decided - books.refunds_failed,
-        books.refund_minor_decided - books.refund_minor_failed,
-    )
-    if "the payment provider" not in books.unchecked:
-        row("Refunds at the payment provider", f"{refunds:,}", f"{books.refunds:,}",
-            is_equal=refunds == books.refunds)  # fmt: skip
-        row("  money", format_money(money, currency), format_money(books.refund_minor, currency),
-            is_equal=money == books.refund_minor)  # fmt: skip
-    row("Stock movements", f"{books.restocks_decided:,}", f"{books.restocks:,}",
-        is_equal=books.restocks_decided == books.restocks)  # fmt: skip
-    row("  units", f"{books.restock_units_decided:,}", f"{books.restock_units:,}",
-        is_equal=books.restock_units_decided == books.restock_units)  # fmt: skip
-    if "the mailbox" not in books.unchecked:
-        messages = books.messages_decided - books.messages_failed
-        row("Mails accepted by the SMTP server", f"{messages:,}", f"{books.messages:,}",
-            is_equal=messages - books.uncertain <= books.messages <= messages)  # fmt: skip
-    if books.failed:
-        table.add_row("Legs that failed, recorded as such", f"{books.failed:,}", "", "")
-    if books.uncertain:
-        table.add_row("  of unknown fate, not re-sent", f"{books.uncertain:,}", "", "")
-    if books.dead_letters:
-        table.add_row("Dead letters", "", f"{books.dead_letters:,}", "")
-    return table
-
-
-def print_books(books: Books, currency: str = "GBP") -> None:
-    """Show the reconciliation and every mismatch, ten at most."""
-    console.print(books_table(books, currency))
-    for mismatch in books.mismatches[:10]:
-        fail(f"{mismatch.kind}: {mismatch.detail}")
-    if len(books.mismatches) > 10:  # noqa: PLR2004 - as the docstring says
-        fail(f"and {len(books.mismatches) - 10} more; `countermand verify --json` lists all")
-    if books.is_ok:
-        console.print(f"[bold green]✓ All {'checked ' if books.unchecked else ''}books agree.[/]")
-    for book in books.unchecked:
-        console.print(f"[yellow]Not checked: {book}; nobody told us where it is.[/]")
-
-
 def print_rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Show a plain table."""
     table = Table(title=title, title_style="bold")
@@ -126,6 +74,17 @@ def print_rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
     console.print(table)
+
+
+@contextmanager
+def live(first: RenderableType) -> Iterator[Callable[[RenderableType], None]]:
+    """Show one thing after the other in the same place; what was on the screen comes back."""
+    if not console.is_terminal:
+        console.print(first)
+        yield console.print
+        return
+    with Live(first, console=console, screen=True, auto_refresh=False) as shown:
+        yield lambda following: shown.update(following, refresh=True)
 
 
 def panel(title: str, lines: Sequence[str]) -> None:

@@ -1,7 +1,7 @@
-"""Publishes order facts and cancel commands as an upstream service would.
+"""Publishes order facts and commands as an upstream service would.
 
 Used by the import, the demo, the benchmark and the chaos driver; real upstream systems do the same
-with any Kafka client: CloudEvents headers, key = order id.
+with any Kafka client: CloudEvents headers, key = order id (of a policy, `policy:default`).
 """
 
 import asyncio
@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from aiokafka import AIOKafkaProducer
 
 from contracts import topics
-from contracts.cancellation import CancelOrder
-from contracts.message import Message
+from contracts.message import Command, Message
 from kit.cloudevents import write_headers
+from services.cancellation.domain.publishing import POLICY_KEY
 
 PAGE_SIZE = 2_000
 """Messages handed to the producer at a time; bounds memory, not correctness."""
@@ -88,13 +88,14 @@ class Upstream:
 def _encode(outgoing: Outgoing) -> tuple[str, dict[str, Any]]:
     """Return the topic of a message and its record."""
     message: Any = outgoing.message
-    topic = topics.COMMANDS if isinstance(message, CancelOrder) else topics.ORDERS
-    key = message.order_id.encode()
+    topic = topics.COMMANDS if isinstance(message, Command) else topics.ORDERS
+    subject = getattr(message, "order_id", POLICY_KEY)
+    key = subject.encode()
     headers = write_headers(
         id_=outgoing.message_id,
         source=SOURCE,
         type_=message.TYPE,
-        subject=message.order_id,
+        subject=subject,
         time=(outgoing.time or datetime.now(UTC)).isoformat(),
         correlation_id=outgoing.message_id,
         traceparent=outgoing.traceparent,

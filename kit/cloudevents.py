@@ -23,6 +23,9 @@ MESSAGE_ID_LENGTH_MAX = 200
 REQUIRED = ("ce_id", "ce_type", "ce_source", "ce_specversion")
 """Headers without which a record is put aside."""
 
+REDRIVE_ID = "ce_redriveid"
+"""Header of a dead letter sent again: which redrive brings it; see `tables.redrives`."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 """What CloudEvents forbids in attributes; a line break among them would end a mail header."""
 
@@ -46,6 +49,8 @@ class Incoming(NamedTuple):
     """16 bytes over type and data: the same id with another body is found by it."""
     correlation_id: str
     traceparent: str | None = None
+    redrive_id: str | None = None
+    """The redrive that brings it, when it was a dead letter before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,11 @@ class Undecodable:
     key: bytes | None
     value: bytes | None
     headers: bytes
-    """The headers as `name: value` lines, undecoded."""
+    """The headers as `name: value` lines, undecoded; `read_headers` takes them apart."""
+    fingerprint: bytes | None = None
+    """Of a message that was understood and could not be accepted."""
+    redrive_id: str | None = None
+    """The redrive that brought it, when it was a dead letter before."""
 
 
 class Skipped(NamedTuple):
@@ -72,8 +81,12 @@ class Skipped(NamedTuple):
 
 
 def fingerprint(type_: str, data: BaseModel) -> bytes:
-    """Return 16 bytes that differ when type or data differ."""
-    body = data.__pydantic_serializer__.to_json(data)
+    """Return 16 bytes that differ when type or data differ.
+
+    A field that says what leaving it out says does not count, so the same message keeps its
+    fingerprint when a later version of its model knows more optional fields.
+    """
+    body = data.__pydantic_serializer__.to_json(data, exclude_defaults=True)
     return blake2b(type_.encode() + b"\n" + body, digest_size=16).digest()
 
 
@@ -106,6 +119,7 @@ class MessageReader:
             version = headers["ce_specversion"]
             correlation = (headers.get("ce_correlationid") or b"").decode() or message_id
             traceparent = (headers.get("ce_traceparent") or b"").decode()
+            redrive = (headers.get(REDRIVE_ID) or b"").decode()
         except (KeyError, AttributeError):
             missing = ", ".join(name for name in REQUIRED if headers.get(name) is None)
             return _aside(record, "HEADER_MISSING", f"without the CloudEvents header {missing}")
@@ -122,8 +136,9 @@ class MessageReader:
         if validate is None:
             return Skipped(type_)
         return self._read_data(
-            record, validate, message_id, type_, correlation=correlation, traceparent=traceparent
-        )
+            record, validate, message_id, type_,
+            correlation=correlation, traceparent=traceparent, redrive=redrive,
+        )  # fmt: skip
 
     def _read_data(
         self,
@@ -134,6 +149,7 @@ class MessageReader:
         *,
         correlation: str,
         traceparent: str,
+        redrive: str,
     ) -> Incoming | Undecodable:
         value = record.value
         if not value:
@@ -151,7 +167,7 @@ class MessageReader:
             return _aside(record, "KEY_MISMATCH", detail)
         return Incoming(
             message_id, type_, data, stream, fingerprint(type_, data), correlation,
-            traceparent or None,
+            traceparent or None, redrive or None,
         )  # fmt: skip
 
 
@@ -169,12 +185,13 @@ def set_aside(incoming: Incoming, record: "ConsumerRecord[bytes | None, bytes | 
     """Put aside a message that was understood but cannot be accepted."""
     if record is None:
         raise ValueError(f"{incoming.id} did not come by Kafka and cannot be a dead letter")
-    return _aside(record, code, detail)
+    return _aside(record, code, detail, incoming.fingerprint)
 
 
 def _aside(
-    record: "ConsumerRecord[bytes | None, bytes | None]", code: str, detail: str
-) -> Undecodable:
+    record: "ConsumerRecord[bytes | None, bytes | None]", code: str, detail: str,
+    fingerprint: bytes | None = None,
+) -> Undecodable:  # fmt: skip
     headers = dict(record.headers)
 
     def text(name: str) -> str | None:
@@ -186,11 +203,27 @@ def _aside(
         topic=record.topic, partition=record.partition, offset=record.offset,
         message_id=text("ce_id"), message_type=text("ce_type"),
         key=record.key, value=record.value,
-        headers=b"".join(k.encode() + b": " + (v or b"") + b"\n" for k, v in record.headers),
+        headers=fold_headers(record.headers),
+        fingerprint=fingerprint, redrive_id=text(REDRIVE_ID),
     )  # fmt: skip
 
 
 Headers = list[tuple[str, bytes]]
+
+
+def fold_headers(headers: Iterable[tuple[str, bytes | None]]) -> bytes:
+    """Write headers as lines; a line break inside a value is followed by a space."""
+    return b"".join(
+        name.encode() + b": " + (value or b"").replace(b"\n", b"\n ") + b"\n"
+        for name, value in headers
+    )
+
+
+def read_headers(folded: bytes) -> Headers:
+    """Take apart the headers of a dead letter."""
+    lines = re.split(rb"\n(?! )", folded)[:-1]
+    pairs = [line.replace(b"\n ", b"\n").partition(b": ") for line in lines]
+    return [(name.decode(errors="replace"), value) for name, _, value in pairs]
 
 
 def write_headers(

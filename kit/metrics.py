@@ -24,6 +24,14 @@ EFFECTS = Counter(
 EFFECTS_OPEN = Gauge(
     "countermand_effects_open", "Effect rows not finished, as last seen", ["service"]
 )
+TIMERS = Counter(
+    "countermand_timers_total", "Deadlines that came, by what came of them",
+    ["service", "kind", "outcome"],
+)  # fmt: skip
+PLAN_ITEMS = Counter(
+    "countermand_plan_items_total", "Entries of plans handled, by how they ended",
+    ["service", "outcome"],
+)  # fmt: skip
 LAG = Gauge("countermand_lag_messages", "Messages not yet handled", ["service", "loop"])
 OLDEST_AGE_S = Gauge(
     "countermand_oldest_unhandled_age_seconds",

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from kit.health import Health
 from kit.logs import configure_logs, get_logger
-from kit.settings import KitSettings
+from kit.settings import KitSettings, SettingsError
 
 log = get_logger("process")
 
@@ -73,6 +73,9 @@ async def _supervise(service: str, main: Main, settings: KitSettings) -> int:
         await asyncio.wait(tasks.values(), timeout=5)
     if isinstance(failure, ValidationError):
         return refuse(failure, f"{health.service.upper()}_")
+    if isinstance(failure, SettingsError):
+        print(failure, file=sys.stderr)  # noqa: T201
+        return 2
     if failure:
         log.error("process.failed", exc_info=failure)
         return 1

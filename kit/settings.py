@@ -9,6 +9,10 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+class SettingsError(ValueError):
+    """A setting is well formed and names something that cannot be used."""
+
+
 class KitSettings(BaseSettings):
     """Where the shared parts are and how this process behaves."""
 

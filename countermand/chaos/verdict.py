@@ -4,12 +4,13 @@ from statistics import median, quantiles
 from typing import Any, NamedTuple
 
 from contracts.values import format_money
+from countermand.books import print_books
 from countermand.chaos.answer_log import AnswerLog
 from countermand.chaos.journal import Journal
 from countermand.chaos.kafka_watch import KafkaWatch
 from countermand.chaos.killer import Killer
 from countermand.chaos.workload import CURRENCY
-from countermand.screen import fail, print_books, say
+from countermand.screen import fail, say
 from countermand.verify.mismatch import Mismatch
 from countermand.verify.report import Books
 
@@ -89,7 +90,7 @@ def figures_of(campaign: Campaign, seen: Observed) -> dict[str, Any]:
 
 def print_verdict(seen: Observed, figures: dict[str, Any]) -> None:
     """Show the books, what `verify` cannot see, and one line that sums up."""
-    print_books(seen.books, CURRENCY)
+    print_books(seen.books)
     own = [mismatch for mismatch in seen.mismatches if mismatch not in seen.books.mismatches]
     for mismatch in own[:MISMATCHES_SHOWN_MAX]:
         fail(f"{mismatch.kind}: {mismatch.detail}")

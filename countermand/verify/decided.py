@@ -1,4 +1,4 @@
-"""What was decided, read straight from the cancellation log: the book all others must match."""
+"""What was decided, as the cancellation log has it: the book all others must match."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import orjson
-
 from countermand.verify.mismatch import Mismatch
 from kit.event_store import LogEntry
-from kit.ids import child_id
 from kit.postgres import OwnConnection
+
+Json = dict[str, Any]
 
 PAGE_SIZE = 5_000
 
@@ -22,31 +21,96 @@ class Refund(NamedTuple):
     order_id: str
     payment_id: str
     amount_minor: int
+    currency: str
+
+
+class Movement(NamedTuple):
+    """One stock movement decided."""
+
+    order_id: str
+    line_id: str
+    sku: str
+    quantity: int
+
+
+@dataclass(slots=True)
+class Cancelled:
+    """One cancellation, as far as it stands now."""
+
+    order_id: str
+    owed_minor: int
+    """What the customer is to have back of it, now or later."""
+    balance_minor: int = 0
+    """Of that, what is to be settled later."""
+    status: str = "STANDING"
+    """`HELD`, `UNDONE` and `REINSTATED` are the others."""
+    credit_minor: int = 0
+    """Store credit due for it."""
+    voids: set[str] = field(default_factory=set)
+    """Payments to release that nobody has released yet."""
+    awaited: set[str] = field(default_factory=set)
+    """Payments whose capture is on its way."""
+    is_old: bool = False
+    """Decided before money that comes late was given back."""
+
+    @property
+    def may_wait(self) -> bool:
+        """True when something other than its three legs is open, so it need not be complete."""
+        return bool(
+            self.status in ("HELD", "UNDONE")
+            or self.balance_minor or self.credit_minor or self.voids or self.awaited
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Order:
+    """One order."""
+
+    currency: str
+    total_minor: int
+    captured: Counter[str] = field(default_factory=Counter)
+    """Minor units captured, per payment."""
+    in_flight: Counter[str] = field(default_factory=Counter)
+    """Minor units asked for and neither captured nor failed, per payment."""
+    due: Counter[str] = field(default_factory=Counter)
+    """Minor units decided to be refunded or credited, per payment."""
+    cancelled: Counter[str] = field(default_factory=Counter)
+    """Units cancelled and not undone, per line."""
+    back: Counter[str] = field(default_factory=Counter)
+    """Units decided to go back on a shelf, per line."""
 
 
 @dataclass(slots=True)
 class Decided:
     """Everything the cancellation log says."""
 
-    orders: set[str] = field(default_factory=set)
-    cancellations: dict[UUID, str] = field(default_factory=dict)
-    """Order per cancellation."""
-    cancelled_orders: set[str] = field(default_factory=set)
+    orders: dict[str, Order] = field(default_factory=dict)
+    cancellations: dict[UUID, Cancelled] = field(default_factory=dict)
+    of_order: dict[str, list[Cancelled]] = field(default_factory=dict)
+    """The same cancellations by order, oldest first."""
     answers: Counter[str] = field(default_factory=Counter)
     """How often each command id was answered; more than once is a double."""
+    answered_by: Counter[str] = field(default_factory=Counter)
+    """Answers per stored name."""
     refused_by_code: Counter[str] = field(default_factory=Counter)
-    refused_count: int = 0
     refunds: dict[UUID, Refund] = field(default_factory=dict)
     refund_outcomes: dict[UUID, str] = field(default_factory=dict)
-    units: dict[UUID, int] = field(default_factory=dict)
-    """Units to restock per movement id."""
+    movements: dict[UUID, Movement] = field(default_factory=dict)
+    restocking: dict[UUID, dict[UUID, Movement]] = field(default_factory=dict)
+    """The same movements by the cancellation or request that puts units back."""
     restocked: dict[UUID, str] = field(default_factory=dict)
-    """Outcome per cancellation that restocks."""
+    """Outcome per cancellation or request that puts units back."""
     messages: dict[UUID, str] = field(default_factory=dict)
     """Order per message to send."""
     message_outcomes: dict[UUID, str] = field(default_factory=dict)
+    held: dict[UUID, Json] = field(default_factory=dict)
+    """What was decided and is held, or was undone: nothing of it may be found anywhere."""
+    silent: dict[UUID, str] = field(default_factory=dict)
+    """Order per message that must not be sent, because nobody was to be told."""
     completed: Counter[UUID] = field(default_factory=Counter)
-    restocking: set[UUID] = field(default_factory=set)
+    case_count: int = 0
+    wrong: list[Mismatch] = field(default_factory=list)
+    """Decisions that contradict themselves or what came before."""
 
 
 async def read_log(connection: OwnConnection, service: str) -> AsyncIterator[list[LogEntry]]:
@@ -63,88 +127,3 @@ async def read_log(connection: OwnConnection, service: str) -> AsyncIterator[lis
             return
         yield [LogEntry(*row) for row in rows]
         position = rows[-1][0]
-
-
-async def read_decided(connection: OwnConnection) -> Decided:
-    """Read the cancellation log and sum it up."""
-    decided = Decided()
-    async for page in read_log(connection, "cancellation"):
-        for entry in page:
-            _READ.get(entry.name, _ignore)(decided, orjson.loads(entry.body)["fact"])
-    return decided
-
-
-def _ignore(_: Decided, __: dict[str, Any]) -> None:
-    pass
-
-
-def _placed(decided: Decided, fact: dict[str, Any]) -> None:
-    decided.orders.add(fact["message"]["order_id"])
-
-
-def _cancelled(decided: Decided, fact: dict[str, Any]) -> None:
-    cancellation = UUID(fact["cancellation_id"])
-    order_id = fact["order_id"]
-    decided.cancellations[cancellation] = order_id
-    decided.cancelled_orders.add(order_id)
-    decided.answers[fact["command_id"]] += 1
-    for refund in fact["refunds"]:
-        decided.refunds[child_id(cancellation, refund["payment_id"])] = Refund(
-            order_id, refund["payment_id"], refund["amount_minor"]
-        )
-    if fact["restock"]:
-        decided.restocking.add(cancellation)
-        for line in fact["lines"]:
-            decided.units[child_id(cancellation, line["line_id"])] = line["quantity"]
-    if fact["recipient"]:
-        decided.messages[child_id(cancellation, "order_cancelled")] = order_id
-
-
-def _rejected(decided: Decided, fact: dict[str, Any]) -> None:
-    decided.answers[fact["command_id"]] += 1
-    decided.refused_count += 1
-    decided.refused_by_code[fact["refusals"][0]["code"]] += 1
-
-
-def _refund_reported(decided: Decided, fact: dict[str, Any]) -> None:
-    decided.refund_outcomes[UUID(fact["message"]["refund_id"])] = fact["outcome"]
-
-
-def _restock_reported(decided: Decided, fact: dict[str, Any]) -> None:
-    decided.restocked[UUID(fact["message"]["cancellation_id"])] = fact["outcome"]
-
-
-def _notification_reported(decided: Decided, fact: dict[str, Any]) -> None:
-    decided.message_outcomes[UUID(fact["message"]["message_id"])] = fact["outcome"]
-
-
-def _completed(decided: Decided, fact: dict[str, Any]) -> None:
-    decided.completed[UUID(fact["cancellation_id"])] += 1
-
-
-_READ = {
-    "order.placed.v1": _placed,
-    "order.cancelled.v1": _cancelled,
-    "order.cancellation-rejected.v1": _rejected,
-    "order.refund-reported.v1": _refund_reported,
-    "order.restock-reported.v1": _restock_reported,
-    "order.notification-reported.v1": _notification_reported,
-    "order.cancellation-completed.v1": _completed,
-}
-
-
-def check_decided(decided: Decided) -> list[Mismatch]:
-    """Name every command answered twice and every cancellation with an open or doubled leg."""
-    found = [
-        Mismatch("doubled", f"command {command} was answered {times} times")
-        for command, times in decided.answers.items()
-        if times > 1
-    ]
-    for cancellation, order_id in decided.cancellations.items():
-        times = decided.completed[cancellation]
-        about = f"cancellation {cancellation} of order {order_id} was completed"
-        if times == 0:
-            found.append(Mismatch("lost", f"{about} never"))
-        elif times > 1:
-            found.append(Mismatch("doubled", f"{about} {times} times"))
-    return found

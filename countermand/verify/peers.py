@@ -1,18 +1,21 @@
 """The books of the others: payment provider, stock ledger, mailbox."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import httpx2
 import orjson
 
-from countermand.verify.decided import Decided
-from countermand.verify.mismatch import Mismatch
+from countermand.verify.decided import Decided, Movement
+from countermand.verify.mismatch import Kind, Mismatch
+from countermand.verify.reading import ids_of
 from kit.postgres import OwnConnection
 
 
-async def _read_lines(url: str) -> list[Any]:
+async def read_lines(url: str) -> list[Any]:
+    """Read a book that is served as one JSON value per line."""
     async with (
         httpx2.AsyncClient(trust_env=False, timeout=60) as client,
         client.stream("GET", url) as response,
@@ -21,10 +24,27 @@ async def _read_lines(url: str) -> list[Any]:
         return [orjson.loads(line) async for line in response.aiter_lines() if line.strip()]
 
 
+def forbidden_ids(decided: Decided) -> dict[UUID, str]:
+    """Return ids that may be found nowhere, and why: what is held, undone or to be kept quiet."""
+    found = {
+        of: f"cancellation {id_} is {decided.cancellations[id_].status}"
+        for id_, fact in decided.held.items()
+        for of in ids_of(fact)
+    }
+    quiet = "nobody was to be told of this cancellation of order"
+    return found | {of: f"{quiet} {order_id}" for of, order_id in decided.silent.items()}
+
+
+def _foreign(what: str, ids: Iterable[Any], forbidden: Mapping[Any, str]) -> Iterator[Mismatch]:
+    for id_ in ids:
+        why = f"must not be: {forbidden[id_]}" if id_ in forbidden else "was never decided"
+        yield Mismatch("foreign", f"{what} {id_} {why}")
+
+
 class Money:
     """What the payment provider's ledger says about refunds."""
 
-    def __init__(self, entries: list[Any]) -> None:
+    def __init__(self, entries: Sequence[Any]) -> None:
         self.refunds: dict[UUID, list[Any]] = {}
         for entry in entries:
             if entry["type"] == "refund_created" and entry["refund"]["status"] == "succeeded":
@@ -33,8 +53,17 @@ class Money:
 
     @property
     def amount_minor(self) -> int:
+        """Everything ever given back, whatever the currency."""
+        return self.by_currency.total()
+
+    @property
+    def by_currency(self) -> Counter[str]:
         """Everything ever given back."""
-        return sum(r["amount"] for refunds in self.refunds.values() for r in refunds)
+        found: Counter[str] = Counter()
+        for refunds in self.refunds.values():
+            for refund in refunds:
+                found[refund["currency"].upper()] += refund["amount"]
+        return found
 
     @property
     def count(self) -> int:
@@ -42,13 +71,10 @@ class Money:
         return sum(len(refunds) for refunds in self.refunds.values())
 
 
-async def check_money(payments_url: str, decided: Decided) -> tuple[Money, list[Mismatch]]:
-    """Name every refund missing, doubled, of another amount, or never decided."""
-    money = Money(await _read_lines(f"{payments_url}/_sim/ledger"))
-    found = [
-        Mismatch("foreign", f"refund {id_} was never decided")
-        for id_ in money.refunds.keys() - decided.refunds
-    ]
+def check_money(money: Money, decided: Decided) -> list[Mismatch]:
+    """Name every refund missing, doubled, of another amount or currency, or never decided."""
+    strange = money.refunds.keys() - decided.refunds.keys()
+    found = list(_foreign("refund", strange, forbidden_ids(decided)))
     for refund_id, refund in decided.refunds.items():
         made = money.refunds.get(refund_id, [])
         outcome = decided.refund_outcomes.get(refund_id)
@@ -63,59 +89,64 @@ async def check_money(payments_url: str, decided: Decided) -> tuple[Money, list[
             )
         if outcome == "FAILED" and made:
             found.append(Mismatch("wrong", f"{about} is called failed but is at the provider"))
-        if made and (made[0]["amount"], made[0]["payment_intent"]) != (
-            refund.amount_minor,
-            refund.payment_id,
-        ):
-            found.append(Mismatch("wrong", f"{about}: decided {refund}, made {made[0]['amount']}"))
-    return money, found
+        if made:
+            there = made[0]["payment_intent"], made[0]["amount"], made[0]["currency"].upper()
+            if there != (refund.payment_id, refund.amount_minor, refund.currency):
+                decided_so = (refund.payment_id, refund.amount_minor, refund.currency)
+                detail = f"{about}: decided {decided_so}, made {there}"
+                found.append(Mismatch("wrong", detail))
+    return found
 
 
-async def check_stock(
-    connection: OwnConnection, decided: Decided
-) -> tuple[int, int, list[Mismatch]]:
-    """Return movements, units and every mismatch of the stock ledger."""
-    moved = {
-        row[0]: row[1]
-        for row in await connection.fetch(
-            "SELECT movement_id, quantity FROM inventory.stock_movements"
-        )
-    }
-    found = [
-        Mismatch("foreign", f"movement {id_} was never decided")
-        for id_ in moved.keys() - decided.units.keys()
-    ]
-    found += [
-        Mismatch(
-            "wrong" if id_ in moved else "lost",
-            f"movement {id_}: {units} units decided, {moved.get(id_)} moved",
-        )
-        for id_, units in decided.units.items()
-        if moved.get(id_) != units
-    ]
-    found += [
-        Mismatch("lost", f"cancellation {cancellation}: restock has no outcome")
-        for cancellation in decided.restocking - decided.restocked.keys()
-    ]
-    return len(moved), sum(moved.values()), found
-
-
-async def check_messages(
-    mailbox_url: str, decided: Decided
-) -> tuple[Counter[str], int, list[Mismatch]]:
-    """Return mails per message id, how many outcomes are uncertain, and every mismatch."""
-    mails = Counter(
-        str(entry["message_id"]).strip("<>").partition("@")[0]
-        for entry in await _read_lines(f"{mailbox_url}/api/index")
+async def read_stock(connection: OwnConnection) -> dict[UUID, Movement]:
+    """Read the stock ledger."""
+    rows = await connection.fetch(
+        "SELECT movement_id, order_id, line_id, sku, quantity FROM inventory.stock_movements"
     )
+    return {row[0]: Movement(*row[1:]) for row in rows}
+
+
+def check_stock(moved: Mapping[UUID, Movement], decided: Decided) -> list[Mismatch]:
+    """Name every movement missing, other than decided, or never decided."""
+    strange = moved.keys() - decided.movements.keys()
+    found = list(_foreign("movement", strange, forbidden_ids(decided)))
+    for root, movements in decided.restocking.items():
+        outcome = decided.restocked.get(root)
+        if outcome is None:
+            found.append(Mismatch("lost", f"restock {root} has no outcome"))
+        for id_, movement in movements.items():
+            there = moved.get(id_)
+            about = f"movement {id_} of order {movement.order_id}"
+            if outcome == "FAILED":
+                if there:
+                    found.append(Mismatch("wrong", f"{about} is there, though called failed"))
+            elif there != movement:
+                kind: Kind = "wrong" if there else "lost"
+                detail = f"{about}: decided {_told(movement)}, moved {_told(there)}"
+                found.append(Mismatch(kind, detail))
+    return found
+
+
+def _told(movement: Movement | None) -> str:
+    if movement is None:
+        return "nothing"
+    return f"{movement.quantity} of {movement.sku}, line {movement.line_id}"
+
+
+def check_messages(mails: Counter[str], decided: Decided) -> list[Mismatch]:
+    """Name every mail missing, doubled, never decided, or sent although nobody was to be told.
+
+    Args:
+        mails: how often each message id was accepted.
+        decided: what was decided.
+    """
     ids = {str(message_id) for message_id in decided.messages}
-    found = [Mismatch("foreign", f"mail {id_} was never decided") for id_ in mails.keys() - ids]
-    uncertain = 0
+    forbidden = {str(id_): why for id_, why in forbidden_ids(decided).items()}
+    found = list(_foreign("mail", sorted(mails.keys() - ids), forbidden))
     for message_id, order_id in decided.messages.items():
         accepted = mails[str(message_id)]
         outcome = decided.message_outcomes.get(message_id)
         about = f"mail {message_id} about order {order_id}"
-        uncertain += outcome == "UNCERTAIN"
         if outcome is None:
             found.append(Mismatch("lost", f"{about} has no outcome"))
         if accepted > 1:
@@ -124,4 +155,9 @@ async def check_messages(
             found.append(Mismatch("lost", f"{about} is called accepted but is not in the mailbox"))
         if outcome == "FAILED" and accepted:
             found.append(Mismatch("wrong", f"{about} is called failed but is in the mailbox"))
-    return mails, uncertain, found
+    return found
+
+
+def count_mails(entries: Sequence[Any]) -> Counter[str]:
+    """Return how often each message id was accepted."""
+    return Counter(str(entry["message_id"]).strip("<>").partition("@")[0] for entry in entries)

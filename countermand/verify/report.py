@@ -1,5 +1,6 @@
 """Runs every check and sums them up on one page."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -7,11 +8,40 @@ from typing import Any
 import asyncpg
 
 from countermand.endpoints import Endpoints
-from countermand.verify.decided import Decided, check_decided, read_decided
+from countermand.verify.audited import check_audited
+from countermand.verify.decided import Decided
+from countermand.verify.laws import check_decided
 from countermand.verify.mismatch import Mismatch
-from countermand.verify.peers import check_messages, check_money, check_stock
+from countermand.verify.peers import (
+    Money,
+    check_messages,
+    check_money,
+    check_stock,
+    count_mails,
+    read_lines,
+    read_stock,
+)
+from countermand.verify.reading import read_decided
 from countermand.verify.topics import check_commands, check_published
 from countermand.verify.views import check_views
+
+
+@dataclass(slots=True)
+class MoneyBook:
+    """Money of one currency: what was decided, and where it is. In minor units."""
+
+    decided: int = 0
+    """To be refunded, at once or later."""
+    made: int = 0
+    """Given back, as the provider has it."""
+    failed: int = 0
+    """Decided, and certainly not given back."""
+    uncertain: int = 0
+    """Decided, and nobody knows."""
+    owed: int = 0
+    """Still to be settled by somebody."""
+    credit_due: int = 0
+    """Due as store credit, which nobody has given yet."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -20,17 +50,34 @@ class Books:
 
     orders: int = 0
     commands: int = 0
-    """Cancel commands received, by any door."""
+    """Commands received, by any door."""
+    answered: int = 0
+    """Commands with an answer."""
+    answers: dict[str, int] = field(default_factory=dict)
+    """Answers by the name of the fact that answers."""
     cancelled: int = 0
-    """Commands that cancelled something."""
+    """Commands that cancelled something, what was undone or reinstated included."""
     refused: int = 0
     refused_by_code: dict[str, int] = field(default_factory=dict)
+    """By the first code of each refusal."""
+    held: int = 0
+    """Cancellations that are held."""
+    undone: int = 0
+    """Cancellations that were undone within their hold."""
+    reinstated: int = 0
+    """Cancellations that were taken back after it."""
+    cases: int = 0
+    """Contradictions somebody has to look at."""
     refunds_decided: int = 0
     refund_minor_decided: int = 0
     refunds: int = 0
     """At the provider."""
     refund_minor: int = 0
     """At the provider."""
+    money: dict[str, MoneyBook] = field(default_factory=dict)
+    """The same and more, by currency."""
+    voids_due: int = 0
+    """Authorised payments to release that nobody has released yet."""
     restocks_decided: int = 0
     restock_units_decided: int = 0
     restocks: int = 0
@@ -39,6 +86,8 @@ class Books:
     messages_decided: int = 0
     messages: int = 0
     """Mails accepted by the mail server."""
+    silent: int = 0
+    """Cancellations nobody was to be told of."""
     uncertain: int = 0
     """Mails of unknown fate; reported, never sent again by themselves."""
     refunds_failed: int = 0
@@ -85,49 +134,80 @@ async def verify(endpoints: Endpoints, on_step: Callable[[str], None] = lambda _
         on_step("the event topics")
         books.mismatches += await check_published(connection, endpoints.kafka_bootstrap)
         on_step("the stock ledger")
-        books.restocks, books.restock_units, found = await check_stock(connection, decided)
-        books.mismatches += found
+        moved = await read_stock(connection)
+        books.restocks = len(moved)
+        books.restock_units = sum(movement.quantity for movement in moved.values())
+        books.mismatches += check_stock(moved, decided)
+        money = Money([])
         if endpoints.payments_url:
             on_step("the payment provider")
-            money, found = await check_money(endpoints.payments_url, decided)
-            books.refunds, books.refund_minor = money.count, money.amount_minor
-            books.mismatches += found
+            money = Money(await read_lines(f"{endpoints.payments_url}/_sim/ledger"))
+            books.mismatches += check_money(money, decided)
         else:
             books.unchecked.append("the payment provider")
         if endpoints.mailbox_url:
             on_step("the mailbox")
-            mails, books.uncertain, found = await check_messages(endpoints.mailbox_url, decided)
+            mails = count_mails(await read_lines(f"{endpoints.mailbox_url}/api/index"))
             books.messages = mails.total()
-            books.mismatches += found
+            books.mismatches += check_messages(mails, decided)
         else:
             books.unchecked.append("the mailbox")
         on_step("the read models")
         books.mismatches += await check_views(connection)
+        on_step("the audit history")
+        books.mismatches += await check_audited(endpoints.postgres_dsn)
         for service in ("cancellation", "inventory", "refunds", "notifier"):
             books.dead_letters += await connection.fetchval(
-                f"SELECT count(*) FROM {service}.dead_letters"
+                f"SELECT count(*) FROM {service}.dead_letters WHERE state <> 'REDRIVEN'"
             )
     finally:
         await connection.close()
-    _sum_up(books, decided)
+    sum_up(books, decided, money)
     return books
 
 
-def _sum_up(books: Books, decided: Decided) -> None:
+def sum_up(books: Books, decided: Decided, money: Money) -> None:
     """Fill in what was decided and what the mismatches amount to."""
     books.orders = len(decided.orders)
-    books.cancelled, books.refused = len(decided.cancellations), decided.refused_count
+    books.answered, books.answers = len(decided.answers), dict(sorted(decided.answered_by.items()))
+    books.cancelled = len(decided.cancellations)
+    books.refused = decided.refused_by_code.total()
     books.refused_by_code = dict(sorted(decided.refused_by_code.items()))
-    books.refunds_decided = len(decided.refunds)
-    books.refund_minor_decided = sum(r.amount_minor for r in decided.refunds.values())
-    books.restocks_decided = len(decided.units)
-    books.restock_units_decided = sum(decided.units.values())
-    books.messages_decided = len(decided.messages)
+    states = [cancelled.status for cancelled in decided.cancellations.values()]
+    books.held, books.undone = states.count("HELD"), states.count("UNDONE")
+    books.reinstated, books.cases = states.count("REINSTATED"), decided.case_count
+    books.voids_due = sum(len(cancelled.voids) for cancelled in decided.cancellations.values())
+    books.restocks_decided = len(decided.movements)
+    books.restock_units_decided = sum(m.quantity for m in decided.movements.values())
+    books.messages_decided, books.silent = len(decided.messages), len(decided.silent)
     outcomes = (decided.refund_outcomes, decided.restocked, decided.message_outcomes)
     books.failed = sum(o == "FAILED" for some in outcomes for o in some.values())
+    words = list(decided.message_outcomes.values())
+    books.messages_failed, books.uncertain = words.count("FAILED"), words.count("UNCERTAIN")
+    _sum_up_money(books, decided, money)
+    kinds = [mismatch.kind for mismatch in books.mismatches]
+    books.doubled, books.lost = kinds.count("doubled"), kinds.count("lost")
+
+
+def _sum_up_money(books: Books, decided: Decided, money: Money) -> None:
+    books.refunds, books.refund_minor = money.count, money.amount_minor
+    books.refunds_decided = len(decided.refunds)
+    books.refund_minor_decided = sum(r.amount_minor for r in decided.refunds.values())
     failed = {id_ for id_, o in decided.refund_outcomes.items() if o != "SUCCEEDED"}
     books.refunds_failed = len(failed)
     books.refund_minor_failed = sum(decided.refunds[id_].amount_minor for id_ in failed)
-    books.messages_failed = list(decided.message_outcomes.values()).count("FAILED")
-    kinds = [mismatch.kind for mismatch in books.mismatches]
-    books.doubled, books.lost = kinds.count("doubled"), kinds.count("lost")
+    by_currency: defaultdict[str, MoneyBook] = defaultdict(MoneyBook)
+    for id_, refund in decided.refunds.items():
+        book = by_currency[refund.currency]
+        book.decided += refund.amount_minor
+        outcome = decided.refund_outcomes.get(id_)
+        book.failed += refund.amount_minor if outcome == "FAILED" else 0
+        book.uncertain += refund.amount_minor if outcome == "UNCERTAIN" else 0
+    for cancelled in decided.cancellations.values():
+        book = by_currency[decided.orders[cancelled.order_id].currency]
+        if cancelled.status != "UNDONE":
+            book.owed += cancelled.balance_minor
+            book.credit_due += cancelled.credit_minor
+    for currency, amount_minor in money.by_currency.items():
+        by_currency[currency].made = amount_minor
+    books.money = dict(sorted(by_currency.items()))

@@ -10,7 +10,6 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts import topics
-from contracts.cancellation import CancelOrder
 from countermand.verify.decided import Decided, read_log
 from countermand.verify.mismatch import Mismatch
 from kit.ids import event_id
@@ -29,12 +28,18 @@ PUBLISHED_BY = {
 """Topic and public facts of each service."""
 
 
+AGAIN = frozenset({"ce_redriveid", "ce_replayid"})
+"""Headers of what was sent on purpose once more; whoever handled it absorbs it."""
+
+
 class Header(NamedTuple):
     """What a record says about itself."""
 
     id: str
     type: str
     key: bytes
+    is_again: bool
+    """True when an operator sent it once more: a redrive or a replay."""
 
 
 async def read_topic(kafka_bootstrap: str, topic: str) -> list[list[Header]]:
@@ -79,6 +84,7 @@ def _header(record: object) -> Header:
         (headers.get("ce_id") or b"").decode(errors="replace"),
         (headers.get("ce_type") or b"").decode(errors="replace"),
         record.key or b"",  # type: ignore[attr-defined]
+        not AGAIN.isdisjoint(headers),
     )
 
 
@@ -98,6 +104,8 @@ async def check_published(connection: OwnConnection, kafka_bootstrap: str) -> li
         for partition in await read_topic(kafka_bootstrap, topic.name):
             for header in partition:
                 stream = stream_of.get(header.id)
+                if header.is_again and stream is not None:
+                    continue
                 if stream is None:
                     strange[header.id] += 1
                 else:
@@ -121,11 +129,12 @@ async def check_commands(
     connection: OwnConnection, kafka_bootstrap: str, decided: Decided
 ) -> tuple[int, list[Mismatch]]:
     """Count the commands received by any door and name those without an answer."""
+    types = {model.TYPE for model in topics.COMMANDS.messages}
     sent = {
         header.id
         for partition in await read_topic(kafka_bootstrap, topics.COMMANDS.name)
         for header in partition
-        if header.type == CancelOrder.TYPE
+        if header.type in types
     }
     dead = {
         row[0] for row in await connection.fetch("SELECT message_id FROM cancellation.dead_letters")

@@ -16,7 +16,13 @@ from deploy.local.server import Server
 from deploy.local.topics import create_topics
 from deploy.local.waiting import all_or_first_error, in_daemon_thread
 
-SERVICES_DIR = Path(__file__).parents[2] / "services"
+REPOSITORY = Path(__file__).parents[2]
+MIGRATIONS = {
+    **{service: REPOSITORY / "services" / service / "migrations" for service in processes.ROLES},
+    "operations": REPOSITORY / "countermand" / "replay" / "migrations",
+}
+"""Every schema and where its migrations lie; the last one is the tool's own."""
+
 WATCH_S = 0.5
 WATCH_MAX_S = 5.0
 
@@ -132,7 +138,7 @@ class Infrastructure:
 
 
 def migrate_services(dsn: str) -> int:
-    """Bring every service's schema up to date and return how many migrations were applied.
+    """Bring every schema up to date and return how many migrations were applied.
 
     Raises:
         LocalRuntimeError: one failed, or the database cannot be reached.
@@ -140,11 +146,10 @@ def migrate_services(dsn: str) -> int:
     from deploy.migrations import migrate  # noqa: PLC0415 - 0.3 s, hidden behind Kafka's start
 
     count = 0
-    for service in processes.ROLES:
-        directory = SERVICES_DIR / service / "migrations"
+    for schema, directory in MIGRATIONS.items():
         if directory.is_dir():
             try:
-                count += migrate(dsn, schema=service, directory=directory)
+                count += migrate(dsn, schema=schema, directory=directory)
             except Exception as error:
-                raise LocalRuntimeError(f"The migrations of {service} failed: {error}") from error
+                raise LocalRuntimeError(f"The migrations of {schema} failed: {error}") from error
     return count

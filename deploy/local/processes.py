@@ -12,12 +12,16 @@ from deploy.local.ports import LOOPBACK, first_free, free_ports
 from deploy.local.process import ProcessSpec
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "cancellation": ("api", "consumer", "relay", "projector"),
+    "cancellation": ("api", "consumer", "relay", "projector", "audit", "timer", "bulk"),
     "inventory": ("consumer", "relay"),
     "refunds": ("consumer", "worker", "relay"),
     "notifier": ("consumer", "worker", "relay"),
 }
 """Service to its processes; each runs as `python -m services.<service> <role>`."""
+
+AUDIT = "cancellation.audit"
+AUDIT_KEY = Path("keys", "audit.pem")
+"""In the data directory; made by the first start and kept by a fresh one, its public key beside."""
 
 PAYMENTS = "payments"
 MAILBOX = "mailbox"

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from audit.signing import create_key
 from deploy.local import aot, jvm, processes, state
 from deploy.local.infrastructure import Infrastructure
 from deploy.local.kafka import KafkaServer
@@ -185,11 +186,14 @@ class Stack:
         await all_or_first_error(
             [self.infrastructure.start(migrate=self._migrate), self._run(simulators)]
         )
+        audit_key = self.data_dir / processes.AUDIT_KEY
+        if processes.AUDIT in self._only:
+            create_key(audit_key)
         services = processes.service_specs(
             self.ports,
             postgres_dsn=self.postgres_dsn,
             kafka_bootstrap=self.kafka_bootstrap,
-            env=settings.env,
+            env={"CANCELLATION_AUDIT_KEY_FILE": str(audit_key), **settings.env},
         )
         await self._run(services)
         self._status = "ready"

@@ -1,5 +1,8 @@
 """Settings of the cancellation service; prefix `CANCELLATION_`."""
 
+from pathlib import Path
+
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -16,5 +19,16 @@ class CancellationSettings(BaseSettings):
     """Port of the API."""
     http_body_bytes_max: int = 1_048_576
     """Largest request body; same as the largest Kafka message we read."""
+    http_bulk_body_bytes_max: int = 6_291_456
+    """Largest body of a request about bulk plans: 50,000 of the longest order numbers."""
+    payment_grace_s: float = Field(default=300.0, ge=0)
+    """No order is cancelled as unpaid before it has been known for so long: what else is said about
+    it at the same time must have time to arrive."""
     read_wait_max_s: float = 5.0
     """How long a read waits at most for the position it was asked for."""
+    audit_key_file: Path | None = None
+    """Private key that signs the audit history; the role `audit` does not start without."""
+    audit_period_s: float = Field(default=60.0, gt=0)
+    """A period of the audit history is closed when it is so old …"""
+    audit_entries_max: int = Field(default=4096, ge=1)
+    """… or holds so many facts."""

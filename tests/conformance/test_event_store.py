@@ -18,7 +18,8 @@ from kit.event_store import EventStore, Pending
 from kit.facts import Cause, FactMapper, RecordedFact
 from services.cancellation.domain import events
 from services.cancellation.domain.decisions import ORDER
-from services.cancellation.domain.order import Order, evolve
+from services.cancellation.domain.evolve import evolve
+from services.cancellation.domain.order import Order
 from tests.support.messages import MOMENT, captured, fulfilled, placed
 from tests.support.recorder import StoreRecorder
 

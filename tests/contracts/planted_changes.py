@@ -87,8 +87,10 @@ BREAKING = [
         expected="reason: is gone (renamed to `cause`?)", witness=put("reason", "OTHER"),
     ),
     breaking(
-        "field of a command retyped", COMMAND, put("properties/restock/type", "string"),
-        expected="restock: may no longer be boolean", witness=put("restock", value=True),
+        "field of a command retyped", COMMAND,
+        put("properties/is_statutory_withdrawal/type", "string"),
+        expected="is_statutory_withdrawal: may no longer be boolean",
+        witness=put("is_statutory_withdrawal", value=True),
     ),
     breaking(
         "new field of a command required", COMMAND,

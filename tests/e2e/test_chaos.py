@@ -25,8 +25,8 @@ from services.cancellation.domain.decisions import ORDER
 from services.cancellation.domain.events import OrderCancelled
 from services.cancellation.domain.order import Order
 
-CLEAN_SEED = 6
-"""Among its nine victims are the API, three consumers, both workers (early) and two relays."""
+CLEAN_SEED = 24
+"""Among its victims are the API, three consumers, both workers (early), two relays and `bulk`."""
 CONTROL_SEED = 52
 """Among its victims is no effect worker, whose lease would have to be waited for."""
 

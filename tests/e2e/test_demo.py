@@ -89,6 +89,9 @@ async def test_the_verbs_work_on_a_running_system_and_ctrl_c_ends_it_all(data_di
         books = (await verb(data_dir, "verify")).json
         assert books["ok"] is True
         assert books["commands"] == books["cancelled"] + books["refused"]
+        audited = (await verb(data_dir, "audit", "verify")).json
+        assert (audited["ok"], audited["pinned"]) == (True, True)
+        assert audited["reports"][0]["events"] > 1_000
     finally:
         process.send_signal(signal.SIGINT)
         done = await waiting

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings
 from contracts.topics import TOPICS
 from countermand.cli import app
 from countermand.endpoints import _External
+from countermand.replay.facts import FACTS as REPLAY_FACTS
 from kit.roles import ServiceSpec
 from kit.settings import KitSettings
 from services.cancellation.bootstrap import SERVICE as CANCELLATION
@@ -38,7 +39,9 @@ SETTINGS: dict[str, type[BaseSettings]] = {
 SOURCES = "\n".join(source for _, source in modules(*PRODUCT, "tests"))
 TOPIC_NAMES = {topic.name for topic in TOPICS}
 TYPES = {model.TYPE for topic in TOPICS for model in topic.messages}
-STORED_NAMES = {fact.NAME for spec in SPECS.values() for fact in spec.facts}
+STORED_NAMES = {fact.NAME for spec in SPECS.values() for fact in spec.facts} | {
+    fact.NAME for fact in REPLAY_FACTS
+}
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 
 
@@ -60,7 +63,14 @@ def tables(service: str) -> set[str]:
     found = set()
     for name, source in modules(f"services/{service}/migrations"):
         for kind in re.findall(r"tables\.(\w+)\(", source):
-            made = {"event_store": [f"{service}_events"], "inbox": ["inbox", "dead_letters"]}
+            made = {
+                "event_store": [f"{service}_events"], "inbox": ["inbox", "dead_letters"],
+                "projection_versions": ["projection_rebuilds"],
+                "recording": [], "redrives": ["redrives", "dead_letter_actions"],
+            }  # fmt: skip
+            if kind == "audit_history":
+                found |= {f"{service}_audit.{table}" for table in ("entries", "roots")}
+                continue
             assert kind in (*made, "effects", "projection_cursors"), f"{name}: {kind}"
             found |= {f"{service}.{table}" for table in made.get(kind, [kind])}
     for path in (ROOT / "services" / service / "migrations").glob("*.sql"):
@@ -101,11 +111,11 @@ def codes_of(module: str, *callees: str) -> set[str]:
 
 
 def log_events() -> set[str]:
-    """Return every event the services and the kit log."""
+    """Return every event the services, the packages below them and the kit log."""
     return set(
         re.findall(
             r"\blog\.(?:info|warning|error|exception)\(\s*\"([a-z_.]+)\"",
-            "\n".join(source for _, source in modules("kit", "services")),
+            "\n".join(source for _, source in modules("kit", "audit", "rebuild", "services")),
         )
     )
 

@@ -1,10 +1,11 @@
 """The pages of the project taken apart: links, code, tables, marked parts.
 
-Fenced code may be marked after its language: `python run` is executed, `console run` too, and
-`python from PATH` is a quotation that must stand in that file.
+Fenced code may be marked after its language: `python run` is executed, `console run` too, `console
+system` beside a running system, and `python from PATH` is a quotation that must stand in that file.
 """
 
 import re
+import shlex
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
@@ -45,6 +46,16 @@ def code(language: str = "", mark: str = "") -> Iterator[Code]:
         for found, note, body in FENCE.findall(text):
             if language in ("", found) and note.startswith(mark):
                 yield Code(page, found, note, body)
+
+
+def typed_lines(mark: str = "") -> list[tuple[str, list[str]]]:
+    """Return page and words of every line after a prompt, our own folder for programs."""
+    return [
+        (block.page, shlex.split(line[2:].partition("  #")[0]))
+        for block in code("console", mark)
+        for line in block.text.splitlines()
+        if line.startswith("$ ")
+    ]
 
 
 def prose(text: str) -> str:

@@ -26,7 +26,17 @@ from tests.house.known import (
     TYPES,
     tables,
 )
-from tests.house.pages import Code, anchors, code, exists, inline, links, pages, written_pages
+from tests.house.pages import (
+    Code,
+    anchors,
+    code,
+    exists,
+    inline,
+    links,
+    pages,
+    typed_lines,
+    written_pages,
+)
 from tests.house.tree import PRODUCT, ROOT, SERVICES
 
 TOP = (*PRODUCT, "docs", "tests", "demo")
@@ -34,7 +44,7 @@ MODULE = re.compile(rf"(?:{'|'.join((*PRODUCT, 'tests'))})(?:\.\w+)+")
 NAME = re.compile(r"[a-z]+(?:\.[a-z-]+)+\.v\d+")
 SETTING = re.compile(r"(?:COUNTERMAND|CANCELLATION|REFUNDS|NOTIFIER)_[A-Z_]*[A-Z]")
 METRIC = re.compile(r"countermand_[a-z_]+")
-TYPED = re.compile(r"(?:\.venv/bin/)?countermand ([a-z]+)(?: ([a-z]+))?")
+TYPED = re.compile(r"(?:\.venv/bin/)?countermand ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?")
 METRICS = set(METRIC.findall((ROOT / "kit/metrics.py").read_text("utf-8")))
 IN_SCHEMAS = (
     TOPIC_NAMES | set(service_names()) | {table for name in SERVICES for table in tables(name)}
@@ -182,16 +192,6 @@ def test_every_other_example_compiles_and_finds_its_imports() -> None:
             compile(block.text, block.page, "exec")
             imports = re.findall(r"^(?:from|import) .*$", block.text, re.MULTILINE)
             exec("\n".join(imports), {})  # noqa: S102 - imports of our own pages
-
-
-def typed_lines(mark: str = "") -> list[tuple[str, list[str]]]:
-    """Return page and words of every line after a prompt, our own folder for programs."""
-    return [
-        (block.page, shlex.split(line[2:].partition("  #")[0]))
-        for block in code("console", mark)
-        for line in block.text.splitlines()
-        if line.startswith("$ ")
-    ]
 
 
 def test_every_command_line_is_taken_by_the_program() -> None:

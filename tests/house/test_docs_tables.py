@@ -15,8 +15,7 @@ import pytest
 from contracts.cancellation import RejectionCode
 from contracts.topics import TOPICS
 from deploy.local.processes import ROLES
-from services.cancellation import problems
-from services.cancellation.api import STATUS_BY_CODE
+from services.cancellation.desk import http_status
 from tests.house.known import (
     COMMANDS,
     SETTINGS,
@@ -52,7 +51,7 @@ def test_every_setting_is_listed_with_its_default(folder: str) -> None:
         words(row[0])[0]: (words(row[1]) or [row[1]])[0]
         for row in rows(section(f"{folder}/README.md", title))
     }
-    shown = {"": "none", "**********": "sk_test_local"}
+    shown = {"": "none", "None": "none", "**********": "sk_test_local"}
     wanted = {
         name: shown.get(str(default), str(default))
         for name, default in setting_names(SETTINGS[folder]).items()
@@ -97,15 +96,15 @@ def test_the_log_events_are_those_written() -> None:
 
 
 def test_the_columns_of_status_are_those_shown() -> None:
-    shown = (ROOT / "countermand/cli.py").read_text("utf-8")
+    shown = (ROOT / "countermand/status/drawing.py").read_text("utf-8")
     for row in rows(section(f"{GUIDES}/run-it.md", "Status")):
         assert f'"{row[0]}"' in shown
 
 
-@pytest.mark.parametrize("folder", ["kit", "deploy/local"])
+@pytest.mark.parametrize("folder", ["kit", "audit", "rebuild", "deploy/local"])
 def test_every_module_is_listed(folder: str) -> None:
-    page = "kit/README.md" if folder == "kit" else "deploy/README.md"
-    title = "Modules, in reading order" if folder == "kit" else "Local runtime"
+    page = "deploy/README.md" if folder == "deploy/local" else f"{folder}/README.md"
+    title = "Local runtime" if folder == "deploy/local" else "Modules, in reading order"
     listed = [word for word in first_words(section(page, title)) if word.endswith(".py")]
     present = {Path(name).name for name, _ in modules(folder)} - {"__init__.py"}
     assert sorted(listed) == sorted(present)
@@ -116,7 +115,7 @@ def test_every_dead_letter_code_is_explained() -> None:
     source = (ROOT / "kit/cloudevents.py").read_text("utf-8")
     unreadable = codes_of("kit/cloudevents.py", "_aside")
     unreadable |= set(re.findall(r"return \"([A-Z_]+)\",", source))
-    unacceptable = codes_of("kit/processor.py", "Answer")
+    unacceptable = codes_of("kit/deciding.py", "Answer")
     for name, _ in modules("services"):
         unacceptable |= codes_of(name, "Unacceptable")
     assert len(unreadable) > 5
@@ -129,16 +128,7 @@ def test_every_refusal_is_explained() -> None:
         words(row[0])[0]: int(row[1])
         for row in rows(part(f"{GUIDES}/cancel-an-order.md", "refusals"))
     }
-    assert listed == {code: STATUS_BY_CODE.get(code, 409) for code in get_args(RejectionCode)}
-
-
-def test_every_problem_over_http_is_explained() -> None:
-    listed = set(first_words(section(f"{GUIDES}/cancel-an-order.md", "By HTTP")))
-    made = codes_of("services/cancellation/problems.py", "answer", "get") | codes_of(
-        "services/cancellation/api.py", "Problem"
-    )
-    known = made | set(problems.CODES.values()) | codes_of("kit/processor.py", "Answer")
-    assert listed == known - set(get_args(RejectionCode))
+    assert listed == {code: http_status(code) for code in get_args(RejectionCode)}
 
 
 @pytest.mark.parametrize(
@@ -146,6 +136,7 @@ def test_every_problem_over_http_is_explained() -> None:
     [
         ("Chaos", "countermand/chaos/verdict.py", "figures_of"),
         ("Bench", "countermand/bench/pipeline.py", "_measure"),
+        ("Bulk", "countermand/bench/bulk.py", "_measure"),
     ],
 )
 def test_every_figure_of_a_campaign_is_explained(title: str, module: str, function: str) -> None:

@@ -10,15 +10,15 @@ import httpx2
 import pytest
 
 from kit import projector as kit_projector
-from kit import rebuild as kit_rebuild
 from kit.event_store import LogEntry
 from kit.health import Health
 from kit.postgres import UNAVAILABLE, AnyConnection, Pool, open_pool
 from kit.projector import Projector
-from kit.rebuild import rebuild
 from kit.settings import KitSettings
+from rebuild import filling
+from rebuild.rebuilding import Terms, Told, rebuild
 from services.cancellation import api
-from services.cancellation.bootstrap import SERVICE
+from services.cancellation.bootstrap import SERVICE, plan_processor
 from services.cancellation.projections.orders import OrdersProjection
 from services.cancellation.settings import CancellationSettings
 from tests.support.history import read_models, storyteller, tell_stories
@@ -68,12 +68,13 @@ async def position(dsn: str) -> int:
     return int(rows[0][0]) if rows else 0
 
 
-async def rebuilt(pool: Pool, dsn: str) -> Mapping[str, Any]:
+async def rebuilt(dsn: str) -> Mapping[str, Any]:
     """Rebuild the read models from nothing and return them."""
-    facts = await rebuild(
-        schema=SERVICE.name, pool=pool, store=SERVICE.store, projection=OrdersProjection()
-    )
-    assert facts > 0
+    done = await rebuild(
+        dsn=dsn, schema=SERVICE.name, store=SERVICE.store, projection=OrdersProjection(),
+        terms=Terms(), told=Told(),
+    )  # fmt: skip
+    assert done.facts > 0
     return await read_models(dsn)
 
 
@@ -88,8 +89,7 @@ async def pool(settings: KitSettings) -> AsyncIterator[Pool]:
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages that end inside streams."""
     monkeypatch.setattr(kit_projector, "PAGE_MAX", 37)
-    monkeypatch.setattr(kit_rebuild, "PAGE_MAX", 37)
-    monkeypatch.setattr(kit_rebuild, "STREAM_PAGE_MAX", 41)
+    monkeypatch.setattr(filling, "STREAM_PAGE_MAX", 41)
 
 
 @pytest.mark.parametrize("kills", [False, True])
@@ -118,8 +118,8 @@ async def test_followed_and_rebuilt_read_models_are_the_same_row_by_row(
     await catch_up(projector(pool))
     followed = await read_models(database)
     assert len(followed["order_summaries"]) == len(ORDERS)
-    assert await rebuilt(pool, database) == followed
-    assert await rebuilt(pool, database) == followed
+    assert await rebuilt(database) == followed
+    assert await rebuilt(database) == followed
     assert await position(database) == (await fetch(database, HEAD))[0][0]
 
 
@@ -133,7 +133,7 @@ async def test_a_rebuild_beside_a_running_projector_and_writers_misses_nothing(
         await tell_stories(processor, ORDERS[:60], seed=3)
         writing = asyncio.create_task(tell_stories(processor, ORDERS[60:], seed=4))
         while not writing.done():
-            await rebuilt(pool, database)
+            await rebuilt(database)
         await writing
     [[head]] = await fetch(database, HEAD)
 
@@ -146,26 +146,7 @@ async def test_a_rebuild_beside_a_running_projector_and_writers_misses_nothing(
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
     assert len(live["order_history"]) == await count(database, EVENTS)
-    assert await rebuilt(pool, database) == live
-
-
-async def test_a_rebuild_that_dies_leaves_the_old_read_models_in_use(
-    settings: KitSettings, database: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with storyteller(settings) as processor:
-        await tell_stories(processor, ORDERS[:20], seed=5)
-    await catch_up(projector(pool))
-    before = await read_models(database)
-
-    async def die(*_: object) -> None:
-        raise ZeroDivisionError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(kit_rebuild, "_swap", die)
-        with pytest.raises(ZeroDivisionError):
-            await rebuilt(pool, database)
-    assert await read_models(database) == before
-    assert await rebuilt(pool, database) == before
+    assert await rebuilt(database) == live
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -177,7 +158,7 @@ async def test_two_projectors_at_once_apply_each_fact_once(
     await asyncio.gather(catch_up(projector(pool)), catch_up(projector(pool)))
     both = await read_models(database)
     assert len(both["order_history"]) == await count(database, EVENTS)
-    assert await rebuilt(pool, database) == both
+    assert await rebuilt(database) == both
 
 
 async def test_a_projector_killed_again_and_again_ends_where_a_rebuild_does(
@@ -207,7 +188,7 @@ async def test_a_projector_killed_again_and_again_ends_where_a_rebuild_does(
         await until(has_caught_up, what="the projector has caught up")
     live = await read_models(database)
     assert len(live["order_history"]) == await count(database, EVENTS)
-    assert await rebuilt(pool, database) == live
+    assert await rebuilt(database) == live
 
 
 @asynccontextmanager
@@ -215,8 +196,9 @@ async def door(settings: KitSettings, pool: Pool, wait_max_s: float) -> AsyncIte
     """The HTTP API in this process, whose read models nobody moves but the test."""
     own = CancellationSettings(read_wait_max_s=wait_max_s)
     app = api.build(
-        pool=pool, store=SERVICE.store, processor=SERVICE.processor(settings, pool), settings=own
-    )
+        pool=pool, store=SERVICE.store, processor=SERVICE.processor(settings, pool),
+        plans=plan_processor(settings, pool), settings=own,
+    )  # fmt: skip
     transport = httpx2.ASGITransport(app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://api") as client:
         yield client

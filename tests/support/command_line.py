@@ -31,10 +31,13 @@ class Ended:
         return answer
 
 
-async def start(*arguments: str) -> asyncio.subprocess.Process:
+async def start(
+    *arguments: str, env: Mapping[str, str] | None = None
+) -> asyncio.subprocess.Process:
     """Start the command; everything it starts must end with it."""
     return await asyncio.create_subprocess_exec(
-        PROGRAM, *arguments, cwd=REPOSITORY, env={**os.environ, "COLUMNS": "200"},
+        PROGRAM, *arguments, cwd=REPOSITORY,
+        env={**os.environ, "COLUMNS": "200", **(env or {})},
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
@@ -54,9 +57,9 @@ async def ended(process: asyncio.subprocess.Process) -> Ended:
     return outcome
 
 
-async def run(*arguments: str) -> Ended:
-    """Run the command to its end."""
-    return await ended(await start(*arguments))
+async def run(*arguments: str, env: Mapping[str, str] | None = None) -> Ended:
+    """Run the command to its end; `env` may say which system it is about."""
+    return await ended(await start(*arguments, env=env))
 
 
 def are_gone(pids: Mapping[str, int]) -> bool:

@@ -5,8 +5,8 @@ what happened and never builds a state by hand.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -32,6 +32,16 @@ class Story(Generic[State]):
     decider: Decider[State]
     state: State
     version: int = 0
+    reference: Any = None
+    now: datetime = NOW
+
+    def under(self, reference: Any) -> "Story[State]":
+        """Go on with other reference data in force."""
+        return replace(self, reference=reference)
+
+    def after(self, **time: float) -> "Story[State]":
+        """Go on later: `after(hours=2)`."""
+        return replace(self, now=self.now + timedelta(**time))
 
     def given(self, *history: Any) -> "Story[State]":
         """Go on with facts as they are and with what is decided on messages."""
@@ -42,12 +52,12 @@ class Story(Generic[State]):
             assert facts, f"{type(entry).__name__} leaves no trace in this history"
             for fact in facts:
                 state = story.decider.evolve(story.state, fact)
-                story = Story(story.decider, state, story.version + 1)
+                story = replace(story, state=state, version=story.version + 1)
         return story
 
     def decide(self, message: Any, message_id: str = "command-1") -> Sequence[Fact]:
         """Return what is decided on a message here; changes nothing."""
-        context = Context(NOW, message_id, STREAM, self.version)
+        context = Context(self.now, message_id, STREAM, self.version, self.reference)
         return self.decider.decide(self.state, message, context)
 
     def when(self, message: Any, *, message_id: str = "command-1") -> "Then[State]":

@@ -1,0 +1,26 @@
+"""Every service as a value, without a hand on the outside world.
+
+Replays and redrives work with these: they can record facts and write effect rows, and there is
+nothing here that could carry one out.
+"""
+
+from collections.abc import Mapping
+
+from kit.postgres import Pool
+from kit.roles import ServiceSpec
+from services.cancellation.bootstrap import POLICIES
+from services.cancellation.bootstrap import SERVICE as CANCELLATION
+from services.inventory.bootstrap import SERVICE as INVENTORY
+from services.notifier.service import SERVICE as NOTIFIER
+from services.refunds.service import SERVICE as REFUNDS
+
+SPECS: Mapping[str, ServiceSpec] = {
+    spec.name: spec for spec in (CANCELLATION, INVENTORY, REFUNDS, NOTIFIER)
+}
+"""By name."""
+
+
+async def take_up_reference(spec: ServiceSpec, pool: Pool) -> None:
+    """Decide by what is in force now; whoever decides or foretells for a service calls it first."""
+    if spec is CANCELLATION:
+        await POLICIES.refresh(pool)

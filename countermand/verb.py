@@ -1,0 +1,35 @@
+"""What every verb of the command line shares: its usual options, and how its run ends."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import asyncpg
+import httpx2
+from aiokafka.errors import KafkaError
+from cyclopts import Parameter
+
+from countermand import screen
+from countermand.endpoints import NothingRunsError
+from countermand.errors import KnownError
+from countermand.orders import ApiError
+from countermand.progress import StalledError
+from deploy.local.errors import LocalRuntimeError
+
+T = TypeVar("T")
+
+DataDir = Annotated[Path, Parameter(help="Where the local system keeps its data.")]
+Json = Annotated[bool, Parameter(name="--json", negative=(), help="One JSON object on stdout.")]
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end; known failures become words and exit status 1."""
+    try:
+        return asyncio.run(work)
+    except (KnownError, NothingRunsError, StalledError, LocalRuntimeError, ApiError) as known:
+        screen.fail(str(known))
+    except (OSError, httpx2.TransportError, asyncpg.PostgresError, KafkaError) as away:
+        screen.fail(f"The system did not answer ({away}). `countermand status` tells what runs.")
+    sys.exit(1)

@@ -1,0 +1,147 @@
+"""Facts published again and dead letters sent again by plan, to real consumers on real Kafka."""
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from countermand.dead_letters.actions import By
+from countermand.dead_letters.redrive import open_producer
+from countermand.replay import topics
+from countermand.replay.desk import BATCH_BYTES_MAX
+from countermand.specs import SPECS
+from kit.consumer import BatchConsumer
+from kit.health import Health
+from kit.postgres import open_pool
+from kit.settings import KitSettings
+from tests.support.consuming import consuming
+from tests.support.messages import captured, placed, record
+from tests.support.replaying import ADA, Operator, cancel_orders, deliver
+from tests.support.stack import Servers, count, fetch, until
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+async def operator(settings: KitSettings, tmp_path: Path) -> AsyncIterator[Operator]:
+    async with Operator.at(settings, tmp_path) as operator:
+        yield operator
+
+
+@pytest.fixture
+async def publisher(servers: Servers) -> AsyncIterator[Any]:
+    """A producer as the command opens it."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=servers.kafka_bootstrap, enable_idempotence=True, acks="all",
+        max_batch_size=BATCH_BYTES_MAX, max_request_size=BATCH_BYTES_MAX + 100_000,
+    )  # fmt: skip
+    await producer.start()
+    yield producer
+    await producer.stop()
+
+
+async def test_what_is_published_again_is_absorbed_by_whoever_has_handled_it(
+    operator: Operator, settings: KitSettings, servers: Servers, database: str, publisher: Any,
+    *, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    orders = [f"{n}" for n in range(40)]
+    await cancel_orders(settings, orders)
+    for service in ("refunds", "inventory", "notifier"):
+        await deliver(settings, service, orders if service != "notifier" else orders[:30])
+    plan = await operator.plan("topic:cancellation.events")
+    assert plan.totals["states"] == {"handled by all": 30, "new to notifier": 10}
+    assert plan.totals["effects"] == {"mail": 10}
+    # The topic of this test, and a listener of each service on it.
+    topic = await servers.topic("cancelled", partitions=4)
+    encode = topics.TopicAgain._encode
+
+    def encode_to(self: Any, entry: Any, partitions: int) -> Any:
+        target, encoded = encode(self, entry, partitions)
+        return TopicPartition(topic, target.partition), encoded
+
+    monkeypatch.setattr(topics.TopicAgain, "_encode", encode_to)
+    target: Any = operator.target(plan)
+    target.publish_with(publisher, plan.hash)
+    target._topic = topic
+    before = {name: await count(database, f"{name}.effects") for name in ("refunds", "notifier")}
+    assert (await operator.run(plan, target=target)).progress.did == 40
+    records = await servers.read_topic(topic)
+    assert len(records) == 40
+    for one in records:
+        headers = dict(one.headers)
+        assert headers["ce_replayid"] == plan.hash.encode()
+        assert one.partition == zlib.crc32(one.key) % 4
+    async with AsyncExitStack() as stack:
+        for name in ("refunds", "inventory", "notifier"):
+            await listen(stack, settings, SPECS[name], topic)
+
+        async def is_quiet() -> bool:
+            return await count(database, "notifier.effects") == before["notifier"] + 10
+
+        await until(is_quiet, what="the notifier has handled what it missed")
+    assert await count(database, "refunds.effects") == before["refunds"]
+    assert await count(database, "inventory.inventory_events") == 40
+    assert (await operator.run(plan, target=target)).outcome == "completed before"
+    assert len(await servers.read_topic(topic)) == 40
+
+
+async def listen(stack: AsyncExitStack, settings: KitSettings, spec: Any, topic: str) -> None:
+    """Run a service's consumer on another topic until the stack ends."""
+    pool = await stack.enter_async_context(open_pool(settings.postgres_dsn, name=spec.name))
+    health = Health(spec.name, 60)
+    consumer = BatchConsumer(
+        settings, health, group=f"{spec.name}-{topic}", topics=[topic], models=spec.hears,
+        stream_of=spec.stream_of, process=spec.processor(settings, pool).process,
+        message_bytes_max=spec.message_bytes_max,
+    )  # fmt: skip
+    task = asyncio.create_task(consumer.run())
+
+    async def stop() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(stop)
+    await until(health.is_ready, what="the consumer is ready")
+
+
+async def test_dead_letters_of_a_cause_are_sent_again_by_plan(
+    operator: Operator, settings: KitSettings, servers: Servers, database: str, producer: Any
+) -> None:
+    topic, spec = await servers.topic("orders"), SPECS["cancellation"]
+    async with (
+        open_pool(database, size_max=4, name="test") as pool,
+        open_producer(servers.kafka_bootstrap) as own,
+    ):
+        process: Any = spec.processor(settings, pool).process
+        async with consuming(settings, group=topic, topics=[topic], process=process):
+            for n in range(12):
+                late = captured(f"{n}").model_copy(update={"payment_id": f"pi_{n}"})
+                await producer.send(topic, **record(late, f"captured-{n}"))
+            for n in range(10):
+                await producer.send_and_wait(topic, **record(placed(f"{n}"), f"placed-{n}"))
+
+            async def are_placed() -> bool:
+                return await count(database, "cancellation.inbox") == 22
+
+            await until(are_placed, what="all is handled or set aside")
+            plan = await operator.plan("leg:cancellation", cause="ORDER_NOT_FOUND")
+            assert plan.totals["states"] == {
+                "would be handled": 10, "would be set aside: ORDER_NOT_FOUND": 2,
+            }  # fmt: skip
+            target: Any = operator.target(plan)
+            target.send_with(own, By(ADA["who"], f"replay {plan.hash[:12]}"))
+            ended = await operator.run(plan, target=target)
+            assert (ended.is_clean, ended.progress.did) == (True, 10)
+            again = await operator.run(plan, target=target)
+            assert again.outcome == "completed before"
+    assert await count(database, "cancellation.dead_letters WHERE state = 'OPEN'") == 2
+    assert len(await servers.read_topic(topic)) == 32
+    rows = await fetch(database, "SELECT DISTINCT why FROM cancellation.dead_letter_actions")
+    assert [row[0] for row in rows] == [f"replay {plan.hash[:12]}"]
+    chosen = await operator.plan("leg:cancellation", "one", cause="ORDER_NOT_FOUND", orders=("11",))
+    assert [row["key"] for row in chosen.rows()] == ["11"]

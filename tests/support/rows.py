@@ -1,0 +1,62 @@
+"""The read model of one order, folded as the projector folds it, page after page."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from kit.event_store import LogEntry
+from kit.facts import Fact
+from services.cancellation.bootstrap import SERVICE
+from services.cancellation.projections.orders import SUMMARY_COLUMNS, OrderSummary, fold_page
+from services.cancellation.projections.shown import in_detail
+from tests.support.mothers import A_CAUSE
+from tests.support.spec import STREAM, Story
+
+Row = dict[str, Any]
+
+
+def log_of(facts: Sequence[Fact], stream: UUID = STREAM) -> list[LogEntry]:
+    """Return the log some facts leave behind."""
+    mapper = SERVICE.store.mapper
+    cause = mapper.transcoder.encode(A_CAUSE)
+    return [
+        LogEntry(n, stream, n, fact.NAME, mapper.write_body(fact, cause))
+        for n, fact in enumerate(facts, 1)
+    ]
+
+
+def follow(pages: Sequence[Sequence[LogEntry]]) -> tuple[dict[UUID, tuple[Any, ...]], list[Any]]:
+    """Fold page after page as `apply` does, rows going to the table in between."""
+    table: dict[UUID, tuple[Any, ...]] = {}
+    history: list[Any] = []
+    for page in pages:
+        touched = {entry.stream for entry in page}
+        known = {key: OrderSummary.of_row(row) for key, row in table.items() if key in touched}
+        rows, more = fold_page(page, known)
+        table.update((row[0], row) for row in rows)
+        history += more
+    return table, history
+
+
+def row_of(facts: Sequence[Fact]) -> Row:
+    """Return an order in detail, as the API would."""
+    table, _ = follow([log_of(facts)])
+    return in_detail(dict(zip(SUMMARY_COLUMNS, table[STREAM], strict=True)))
+
+
+def told(story: Story[Any], *messages: Any) -> tuple[Row, Story[Any]]:
+    """Let messages come to an order and return what is read of it then, and the story so far.
+
+    A `timedelta` among them lets time pass.
+    """
+    facts: list[Fact] = []
+    for number, message in enumerate(messages):
+        if isinstance(message, timedelta):
+            story = story.after(seconds=message.total_seconds())
+            continue
+        decided = story.when(message, message_id=f"message-{number}").facts
+        assert decided, f"{type(message).__name__} leaves no trace in this story"
+        story = story.given(*decided)
+        facts += decided
+    return row_of(facts), story

@@ -1,0 +1,90 @@
+"""What the cancellation service says after a cancellation, as the legs hear it; see `mothers`."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from contracts import cancellation
+from contracts.orders import LineQuantity
+from tests.support.mothers import (
+    FIRST,
+    ORDER_ID,
+    a_refund_due,
+    an_order_cancelled,
+    cancellation_at,
+)
+from tests.support.spec import NOW
+
+REQUEST = cancellation_at(9)
+"""A request of money or stock made after the cancellation."""
+
+
+def a_held_cancellation(**changes: Any) -> cancellation.OrderCancelled:
+    """Ada's whole order is cancelled, and nothing may move for a quarter of an hour."""
+    return an_order_cancelled(**{"held_until": NOW + timedelta(minutes=15), **changes})
+
+
+def a_confirmation(**changes: Any) -> cancellation.OrderCancellationConfirmed:
+    """The same once its hold is over."""
+    said = an_order_cancelled(**changes).model_dump(exclude={"held_until"})
+    return cancellation.OrderCancellationConfirmed.model_validate({**said, "confirmed_at": NOW})
+
+
+def a_later_refund(
+    *due: cancellation.RefundDue, cancellation_id: UUID = FIRST
+) -> cancellation.RefundRequested:
+    """5.00 more are due on Ada's payment."""
+    refunds = due or (a_refund_due(500),)
+    return cancellation.RefundRequested(
+        order_id=ORDER_ID,
+        cancellation_id=cancellation_id,
+        request_id=REQUEST,
+        command_id=None,
+        cause="LATE_PAYMENT",
+        currency="EUR",
+        refunds=refunds,
+        refund_minor=sum(refund.amount_minor for refund in refunds),
+        balance_minor=0,
+        requested_at=NOW,
+    )
+
+
+def back(
+    line_id: str = "1", quantity: int = 1, ordered: int = 2, location: str | None = None
+) -> cancellation.RestockLine:
+    """One unit of a line, for a shelf."""
+    return cancellation.RestockLine(
+        line_id=line_id, sku=f"SKU-{line_id}", quantity=quantity, ordered_quantity=ordered,
+        location=location,
+    )  # fmt: skip
+
+
+def a_restock_request(*lines: cancellation.RestockLine) -> cancellation.RestockRequested:
+    """Somebody puts units back by hand."""
+    return cancellation.RestockRequested(
+        order_id=ORDER_ID,
+        cancellation_id=FIRST,
+        request_id=REQUEST,
+        command_id="restock-1",
+        lines=lines,
+        requested_at=NOW,
+    )
+
+
+def a_reinstated_order(
+    units: Sequence[tuple[str, int]], cancellation_id: UUID = FIRST
+) -> cancellation.OrderReinstated:
+    """Ada gets her order after all; these units are needed again."""
+    lines = tuple(LineQuantity(line_id=id_, quantity=count) for id_, count in units)
+    return cancellation.OrderReinstated(
+        order_id=ORDER_ID,
+        cancellation_id=cancellation_id,
+        command_id="reinstate-1",
+        currency="EUR",
+        lines=lines,
+        reserve_lines=lines,
+        charge_minor=0,
+        aftermath=(),
+        reinstated_at=NOW,
+    )

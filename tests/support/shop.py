@@ -1,0 +1,85 @@
+"""A shop whose API, projector, timers and bulk plans run as processes, to be killed at will."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from deploy.local.stack import Stack, StackSettings
+from kit.postgres import open_pool
+from kit.processor import Processor
+from services.cancellation.bootstrap import SERVICE
+from services.cancellation.domain.default_policy import DEFAULT_POLICY
+from services.cancellation.domain.policy import Rulebook
+from tests.support.api_door import Door
+from tests.support.messages import incoming
+from tests.support.stack import Servers, until
+
+ROLES = {"cancellation.api", "cancellation.projector", "cancellation.bulk", "cancellation.timer"}
+KILLS = 10
+ACTOR = {"type": "STAFF", "id": "ada", "role": "MANAGER"}
+WISH = {"reason": "INVENTORY", "sub_reason": "OUT_OF_STOCK"}
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The running service, its database, and a way to have orders in it."""
+
+    dsn: str
+    stack: Stack
+    door: Door
+    processor: Processor[Any]
+
+    async def say(self, *messages: Any, **terms: Any) -> None:
+        """Have messages handled, under a policy with these terms."""
+        policy = DEFAULT_POLICY.model_copy(update=terms)
+        processor = replace(self.processor, reference=lambda: Rulebook(policy))
+        numbered = [incoming(m, f"{type(m).__name__}-{m.order_id}") for m in messages]
+        for start in range(0, len(numbered), 500):
+            await processor.process(numbered[start : start + 500])
+
+    async def start(self, plan_id: str, order_ids: list[str], **more: Any) -> httpx2.Response:
+        """Start a plan by HTTP."""
+        return await self.door.send(
+            "POST", "/v1/bulk-plans", headers={"Idempotency-Key": plan_id},
+            json={"order_ids": order_ids, "wish": WISH, "actor": ACTOR, **more},
+        )  # fmt: skip
+
+    async def find(self, plan_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = (await self.door.get(f"/v1/bulk-plans/{plan_id}")).json()
+        return found
+
+    async def kill(self, role: str, progress: Callable[[], Awaitable[int]], step: int) -> list[int]:
+        """Kill a role ten times, each time after it has got further; returns how far it was."""
+        moments: list[int] = []
+        supervisor = self.stack.supervisor
+        for _ in range(KILLS):
+            last = moments[-1] if moments else 0
+
+            async def is_further() -> bool:
+                return role in supervisor.pids() and await progress() >= last + step  # noqa: B023
+
+            await until(is_further, what=f"{role} gets on after {last}", timeout_s=60)
+            supervisor.kill(role)
+            moments.append(await progress())
+        return moments
+
+
+@asynccontextmanager
+async def open_shop(servers: Servers, directory: Path) -> AsyncIterator[Shop]:
+    """Run the processes on a database of their own."""
+    with servers.database() as dsn:
+        settings = StackSettings(
+            data_dir=directory, external_postgres_dsn=dsn,
+            external_kafka=servers.kafka_bootstrap, env={"CANCELLATION_PAYMENT_GRACE_S": "0"},
+        )  # fmt: skip
+        async with (
+            Stack(settings, only=ROLES) as stack,
+            open_pool(dsn, name="shop") as pool,
+        ):
+            door = Door(stack.api_url)
+            yield Shop(dsn, stack, door, SERVICE.processor(servers.settings(dsn), pool))
+            await door.client.aclose()
