@@ -24,7 +24,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 GUIDE = "docs/guides/bulk.md"
 ANSWERS = (
-    "cancellation.cancellation_events WHERE topic IN ('order.cancelled.v1',"
+    "cancellation.cancellation_events e JOIN cancellation.order_summaries s"
+    " ON e.originator_id = s.stream_id JOIN cancellation.plan_items i USING (order_id)"
+    " WHERE i.plan_id = 'killed' AND e.topic IN ('order.cancelled.v1',"
     " 'order.cancellation-rejected.v1')"
 )
 
@@ -169,7 +171,6 @@ async def test_a_plan_whose_process_is_killed_ten_times_handles_every_order_once
 ) -> None:
     order_ids = [f"killed-{number}" for number in range(1_200)]
     await shop.say(*(placed(order_id) for order_id in order_ids))
-    before = await count(shop.dsn, ANSWERS)
     assert (await shop.start("killed", order_ids, orders_per_s=200)).status_code == 201
 
     async def handled() -> int:
@@ -185,13 +186,11 @@ async def test_a_plan_whose_process_is_killed_ten_times_handles_every_order_once
     await until(is_over, what="the plan is completed", timeout_s=60)
     plan = await shop.find("killed")
     assert plan["outcomes"] == {"CANCELLED": 1_200}
-    assert await count(shop.dsn, ANSWERS) - before == 1_200
+    assert await count(shop.dsn, ANSWERS) == 1_200
     once = await fetch(
-        shop.dsn, "SELECT count(*), max(n) FROM (SELECT count(*) AS n FROM"
-        " cancellation.cancellation_events e JOIN cancellation.plan_items i ON e.originator_id ="
-        " (SELECT stream_id FROM cancellation.order_summaries s WHERE s.order_id = i.order_id)"
-        " WHERE i.plan_id = 'killed' AND e.topic = 'order.cancelled.v1' GROUP BY i.order_id) x",
-    )  # fmt: skip
+        shop.dsn,
+        f"SELECT count(*), max(n) FROM (SELECT count(*) AS n FROM {ANSWERS} GROUP BY order_id) x",
+    )
     assert tuple(once[0]) == (1_200, 1)
 
 
