@@ -74,14 +74,16 @@ def test_a_timer_waits_for_the_end_and_a_person_need_not() -> None:
 
 def test_a_hold_ends_once() -> None:
     released = held.after(minutes=15).given(a_release(FIRST))
-    released.when(a_release(FIRST)).then_refused("NOT_HELD")
+    (refusal,) = released.when(a_release(FIRST)).then_refused("NOT_HELD")
+    assert refusal.detail == "its hold has ended"
     released.when(an_undo(FIRST)).then_refused("NOT_HELD")
 
 
 def test_what_was_never_held_is_neither_released_nor_undone() -> None:
     story = order.given(an_order(), a_cancel_command())
     second = cancellation_at(2)
-    story.when(a_release(second)).then_refused("NOT_HELD")
+    (refusal,) = story.when(a_release(second)).then_refused("NOT_HELD")
+    assert refusal.detail == "it was never held"
     story.when(an_undo(second)).then_refused("NOT_HELD")
 
 
@@ -119,7 +121,8 @@ def test_at_the_end_of_the_hold_it_is_too_late_to_undo() -> None:
 
 def test_after_an_undo_everything_can_be_cancelled_again_and_nothing_twice() -> None:
     story = held.given(an_undo(FIRST))
-    story.when(an_undo(FIRST)).then_refused("NOT_HELD")
+    (refusal,) = story.when(an_undo(FIRST)).then_refused("NOT_HELD")
+    assert refusal.detail == "it was taken back"
     fact = story.when(a_cancel_command()).facts[0]
     assert isinstance(fact, events.OrderCancelled)
     assert (fact.refund_minor, fact.nothing_left) == (2000, True)

@@ -72,8 +72,12 @@ def release_hold(order: Order, command: ReleaseHold, context: Context) -> Sequen
 
 
 def _not_held(legs: Legs) -> Refusal:
-    was_held = isinstance(legs.cancelled, events.CancellationConfirmed)
-    word = "its hold has ended" if was_held else f"it is {legs.status}"
+    if legs.status == "UNDONE":
+        word = "it was taken back"
+    elif isinstance(legs.cancelled, events.CancellationConfirmed):
+        word = "its hold has ended"
+    else:
+        word = "it was never held"
     return refuse("NOT_HELD", word, status=legs.status)
 
 
