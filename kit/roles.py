@@ -65,7 +65,7 @@ class ServiceSpec:
             effects_of=self.effects_of,
             rows_of=self.rows_of,
             opens_streams=self.opens_streams,
-            has_inbox=settings.has_inbox,
+            has_inbox=settings.has_guard("inbox"),
             reference=self.reference,
         )
 

@@ -39,9 +39,8 @@ class KitSettings(BaseSettings):
     stuck_after_s: float = 120.0
     """A loop with work and no progress for this long ends its process."""
     test_without_guard: str = ""
-    """Control runs only: names a guard to switch off (`inbox`)."""
+    """Control runs only: names a guard to switch off (`inbox`, `lookup`)."""
 
-    @property
-    def has_inbox(self) -> bool:
-        """False only in the control run that shows what the inbox is for."""
-        return self.test_without_guard != "inbox"
+    def has_guard(self, name: str) -> bool:
+        """False only in the control run that shows what the guard is for."""
+        return self.test_without_guard != name

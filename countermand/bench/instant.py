@@ -11,7 +11,7 @@ from kit.settings import KitSettings
 from services.notifier import bootstrap as notifier
 from services.notifier.ports import Accepted, Mail
 from services.refunds import bootstrap as refunds
-from services.refunds.ports import NotMade, Refunded, RefundRequest
+from services.refunds.ports import NotMade, ProviderRefund, RefundRequest, Voided, VoidRequest
 
 CONCURRENCY = 500
 """As many as a batch holds: there is no one outside to be careful with."""
@@ -20,13 +20,17 @@ CONCURRENCY = 500
 class InstantGateway:
     """Says yes at once."""
 
-    async def refund(self, request: RefundRequest) -> Refunded:
+    async def refund(self, request: RefundRequest) -> ProviderRefund:
         """Call it refunded."""
-        return Refunded(f"re_{request.refund_id.hex[:24]}")
+        return ProviderRefund(f"re_{request.refund_id.hex[:24]}", "succeeded")
 
     async def find(self, _: RefundRequest) -> NotMade:
         """Know of none."""
         return NotMade()
+
+    async def void(self, _: VoidRequest) -> Voided:
+        """Call it released."""
+        return Voided()
 
 
 class InstantMailer:

@@ -45,10 +45,15 @@ class Money:
     """What the payment provider's ledger says about refunds."""
 
     def __init__(self, entries: Sequence[Any]) -> None:
+        newest = {
+            entry["refund"]["id"]: entry["refund"]
+            for entry in entries
+            if entry["type"] in ("refund_created", "refund_changed")
+        }
         self.refunds: dict[UUID, list[Any]] = {}
-        for entry in entries:
-            if entry["type"] == "refund_created" and entry["refund"]["status"] == "succeeded":
-                refund = entry["refund"]
+        """Those that succeeded and have not failed since."""
+        for refund in newest.values():
+            if refund["status"] == "succeeded":
                 self.refunds.setdefault(UUID(refund["metadata"]["refund_id"]), []).append(refund)
 
     @property

@@ -13,6 +13,7 @@ DELAY_MS_MAX = 600_000
 """Ten minutes: longer than every time-out of a sane client."""
 
 SEED_BITS = 32
+DELAYING = ("slow", "webhook_delay")
 
 
 class FaultRefusedError(ValueError):
@@ -30,7 +31,7 @@ class FaultOrder(BaseModel):
     count: int | None = Field(default=None, ge=1)
     """Strike the next so many requests, then stop."""
     delay_ms: int = Field(default=0, ge=0, le=DELAY_MS_MAX)
-    """How long `slow` waits."""
+    """How long `slow` and its like wait."""
     seed: int | None = None
     """Repeats the draws of an earlier run; drawn and reported when left out."""
 
@@ -38,8 +39,8 @@ class FaultOrder(BaseModel):
     def _one_trigger(self) -> "FaultOrder":
         if (self.probability is None) == (self.count is None):
             raise ValueError("give either probability or count")
-        if (self.mode == "slow") != (self.delay_ms > 0):
-            raise ValueError("delay_ms belongs to mode slow, and slow needs it")
+        if (self.mode in DELAYING) != (self.delay_ms > 0):
+            raise ValueError(f"delay_ms belongs to {' and '.join(DELAYING)}, which need it")
         return self
 
 

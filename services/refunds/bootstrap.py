@@ -4,7 +4,7 @@ from kit.effects import EffectWorker, Policy
 from kit.health import Health
 from kit.process import Main
 from kit.settings import KitSettings
-from services.refunds.adapters.stripe_http import StripeHttpRefunds
+from services.refunds.adapters.stripe_refunds import StripeRefunds
 from services.refunds.effects import execute_with, give_up
 from services.refunds.ports import RefundGateway
 from services.refunds.service import SERVICE
@@ -25,7 +25,7 @@ async def work_with(
             processor=SERVICE.processor(settings, pool),
             health=health,
             policy=Policy(concurrency=concurrency),
-            execute=execute_with(gateway),
+            execute=execute_with(gateway, looks=settings.has_guard("lookup")),
             give_up=give_up,
         ).run()
 
@@ -33,7 +33,7 @@ async def work_with(
 async def work(settings: KitSettings, health: Health) -> None:
     """Role `worker`: asks the payment provider."""
     own = RefundsSettings()
-    gateway = StripeHttpRefunds(own.gateway_url, own.gateway_api_key.get_secret_value())
+    gateway = StripeRefunds(own.gateway_url, own.gateway_api_key.get_secret_value())
     try:
         await work_with(gateway, settings, health, concurrency=own.concurrency)
     finally:

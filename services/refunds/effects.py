@@ -1,7 +1,9 @@
 """From facts to calls, and from answers to commands; pure but for the gateway it is given."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
+from kit.clock import Clock, utc_now
 from kit.effects import Effect, Execute, Finished, Intent, RetryLater
 from kit.facts import RecordedFact
 from services.refunds.domain import commands, events
@@ -9,13 +11,13 @@ from services.refunds.ports import (
     Declined,
     NoAnswer,
     NotMade,
-    Refunded,
+    ProviderRefund,
     RefundGateway,
     RefundRequest,
 )
 
-KEY_TRUSTED_S = 12 * 3600.0
-"""Stripe keeps idempotency keys at least 24 h; from half of that on we look before we ask again."""
+KEY_TRUSTED = timedelta(hours=12)
+"""Stripe keeps idempotency keys at least 24 h; from half of that on only looking tells."""
 
 
 def intents_of(recorded: RecordedFact) -> Iterator[Intent]:
@@ -32,33 +34,56 @@ def intents_of(recorded: RecordedFact) -> Iterator[Intent]:
         yield Intent(fact.refund_id, "refund", request)
 
 
-def execute_with(gateway: RefundGateway) -> Execute:
-    """Return the call. An abandoned attempt is simply made again: the key makes that harmless."""
+def execute_with(gateway: RefundGateway, *, looks: bool = True, clock: Clock = utc_now) -> Execute:
+    """Return the call.
+
+    Args:
+        gateway: the provider.
+        looks: whether it looks before it asks again; off only in a control run.
+        clock: tells how long ago the refund was decided.
+    """
 
     async def execute(effect: Effect) -> Finished | RetryLater:
         request = RefundRequest.model_validate_json(effect.request)
-        outcome: Refunded | Declined | NotMade | NoAnswer = NotMade()
-        if effect.attempts > 1 and effect.age_s > KEY_TRUSTED_S:
+        outcome: ProviderRefund | Declined | NotMade | NoAnswer = NotMade()
+        if looks and _may_have_been_made(effect, clock):
             outcome = await gateway.find(request)
         if isinstance(outcome, NotMade):
             outcome = await gateway.refund(request)
-        match outcome:
-            case Refunded(provider_reference=reference):
-                return Finished(
-                    commands.RecordRefundSuccess(
-                        refund_id=request.refund_id, provider_reference=reference
-                    )
-                )
-            case Declined(code=code, detail=detail):
-                return Finished(
-                    commands.RecordRefundFailure(
-                        refund_id=request.refund_id, code=code, detail=detail
-                    )
-                )
-            case NoAnswer(detail=detail):
-                return RetryLater(detail)
+        return _report(request, outcome)
 
     return execute
+
+
+def _may_have_been_made(effect: Effect, clock: Clock) -> bool:
+    """Tell whether an earlier call may have had its effect.
+
+    The age of the fact counts, not of the row: a row that was restored knows of no earlier attempt.
+    """
+    is_old = clock() - effect.cause.recorded_at > KEY_TRUSTED
+    return effect.attempts > 1 or effect.is_abandoned or is_old
+
+
+def _report(
+    request: RefundRequest, outcome: ProviderRefund | Declined | NoAnswer
+) -> Finished | RetryLater:
+    of = request.refund_id
+    match outcome:
+        case ProviderRefund(status="succeeded", provider_reference=reference):
+            word = commands.RecordRefundSuccess(refund_id=of, provider_reference=reference)
+            return Finished(word)
+        case ProviderRefund(status="failed" | "canceled" as status, failure_reason=reason):
+            detail = f"the provider calls the refund {status}"
+            failed = commands.RecordRefundFailure(
+                refund_id=of, code=reason or status, detail=detail
+            )
+            return Finished(failed)
+        case ProviderRefund(status=status):
+            return RetryLater(f"the provider calls the refund {status}")
+        case Declined(code=code, detail=detail):
+            return Finished(commands.RecordRefundFailure(refund_id=of, code=code, detail=detail))
+        case NoAnswer(detail=detail):
+            return RetryLater(detail)
 
 
 def give_up(effect: Effect, reason: str) -> commands.RecordRefundUncertainty:

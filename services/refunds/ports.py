@@ -1,12 +1,16 @@
 """What this service needs from the world: somebody who gives money back."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Literal, Protocol
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from contracts.values import AmountMinor, Currency, OrderId, PaymentId
+
+ProviderStatus = Literal["pending", "requires_action", "succeeded", "failed", "canceled"]
+"""A refund as the provider sees it, in the provider's words."""
 
 
 class RefundRequest(BaseModel):
@@ -19,13 +23,38 @@ class RefundRequest(BaseModel):
     payment_id: PaymentId
     amount_minor: AmountMinor
     currency: Currency
+    not_before: datetime | None = None
+    """Not asked for earlier: an attempt after one that failed."""
+
+
+class VoidRequest(BaseModel):
+    """One authorised payment to release."""
+
+    model_config = ConfigDict(frozen=True)
+
+    void_id: UUID
+    order_id: OrderId
+    payment_id: PaymentId
+    amount_minor: AmountMinor
+    currency: Currency
 
 
 @dataclass(frozen=True, slots=True)
-class Refunded:
-    """The provider has done it."""
+class ProviderRefund:
+    """A refund the provider has, as it stands there now."""
 
     provider_reference: str
+    """The provider's id of it."""
+    status: ProviderStatus
+    pending_reason: str | None = None
+    failure_reason: str | None = None
+    acquirer_reference: str | None = None
+    """What the customer's bank finds it by; comes days later or never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """The provider holds the customer's money no longer, and took none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +78,17 @@ class NotMade:
 
 
 class RefundGateway(Protocol):
-    """A payment provider. Every implementation passes one conformance suite."""
+    """A payment provider. Every implementation passes one conformance suite.
 
-    async def refund(self, request: RefundRequest) -> Refunded | Declined | NoAnswer:
-        """Refund, under an idempotency key made of `refund_id`.
+    Each request goes out under an idempotency key made of its own id, the same for ever. Repeated,
+    it moves no money twice while the provider keeps the key; later, `find` must be asked first.
+    """
 
-        Calling again with the same request never moves money twice while the provider keeps the
-        key; later, `find` must be asked first.
-        """
+    async def refund(self, request: RefundRequest) -> ProviderRefund | Declined | NoAnswer:
+        """Refund once."""
 
-    async def find(self, request: RefundRequest) -> Refunded | Declined | NotMade | NoAnswer:
+    async def find(self, request: RefundRequest) -> ProviderRefund | NotMade | NoAnswer:
         """Look the refund up by our `refund_id`, whatever became of its key."""
+
+    async def void(self, request: VoidRequest) -> Voided | Declined | NoAnswer:
+        """Release an authorised payment; one that is released already counts as released."""

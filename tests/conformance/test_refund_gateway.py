@@ -14,14 +14,16 @@ from uuid import uuid4
 import pytest
 
 from countermand.bench.instant import InstantGateway
-from services.refunds.adapters.stripe_http import StripeHttpRefunds
+from services.refunds.adapters.stripe_refunds import StripeRefunds
 from services.refunds.ports import (
     Declined,
     NoAnswer,
     NotMade,
-    Refunded,
+    ProviderRefund,
     RefundGateway,
     RefundRequest,
+    Voided,
+    VoidRequest,
 )
 from tests.integration.simulator_process import free_port
 from tests.support.peers import Provider, provider
@@ -40,9 +42,9 @@ class Subject:
 
 
 @asynccontextmanager
-async def stripe_http(directory: Path) -> AsyncIterator[Subject]:
+async def stripe_refunds(directory: Path) -> AsyncIterator[Subject]:
     async with provider(directory) as peer:
-        gateway = StripeHttpRefunds(peer.url, "sk_test")
+        gateway = StripeRefunds(peer.url, "sk_test")
         yield Subject(gateway, peer)
         await gateway.close()
 
@@ -54,7 +56,7 @@ async def instant(_: Path) -> AsyncIterator[Subject]:
 
 Gateway = Callable[[Path], AbstractAsyncContextManager[Subject]]
 
-WITH_PROVIDER: list[Gateway] = [stripe_http]
+WITH_PROVIDER: list[Gateway] = [stripe_refunds]
 GATEWAYS: list[Gateway] = [*WITH_PROVIDER, instant]
 
 
@@ -91,7 +93,7 @@ async def prepare(subject: Subject, order_id: str) -> None:
 async def test_a_refund_is_made_and_named(subject: Subject) -> None:
     await prepare(subject, "1")
     answer = await subject.gateway.refund(request_of("1"))
-    assert isinstance(answer, Refunded)
+    assert isinstance(answer, ProviderRefund)
     assert answer.provider_reference
 
 
@@ -109,9 +111,9 @@ async def test_the_same_request_ten_times_at_once_moves_money_once(subject: Subj
     request = request_of("1")
     answers = await asyncio.gather(*(subject.gateway.refund(request) for _ in range(10)))
     # Whoever meets the key in flight may be sent away to ask again.
-    assert {type(answer) for answer in answers} <= {Refunded, NoAnswer}
-    assert len({answer for answer in answers if isinstance(answer, Refunded)}) == 1
-    assert isinstance(await subject.gateway.refund(request), Refunded)
+    assert {type(answer) for answer in answers} <= {ProviderRefund, NoAnswer}
+    assert len({answer for answer in answers if isinstance(answer, ProviderRefund)}) == 1
+    assert isinstance(await subject.gateway.refund(request), ProviderRefund)
     if subject.provider:
         assert len(await subject.provider.refunds()) == 1
 
@@ -120,7 +122,7 @@ async def test_two_refunds_on_one_payment_are_two(subject: Subject) -> None:
     await prepare(subject, "1")
     answers = [await subject.gateway.refund(request_of("1")) for _ in range(2)]
     assert answers[0] != answers[1]
-    assert {type(answer) for answer in answers} == {Refunded}
+    assert {type(answer) for answer in answers} == {ProviderRefund}
 
 
 async def test_more_than_was_captured_is_declined(strict: Strict) -> None:
@@ -139,13 +141,14 @@ async def test_an_unknown_payment_is_declined(strict: Strict) -> None:
     assert await behind.refunds() == []
 
 
-async def test_a_refund_the_provider_calls_failed_is_declined_for_good(strict: Strict) -> None:
+async def test_a_refund_the_provider_calls_failed_stays_so(strict: Strict) -> None:
     gateway, behind = strict
     await behind.arm("decline", count=1)
     request = request_of("1")
     first, again = [await gateway.refund(request) for _ in range(2)]
-    assert isinstance(first, Declined)
-    assert first == again
+    assert isinstance(first, ProviderRefund)
+    assert (first.status, first.failure_reason) == ("failed", "declined")
+    assert first == again == await gateway.find(request)
     assert (await behind.summary())["refunded_minor"] == {}
 
 
@@ -157,7 +160,7 @@ async def test_an_answer_lost_or_unreadable_is_no_answer_and_asking_again_is_saf
     await behind.arm(fault, count=1)
     request = request_of("1")
     assert isinstance(await gateway.refund(request), NoAnswer)
-    assert isinstance(await gateway.refund(request), Refunded)
+    assert isinstance(await gateway.refund(request), ProviderRefund)
     assert len(await behind.refunds()) == 1
 
 
@@ -168,19 +171,20 @@ async def test_a_key_still_in_flight_is_no_answer(strict: Strict) -> None:
     slow = asyncio.create_task(gateway.refund(request))
     await asyncio.sleep(0.3)
     assert isinstance(await gateway.refund(request), NoAnswer)
-    assert isinstance(await slow, Refunded)
+    assert isinstance(await slow, ProviderRefund)
     assert len(await behind.refunds()) == 1
 
 
 async def test_what_was_never_asked_for_is_not_found(strict: Strict) -> None:
     gateway, _ = strict
-    assert isinstance(await gateway.refund(request_of("1")), Refunded)
+    assert isinstance(await gateway.refund(request_of("1")), ProviderRefund)
     assert isinstance(await gateway.find(request_of("1")), NotMade)
     assert isinstance(await gateway.find(request_of("unknown")), NotMade)
 
 
 @pytest.mark.parametrize(
-    ("fault", "found"), [("fail_before", NotMade), ("fail_after", Refunded), ("decline", Declined)]
+    ("fault", "found"),
+    [("fail_before", NotMade), ("fail_after", ProviderRefund), ("decline", ProviderRefund)],
 )
 async def test_finding_tells_what_became_of_a_lost_request(
     strict: Strict, fault: str, found: type
@@ -194,6 +198,83 @@ async def test_finding_tells_what_became_of_a_lost_request(
     assert isinstance(first, NoAnswer) or first == answer
 
 
+async def test_a_look_that_is_not_answered_never_says_it_was_not_made(strict: Strict) -> None:
+    gateway, behind = strict
+    request = request_of("1")
+    await gateway.refund(request)
+    await behind.arm("fail_look", probability=1)
+    assert isinstance(await gateway.find(request), NoAnswer)
+    await behind.disarm()
+    assert isinstance(await gateway.find(request), ProviderRefund)
+
+
+PENDING = {"status": "pending", "pending_reason": "processing"}
+SUCCEEDED = {"status": "succeeded", "acquirer_reference": "74521"}
+FAILED = {"status": "failed", "failure_reason": "lost_or_stolen_card"}
+
+
+async def test_a_refund_is_found_at_every_status_of_its_way(strict: Strict) -> None:
+    gateway, behind = strict
+    await behind.script([PENDING, {"status": "requires_action"}, SUCCEEDED, FAILED])
+    request = request_of("1", CAPTURED_MINOR)
+    made = await gateway.refund(request)
+    assert isinstance(made, ProviderRefund)
+    reference = made.provider_reference
+    assert made == ProviderRefund(reference, "pending", pending_reason="processing")
+    for expected in (
+        ProviderRefund(reference, "requires_action"),
+        ProviderRefund(reference, "succeeded", acquirer_reference="74521"),
+        ProviderRefund(
+            reference, "failed", failure_reason="lost_or_stolen_card", acquirer_reference="74521"
+        ),
+    ):
+        await behind.advance(reference)
+        assert await gateway.find(request) == expected
+    await behind.clear_scripts()
+    assert isinstance(await gateway.refund(request_of("1", CAPTURED_MINOR)), ProviderRefund)
+
+
+def void_of(order_id: str) -> VoidRequest:
+    return VoidRequest(
+        void_id=uuid4(), order_id=order_id, payment_id=f"pi_{order_id}",
+        amount_minor=CAPTURED_MINOR, currency="EUR",
+    )  # fmt: skip
+
+
+async def test_an_authorised_payment_is_voided_once_and_for_all(strict: Strict) -> None:
+    gateway, behind = strict
+    await behind.authorize(["2"], CAPTURED_MINOR)
+    request = void_of("2")
+    assert [await gateway.void(request) for _ in range(2)] == [Voided(), Voided()]
+    assert await gateway.void(void_of("2")) == Voided()
+    answer = await gateway.refund(request_of("2"))
+    assert isinstance(answer, Declined)
+
+
+async def test_a_captured_payment_is_not_voided(strict: Strict) -> None:
+    gateway, _ = strict
+    answer = await gateway.void(void_of("1"))
+    assert isinstance(answer, Declined)
+    assert answer.code == "payment_intent_unexpected_state"
+
+
+async def test_a_payment_nobody_knows_is_not_voided(strict: Strict) -> None:
+    gateway, _ = strict
+    answer = await gateway.void(void_of("unknown"))
+    assert isinstance(answer, Declined)
+    assert answer.code == "resource_missing"
+
+
+@pytest.mark.parametrize("fault", ["fail_before", "fail_after", "garbage"])
+async def test_a_void_whose_answer_is_lost_is_asked_for_again(strict: Strict, fault: str) -> None:
+    gateway, behind = strict
+    await behind.authorize(["2"], CAPTURED_MINOR)
+    await behind.arm(fault, count=1)
+    request = void_of("2")
+    assert isinstance(await gateway.void(request), NoAnswer)
+    assert await gateway.void(request) == Voided()
+
+
 async def test_a_refund_is_found_behind_many_others(strict: Strict) -> None:
     gateway, _ = strict
     first = request_of("1", 1)
@@ -203,7 +284,7 @@ async def test_a_refund_is_found_behind_many_others(strict: Strict) -> None:
 
 
 async def test_nobody_there_is_no_answer() -> None:
-    gateway = StripeHttpRefunds(f"http://127.0.0.1:{free_port()}", "sk_test")
+    gateway = StripeRefunds(f"http://127.0.0.1:{free_port()}", "sk_test")
     assert isinstance(await gateway.refund(request_of("1")), NoAnswer)
     assert isinstance(await gateway.find(request_of("1")), NoAnswer)
     await gateway.close()

@@ -59,14 +59,14 @@ PLANTED = [
     ("services/refunds/bootstrap.py", "deploy.simulators", "One direction"),
     ("contracts/orders.py", "kit.ids", "One direction"),
     ("services/refunds/domain/ledger.py", "services.refunds.translation", "Layers inside"),
-    ("services/refunds/effects.py", "services.refunds.adapters.stripe_http", "Layers inside"),
+    ("services/refunds/effects.py", "services.refunds.adapters.stripe_refunds", "Layers inside"),
     ("services/cancellation/domain/decisions/cancel.py", "asyncpg", "Decisions are pure"),
     ("services/notifier/domain/messages.py", "kit.clock", "Decisions are pure"),
     ("contracts/values.py", "asyncpg", "contracts import pydantic only"),
     ("countermand/replay/legs.py", "services.refunds.bootstrap", "holds no handle"),
     ("countermand/replay/running.py", "httpx2", "holds no handle"),
     ("countermand/dead_letters/redrive.py", "smtplib", "holds no handle"),
-    ("services/refunds/service.py", "services.refunds.adapters.stripe_http", "holds no handle"),
+    ("services/refunds/service.py", "services.refunds.adapters.stripe_refunds", "holds no handle"),
 ]
 
 

@@ -40,12 +40,37 @@ class Provider(Peer):
 
     async def capture(self, order_ids: Iterable[str], amount_minor: int) -> None:
         """Register the payment `pi_<order>` of each order."""
+        await self._register(order_ids, amount_minor, "succeeded")
+
+    async def authorize(self, order_ids: Iterable[str], amount_minor: int) -> None:
+        """Register the same, not captured yet."""
+        await self._register(order_ids, amount_minor, "requires_capture")
+
+    async def _register(self, order_ids: Iterable[str], amount_minor: int, status: str) -> None:
         payments = [
-            {"payment_id": f"pi_{order_id}", "amount_minor": amount_minor, "currency": "EUR"}
+            {"payment_id": f"pi_{order_id}", "amount_minor": amount_minor, "currency": "EUR",
+             "status": status}
             for order_id in order_ids
-        ]
-        answer = await self._client.post("/_sim/payments", json=payments)
+        ]  # fmt: skip
+        await self._post("/_sim/payments", payments)
+
+    async def script(self, steps: list[dict[str, Any]], **more: Any) -> None:
+        """Say what becomes of refunds: of one `payment_intent`, or of all."""
+        await self._post("/_sim/scripts", {"steps": steps, **more})
+
+    async def clear_scripts(self) -> None:
+        """Let later refunds succeed at once."""
+        await self._client.delete("/_sim/scripts")
+
+    async def advance(self, reference: str) -> dict[str, Any]:
+        """Give a refund its next status, and return it."""
+        refund: dict[str, Any] = await self._post(f"/_sim/refunds/{reference}/advance", {})
+        return refund
+
+    async def _post(self, path: str, body: Any) -> Any:
+        answer = await self._client.post(path, json=body)
         assert answer.status_code == 200, answer.text
+        return answer.json()
 
     async def refunds(self) -> list[dict[str, Any]]:
         """Return every refund in its ledger, failed ones too."""

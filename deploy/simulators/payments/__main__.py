@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 from deploy.simulators.append_only import FileDamagedError, FileTakenError
-from deploy.simulators.payments.app import PaymentsApp
+from deploy.simulators.faults import FaultPlan
+from deploy.simulators.payments.app import FAULT_MODES, PaymentsApp
 from deploy.simulators.payments.idempotency import KEY_LIFE_S, IdempotencyKeys
 from deploy.simulators.payments.ledger import Ledger
 from deploy.simulators.payments.provider import Provider
+from deploy.simulators.payments.webhooks import SUBSCRIBED, Webhooks
 from deploy.simulators.serving import HOST, http_server, run
 from kit.clock import utc_now
 
@@ -28,6 +30,18 @@ def _arguments() -> argparse.Namespace:
         default=KEY_LIFE_S,
         help="how long an idempotency key is remembered (default: %(default)s)",
     )
+    parser.add_argument("--webhook-url", help="where to tell what happened; else nobody is told")
+    parser.add_argument(
+        "--webhook-secret",
+        action="append",
+        default=[],
+        help="signs what is told; several while one replaces another",
+    )
+    parser.add_argument(
+        "--webhook-event",
+        action="append",
+        help=f"type of event to tell; several (default: {' '.join(SUBSCRIBED)})",
+    )
     return parser.parse_args()
 
 
@@ -41,7 +55,12 @@ async def _serve() -> int:
 
     ledger = Ledger(arguments.ledger, on_failure=stop)
     provider = Provider(ledger, IdempotencyKeys(arguments.key_life_s), utc_now)
-    server = http_server(PaymentsApp(provider, ledger), arguments.port)
+    faults = FaultPlan(*FAULT_MODES)
+    types = arguments.webhook_event or SUBSCRIBED
+    webhooks = Webhooks(arguments.webhook_url, arguments.webhook_secret, types, faults, utc_now)
+    provider.events.tell = webhooks.tell
+    provider.walks.resume()
+    server = http_server(PaymentsApp(provider, ledger, faults, webhooks), arguments.port)
     summary = provider.books.summary()
     log.info(
         "Payment provider on http://%s:%d with %d payments and %d refunds from %s.",
@@ -52,6 +71,7 @@ async def _serve() -> int:
         arguments.ledger,
     )
     await server.serve()
+    await webhooks.close()
     await ledger.close()
     return 1 if failures else 0
 

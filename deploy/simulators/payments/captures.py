@@ -1,4 +1,6 @@
-"""The body of `POST /_sim/payments`: captured payments the provider is to know, in bulk."""
+"""The body of `POST /_sim/payments`: payments the provider is to know, in bulk."""
+
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -7,13 +9,15 @@ from deploy.simulators.payments.errors import ApiError
 
 
 class Capture(BaseModel):
-    """A payment captured elsewhere."""
+    """A payment captured elsewhere, or only authorised."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     payment_id: PaymentId
     amount_minor: AmountMinor
     currency: Currency
+    status: Literal["requires_capture", "succeeded"] = "succeeded"
+    """`succeeded` for one known as `requires_capture` captures it, or a part of it."""
 
 
 _CAPTURES = TypeAdapter(list[Capture])

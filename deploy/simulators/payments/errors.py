@@ -81,6 +81,16 @@ def amount_too_large(amount: str, left: str) -> ApiError:
     )
 
 
+def unexpected_state(verb: str, status: str, wanted: str) -> ApiError:
+    """Return the refusal of what a payment's status does not allow."""
+    return ApiError(
+        400,
+        f"You cannot {verb} this PaymentIntent because it has a status of {status}. Only a "
+        f"PaymentIntent with one of the following statuses may be used: {wanted}.",
+        code="payment_intent_unexpected_state",
+    )
+
+
 def key_reused(key: str) -> ApiError:
     """Return the refusal of a known key with other parameters."""
     return ApiError(

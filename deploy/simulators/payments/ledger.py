@@ -1,7 +1,8 @@
 """The provider's memory: one JSON line per effect, on disk before anybody is answered.
 
-Three types of line: `payment_captured`, `refund_created`, `request_refused`. The last two carry
-the idempotency key and the very answer, so a retry after a crash is answered the same.
+Types of line: `payment_captured`, `payment_authorized`, `refund_changed`, and with the idempotency
+key and the very answer, so that a retry after a crash is answered the same: `refund_created`,
+`payment_voided`, `request_refused`.
 """
 
 import asyncio

@@ -6,19 +6,22 @@ between a check and its reservation; and the ledger's order is the order of thos
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from deploy.simulators.append_only import FileDamagedError
 from deploy.simulators.payments.books import Books, Payment
 from deploy.simulators.payments.captures import Capture
-from deploy.simulators.payments.errors import ApiError, internal_error
+from deploy.simulators.payments.errors import ApiError, internal_error, unexpected_state
+from deploy.simulators.payments.events import Events
 from deploy.simulators.payments.idempotency import IdempotencyKeys
 from deploy.simulators.payments.ledger import Ledger
 from deploy.simulators.payments.refund_form import RefundForm
+from deploy.simulators.payments.scripts import SUCCEEDS, Step
+from deploy.simulators.payments.walks import Walks
 from deploy.simulators.serving import JSON, Answer
 from kit.clock import Clock
 
@@ -27,6 +30,20 @@ REFUND_ID_BYTES = 12
 
 Refund = dict[str, Any]
 """Stripe's refund object, as far as we use it."""
+
+
+class Effect(NamedTuple):
+    """What a request did, before it is on disk."""
+
+    kind: str
+    """Type of its ledger line."""
+    name: str
+    """What the line calls the answer."""
+    answer: dict[str, Any]
+    publish: Callable[[bytes], None]
+    """Shows it, once it is on disk; given the answer's bytes."""
+    more: dict[str, Any]
+    """Further fields of the line."""
 
 
 class Provider:
@@ -38,6 +55,8 @@ class Provider:
 
     def __init__(self, ledger: Ledger, keys: IdempotencyKeys, clock: Clock) -> None:
         self.books = Books()
+        self.events = Events()
+        self.walks = Walks(self._step)
         self._ledger = ledger
         self._keys = keys
         self._clock = clock
@@ -50,29 +69,33 @@ class Provider:
             ) from None
 
     async def capture(self, captures: Sequence[Capture]) -> int:
-        """Register captured payments; returns how many were new.
+        """Register payments; returns how many were new or are captured now.
 
         Raises:
-            ApiError: 409 when one is known with another amount or currency; none is registered.
+            ApiError: 409 when one is known with another amount or currency, or was cancelled; none
+                is registered.
         """
         new: dict[str, Capture] = {}
         for capture in captures:
             known = new.get(capture.payment_id) or self.books.payments.get(capture.payment_id)
-            if known is None:
+            if known is None or _is_capture_of(known, capture):
                 new[capture.payment_id] = capture
-            elif (known.amount_minor, known.currency) != (capture.amount_minor, capture.currency):
+            elif known.status == "canceled":
+                raise unexpected_state("capture", known.status, "requires_capture")
+            elif _essence(known) != _essence(capture):
                 raise ApiError(
                     409,
                     f"Payment {capture.payment_id} is registered with "
-                    f"{known.amount_minor} {known.currency} already.",
+                    f"{known.amount_minor} {known.currency} as {known.status} already.",
                     code="payment_conflict",
                 )
         now = self._clock()
         lines = []
         for capture in new.values():
             fields = capture.model_dump()
-            self.books.capture(Payment(**fields))
-            lines.append(_line("payment_captured", now, fields))
+            self.books.register(Payment(**fields))
+            kind = "payment_captured" if fields.pop("status") == "succeeded" else AUTHORIZED
+            lines.append(_line(kind, now, fields))
         # Also with nothing new: what is known may still be on its way to the disk.
         await self._ledger.append(b"".join(lines))
         return len(new)
@@ -82,7 +105,7 @@ class Provider:
         key: str,
         form: RefundForm,
         *,
-        decline: bool = False,
+        steps: Sequence[Step] = SUCCEEDS,
         fail: bool = False,
         hold_s: float = 0.0,
     ) -> Answer:
@@ -91,7 +114,7 @@ class Provider:
         Args:
             key: The idempotency key.
             form: What is wanted.
-            decline: The refund ends `failed` and no money moves.
+            steps: What becomes of the refund; `failed` at once moves no money.
             fail: The execution breaks: a 500 stored under the key, without effect.
             hold_s: Seconds between the effect and its answer; the key stays in flight meanwhile.
 
@@ -99,31 +122,58 @@ class Provider:
             ApiError: the key clashes with another request; nothing is stored.
             WriteRefusedError: the disk is full or broken; the key stays in flight.
         """
+        about = {"payment_intent": form.payment_intent, "amount": form.amount}
+
+        def execute(now: datetime) -> Effect:
+            if fail:
+                raise internal_error()
+            return self._refund(form, now, steps)
+
+        return await self._once(key, form.fingerprint, about, execute, hold_s)
+
+    async def void(
+        self, key: str, payment_id: str, fingerprint: str, *, fail: bool = False, hold_s: float = 0
+    ) -> Answer:
+        """Cancel an authorised payment once per key; see `create_refund`."""
+
+        def execute(_: datetime) -> Effect:
+            if fail:
+                raise internal_error()
+            payment = self.books.void(payment_id).as_json()
+            return Effect("payment_voided", "payment", payment, lambda _: None, {})
+
+        return await self._once(key, fingerprint, {"payment": payment_id}, execute, hold_s)
+
+    async def _once(
+        self,
+        key: str,
+        fingerprint: str,
+        about: dict[str, Any],
+        execute: Callable[[datetime], Effect],
+        hold_s: float,
+    ) -> Answer:
         now = self._clock()
-        stored = self._keys.begin(key, form.fingerprint, now)
+        stored = self._keys.begin(key, fingerprint, now)
         if stored is not None:
             return stored._replace(headers=REPLAYED)
-        trace: dict[str, Any] = {"idempotency_key": key, "fingerprint": form.fingerprint}
+        trace: dict[str, Any] = {"idempotency_key": key, "fingerprint": fingerprint}
         try:
-            refund = self._execute(form, now, decline=decline, fail=fail)
+            effect = execute(now)
         except ApiError as refusal:
             answer = refusal.answer()
-            trace |= {"payment_intent": form.payment_intent, "amount": form.amount}
-            await self._ledger.append(_refusal_line(now, trace, answer))
+            await self._ledger.append(_refusal_line(now, trace | about, answer))
         else:
-            answer = Answer(200, _packed(refund))
-            trace |= {"refund": orjson.Fragment(answer.body)}
-            await self._ledger.append(_line("refund_created", now, trace))
-            self.books.publish(refund, answer.body)
+            answer = Answer(200, _packed(effect.answer))
+            trace |= effect.more | {effect.name: orjson.Fragment(answer.body)}
+            await self._ledger.append(_line(effect.kind, now, trace))
+            effect.publish(answer.body)
         if hold_s:
             await asyncio.sleep(hold_s)
         self._keys.finish(key, answer)
         return answer
 
-    def _execute(self, form: RefundForm, now: datetime, *, decline: bool, fail: bool) -> Refund:
+    def _refund(self, form: RefundForm, now: datetime, steps: Sequence[Step]) -> Effect:
         """Check and reserve; everything a later request may see of it happens here."""
-        if fail:
-            raise internal_error()
         payment = self.books.check_refundable(form.payment_intent, form.amount)
         refund: Refund = {
             "id": f"re_{secrets.token_hex(REFUND_ID_BYTES)}",
@@ -134,29 +184,84 @@ class Provider:
             "metadata": form.metadata,
             "payment_intent": form.payment_intent,
             "reason": form.reason,
-            "status": "succeeded",
+            **steps[0].fields(),
         }
-        if decline:
-            return refund | {"status": "failed", "failure_reason": "declined"}
-        payment.reserved_minor += form.amount
-        return refund
+        if refund["status"] != "failed":
+            payment.reserved_minor += form.amount
+
+        def publish(body: bytes) -> None:
+            self.books.publish(refund, body)
+            self.walks.begin(refund["id"], steps[1:])
+            self.events.announce(self.events.created(refund, body, now))
+
+        walk = [step.model_dump(exclude_none=True) for step in steps[1:]]
+        return Effect("refund_created", "refund", refund, publish, {"walk": walk} if walk else {})
+
+    async def _step(self, refund_id: str, step: Step) -> None:
+        """Give a refund its next status: on disk first, then shown and told."""
+        now = self._clock()
+        before = orjson.loads(self.books.refund(refund_id).body)
+        after = _stepped(before, step)
+        body = _packed(after)
+        await self._ledger.append(_line("refund_changed", now, {"refund": orjson.Fragment(body)}))
+        self.books.change(before, after, body)
+        self.events.announce(self.events.changed(after, body, now))
 
     def _restore(self, entry: dict[str, Any]) -> None:
         """Fold one line of the ledger into memory."""
-        if entry["type"] == "payment_captured":
-            payment_id, currency = entry["payment_id"], entry["currency"]
-            self.books.capture(Payment(payment_id, entry["amount_minor"], currency))
-            return
-        if entry["type"] == "refund_created":
-            refund = entry["refund"]
-            answer = Answer(200, _packed(refund))
-            if refund["status"] == "succeeded":
-                self.books.payments[refund["payment_intent"]].reserved_minor += refund["amount"]
-            self.books.publish(refund, answer.body)
-        else:
-            answer = Answer(entry["status"], _packed(entry["answer"]))
-        begun_at = datetime.fromisoformat(entry["at"])
-        self._keys.restore(entry["idempotency_key"], entry["fingerprint"], begun_at, answer)
+        at = datetime.fromisoformat(entry["at"])
+        match entry["type"]:
+            case "payment_captured" | "payment_authorized" as kind:
+                fields = {name: entry[name] for name in ("payment_id", "amount_minor", "currency")}
+                payment = Payment(**fields)
+                if kind == AUTHORIZED:
+                    payment.status = "requires_capture"
+                self.books.register(payment)
+                return
+            case "refund_changed":
+                after = entry["refund"]
+                before, body = orjson.loads(self.books.refund(after["id"]).body), _packed(after)
+                self.books.change(before, after, body)
+                self.walks.skip(after["id"])
+                self.events.changed(after, body, at)
+                return
+            case "refund_created":
+                refund = entry["refund"]
+                answer = Answer(200, _packed(refund))
+                if refund["status"] != "failed":
+                    self.books.payments[refund["payment_intent"]].reserved_minor += refund["amount"]
+                self.books.publish(refund, answer.body)
+                self.walks.recall(refund["id"], [Step(**step) for step in entry.get("walk", ())])
+                self.events.created(refund, answer.body, at)
+            case "payment_voided":
+                answer = Answer(200, _packed(entry["payment"]))
+                self.books.void(entry["payment"]["id"])
+            case _:
+                answer = Answer(entry["status"], _packed(entry["answer"]))
+        self._keys.restore(entry["idempotency_key"], entry["fingerprint"], at, answer)
+
+
+AUTHORIZED = "payment_authorized"
+
+
+def _essence(payment: Payment | Capture) -> tuple[int, str, str]:
+    return payment.amount_minor, payment.currency, payment.status
+
+
+def _is_capture_of(known: Payment | Capture, capture: Capture) -> bool:
+    """Tell whether authorised money is captured, all of it or a part."""
+    return (
+        known.status == "requires_capture"
+        and capture.status == "succeeded"
+        and capture.currency == known.currency
+        and capture.amount_minor <= known.amount_minor
+    )
+
+
+def _stepped(refund: Refund, step: Step) -> Refund:
+    """Return the refund with the step's status; why it waits is over once it no longer does."""
+    kept = {name: value for name, value in refund.items() if name != "pending_reason"}
+    return kept | step.fields()
 
 
 def _packed(value: Refund) -> bytes:

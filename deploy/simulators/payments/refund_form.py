@@ -46,15 +46,8 @@ def parse_refund(body: bytes) -> RefundForm:
     Raises:
         ApiError: 400, naming the parameter at fault.
     """
-    try:
-        pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict"
-        )
-    except ValueError:
-        raise ApiError(400, "The body is not a URL-encoded form in UTF-8.") from None
+    pairs = parse_pairs(body)
     fields = dict(pairs)
-    if len(fields) < len(pairs):
-        raise ApiError(400, "A parameter is given twice.")
     metadata = _take_metadata(fields)
     payment_intent = fields.pop("payment_intent", "")
     if not payment_intent:
@@ -67,8 +60,31 @@ def parse_refund(body: bytes) -> RefundForm:
         )
     for unknown in fields:
         raise parameter_unknown(unknown)
-    digest = blake2b(repr(sorted(pairs)).encode(), digest_size=FINGERPRINT_BYTES)
-    return RefundForm(payment_intent, amount, reason, metadata, digest.hexdigest())
+    return RefundForm(payment_intent, amount, reason, metadata, fingerprint_of(pairs))
+
+
+def parse_pairs(body: bytes) -> list[tuple[str, str]]:
+    """Read the fields of a form.
+
+    Raises:
+        ApiError: 400.
+    """
+    if not body:
+        return []
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict"
+        )
+    except ValueError:
+        raise ApiError(400, "The body is not a URL-encoded form in UTF-8.") from None
+    if len(dict(pairs)) < len(pairs):
+        raise ApiError(400, "A parameter is given twice.")
+    return pairs
+
+
+def fingerprint_of(pairs: list[tuple[str, str]]) -> str:
+    """Return what is equal exactly when all parameters are, whatever their order."""
+    return blake2b(repr(sorted(pairs)).encode(), digest_size=FINGERPRINT_BYTES).hexdigest()
 
 
 def _take_metadata(fields: dict[str, str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from kit.effects import Policy
 from services.notifier.adapters import smtp
-from services.refunds.adapters import stripe_http
+from services.refunds.adapters import stripe_refunds
 
 policy = Policy(concurrency=8)
 
@@ -29,7 +29,7 @@ def test_all_attempts_together_outlast_a_providers_week_end_and_do_end() -> None
     assert 2 * 86_400 < longest < 4 * 86_400
 
 
-@pytest.mark.parametrize("timeout_s", [stripe_http.TIMEOUT_S, smtp.TIMEOUT_S])
+@pytest.mark.parametrize("timeout_s", [stripe_refunds.TIMEOUT_S, smtp.TIMEOUT_S])
 def test_a_lease_outlasts_the_time_out_of_one_command(timeout_s: float) -> None:
     """A call still running when its lease ends would be taken for abandoned and made twice."""
     assert timeout_s < policy.lease_s / 2

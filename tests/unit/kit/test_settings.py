@@ -42,11 +42,11 @@ def test_a_malformed_one_stops_the_process(
 def test_the_inbox_is_on_unless_a_control_run_switches_it_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert KitSettings().has_inbox
+    assert KitSettings().has_guard("inbox")
     monkeypatch.setenv("COUNTERMAND_TEST_WITHOUT_GUARD", "inbox")
-    assert not KitSettings().has_inbox
+    assert not KitSettings().has_guard("inbox")
     monkeypatch.setenv("COUNTERMAND_TEST_WITHOUT_GUARD", "anything else")
-    assert KitSettings().has_inbox
+    assert KitSettings().has_guard("inbox")
 
 
 def test_settings_do_not_change() -> None:

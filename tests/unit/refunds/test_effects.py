@@ -1,5 +1,6 @@
 """From a refund asked for to a call, and from the provider's answer to a command."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,15 @@ from kit.ids import child_id
 from services.refunds.domain import commands
 from services.refunds.domain.ledger import LEDGER
 from services.refunds.effects import execute_with, give_up, intents_of
-from services.refunds.ports import Declined, NoAnswer, Refunded, RefundRequest
+from services.refunds.ports import (
+    Declined,
+    NoAnswer,
+    NotMade,
+    ProviderRefund,
+    RefundRequest,
+    Voided,
+    VoidRequest,
+)
 from services.refunds.translation import PUBLISHES, translate
 from tests.support.mothers import A_CAUSE, FIRST, ORDER_ID, PAYMENT_ID, an_order_cancelled
 from tests.support.spec import STREAM, story_of
@@ -28,17 +37,33 @@ REQUEST = RefundRequest(
 
 
 class Answering:
-    """A provider with one answer; remembers what it was asked."""
+    """A provider with one answer, which knows what `found` says; remembers what it was asked."""
 
-    def __init__(self, answer: Refunded | Declined | NoAnswer) -> None:
-        self.answer, self.asked = answer, list[RefundRequest]()
+    def __init__(self, answer: Any, found: Any = None) -> None:
+        self.answer, self.found, self.calls = answer, found or NotMade(), list[str]()
 
-    async def refund(self, request: RefundRequest) -> Refunded | Declined | NoAnswer:
-        self.asked.append(request)
+    async def refund(self, request: RefundRequest) -> ProviderRefund | Declined | NoAnswer:
+        assert request == REQUEST
+        self.calls.append("refund")
         return self.answer
 
-    async def find(self, request: RefundRequest) -> NoAnswer:
-        raise AssertionError(f"{request.refund_id} is too young to be looked for")
+    async def find(self, request: RefundRequest) -> ProviderRefund | NotMade | NoAnswer:
+        assert request == REQUEST
+        self.calls.append("find")
+        return self.found
+
+    async def void(self, _: VoidRequest) -> Voided | Declined | NoAnswer:
+        self.calls.append("void")
+        return self.answer
+
+
+NOW = A_CAUSE.recorded_at + timedelta(minutes=1)
+
+
+async def execute(
+    provider: Answering, effect: Effect, *, at: datetime = NOW, looks: bool = True
+) -> Finished | RetryLater:
+    return await execute_with(provider, looks=looks, clock=lambda: at)(effect)
 
 
 def an_effect(*, is_abandoned: bool = False, attempts: int = 1) -> Effect:
@@ -64,7 +89,7 @@ def test_no_other_fact_wants_a_call() -> None:
     ("answer", "report"),
     [
         (
-            Refunded("re_1"),
+            ProviderRefund("re_1", "succeeded"),
             commands.RecordRefundSuccess(refund_id=REFUND_ID, provider_reference="re_1"),
         ),
         (
@@ -75,19 +100,13 @@ def test_no_other_fact_wants_a_call() -> None:
 )
 async def test_a_final_answer_becomes_a_command(answer: Any, report: Any) -> None:
     provider = Answering(answer)
-    assert await execute_with(provider)(an_effect()) == Finished(report)
-    assert provider.asked == [REQUEST]
+    assert await execute(provider, an_effect()) == Finished(report)
+    assert provider.calls == ["refund"]
 
 
 async def test_no_answer_is_asked_again_and_never_taken_for_success() -> None:
-    outcome = await execute_with(Answering(NoAnswer("HTTP 503")))(an_effect())
+    outcome = await execute(Answering(NoAnswer("HTTP 503")), an_effect())
     assert outcome == RetryLater("HTTP 503")
-
-
-async def test_an_abandoned_call_is_made_again_because_the_key_makes_that_harmless() -> None:
-    provider = Answering(Refunded("re_1"))
-    await execute_with(provider)(an_effect(is_abandoned=True, attempts=2))
-    assert provider.asked == [REQUEST]
 
 
 def test_giving_up_leaves_the_outcome_uncertain() -> None:
