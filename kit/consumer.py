@@ -34,7 +34,6 @@ COMMIT_EVERY_S = 0.5
 POLL_MS = 5
 """FastStream sleeps as long as it polls when nothing came, so this bounds the added latency."""
 
-
 PACE_S, FULL = 0.02, 300
 """Time from one batch to the next at least, unless a batch was as good as full. The first message
 after a pause never waits; a stream of them shares transactions instead of paying for one each."""
@@ -65,8 +64,10 @@ class BatchConsumer:
         self, settings: KitSettings, health: Health, *, group: str, topics: Sequence[str],
         models: Sequence[type[BaseModel]], stream_of: Callable[[Any], tuple[str, UUID]],
         process: Process, message_bytes_max: int,
+        read_ahead: Callable[[Sequence[Incoming]], Awaitable[None]],
     ) -> None:  # fmt: skip
-        self._settings, self._group, self._process = settings, group, process
+        self._settings, self._group = settings, group
+        self._process, self._read_ahead = process, read_ahead
         self._reader = MessageReader(models, stream_of, message_bytes_max)
         self._loop: Loop = health.loop("consumer")
         self._offsets: dict[TopicPartition, int] = {}
@@ -151,6 +152,8 @@ class BatchConsumer:
         if len(records) >= FULL:
             # There is more: it is fetched and read while this batch is being recorded.
             taken = self._take(records)
+            with contextlib.suppress(Exception):  # handling the batch meets the same, and tells
+                await self._read_ahead(taken.messages)
             await self._finish()
             self._underway = asyncio.create_task(self._handle(taken))
             return
@@ -245,8 +248,7 @@ class BatchConsumer:
         lag = self._in_hand_count
         # The broker is asked: what the client remembers stands still while a batch takes long.
         for partition, end in (await consumer.end_offsets(consumer.assignment())).items():
-            # Not from the last record handled: a transaction's marker follows it and would look
-            # like a message that never comes.
+            # Not from the last record: a transaction's marker follows and would look like another.
             lag += max(0, end - await consumer.position(partition))
         if lag:
             self._loop.has_work(lag_count=lag)

@@ -26,6 +26,25 @@ class Answer(NamedTuple):
     detail: str = ""
 
 
+RowsOf = Callable[[RecordedFact], Iterable[Mapping[str, Any]]]
+"""Names the rows of the service's own that belong to a new fact; pure. They are written by its
+database function `write_along`, in the fact's transaction."""
+
+
+class EffectRow(NamedTuple):
+    """A call to the outside world that a new fact wants; see `kit.effects`."""
+
+    effect_id: UUID
+    kind: str
+    stream: UUID
+    request: bytes
+    cause: bytes
+
+
+EffectsOf = Callable[[RecordedFact], Iterable[EffectRow]]
+"""Names the calls a new fact wants; pure."""
+
+
 class Batch(Generic[State]):
     """Messages decided upon in order, each seeing the facts of those before it."""
 

@@ -15,12 +15,13 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel
 
 from kit.cloudevents import Incoming, fingerprint
+from kit.deciding import EffectRow, EffectsOf
 from kit.facts import Cause, RecordedFact
 from kit.health import Health
 from kit.logs import get_logger
 from kit.metrics import EFFECTS, EFFECTS_OPEN
 from kit.postgres import UNAVAILABLE, Pool, Wakeup
-from kit.processor import EffectRow, EffectsOf, Processor
+from kit.processor import Processor
 
 log = get_logger("effects")
 

@@ -7,7 +7,7 @@ batch. Kafka offsets are not part of it: a message delivered again meets its inb
 import asyncio
 import random
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -19,7 +19,7 @@ import orjson
 from kit.clock import Clock
 from kit.cloudevents import Incoming, Undecodable
 from kit.decider import Decider, no_reference
-from kit.deciding import Answer, Batch, answer_repeats, letters_of
+from kit.deciding import Answer, Batch, EffectsOf, RowsOf, answer_repeats, letters_of
 from kit.event_store import EventStore, Stream
 from kit.facts import RecordedFact
 from kit.metrics import CONFLICTS, DEAD_LETTERS, DUPLICATES, HANDLED
@@ -36,24 +36,6 @@ REMEMBERED_MAX = 20_000
 
 Step = Callable[[AnyConnection], Awaitable[None]]
 """More statements for a batch's transaction; raising rolls everything back."""
-
-RowsOf = Callable[[RecordedFact], Iterable[Mapping[str, Any]]]
-"""Names the rows of the service's own that belong to a new fact; pure. They are written by its
-database function `write_along`, in the fact's transaction."""
-
-
-class EffectRow(NamedTuple):
-    """A call to the outside world that a new fact wants; see `kit.effects`."""
-
-    effect_id: UUID
-    kind: str
-    stream: UUID
-    request: bytes
-    cause: bytes
-
-
-EffectsOf = Callable[[RecordedFact], Iterable[EffectRow]]
-"""Names the calls a new fact wants; pure."""
 
 
 class _More(NamedTuple):
@@ -155,6 +137,21 @@ class Processor(Generic[State]):
         self._remember(batch.streams)
         self._count(batch.answers, len(more.dead_letters))
         return batch.placed(positions)
+
+    async def read_ahead(self, messages: Sequence[Incoming]) -> None:
+        """Remember the states that messages will need, while others are being recorded.
+
+        Only saves time: what is remembered may be outdated by the time it is decided upon, and
+        recording the decision finds that out.
+        """
+        memory = self._memory
+        wanted = {message.stream for message in messages} - memory.keys()
+        if self.opens_streams or not self.remembered_max or not wanted:
+            return
+        async with self.pool.acquire() as connection:
+            read = await self.store.fold_many(connection, wanted, self.decider, {})
+        # Whatever was recorded meanwhile is newer than what was read.
+        self._remember({stream: read[stream] for stream in read.keys() - memory.keys()})
 
     async def foresee(
         self, messages: Sequence[Incoming], known: dict[UUID, Stream[State]]

@@ -15,11 +15,12 @@ from kit.clock import utc_now
 from kit.cloudevents import MESSAGE_BYTES_MAX
 from kit.consumer import BatchConsumer
 from kit.decider import Decider, no_reference
+from kit.deciding import EffectsOf, RowsOf
 from kit.event_store import EventStore
 from kit.facts import Fact, FactMapper
 from kit.health import Health
 from kit.postgres import Pool, open_pool
-from kit.processor import EffectsOf, Processor, RowsOf
+from kit.processor import Processor
 from kit.relay import Relay, Translate
 from kit.settings import KitSettings
 
@@ -72,6 +73,7 @@ class ServiceSpec:
     async def consume(self, settings: KitSettings, health: Health) -> None:
         """Role `consumer`: Kafka to facts."""
         async with self.pool(settings, "consumer") as pool:
+            processor = self.processor(settings, pool)
             consumer = BatchConsumer(
                 settings,
                 health,
@@ -79,7 +81,8 @@ class ServiceSpec:
                 topics=self.listens_to,
                 models=self.hears,
                 stream_of=self.stream_of,
-                process=self.processor(settings, pool).process,
+                process=processor.process,
+                read_ahead=processor.read_ahead,
                 message_bytes_max=self.message_bytes_max,
             )
             await consumer.run()

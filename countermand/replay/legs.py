@@ -20,11 +20,12 @@ from countermand.specs import take_up_reference
 from kit.clock import utc_now
 from kit.cloudevents import Incoming
 from kit.decider import Context, Unacceptable
+from kit.deciding import EffectRow
 from kit.event_store import Stream
 from kit.facts import Fact, RecordedFact
 from kit.moments import position_at
 from kit.postgres import AnyConnection, Pool
-from kit.processor import EffectRow, Processor
+from kit.processor import Processor
 from kit.roles import ServiceSpec
 from kit.settings import KitSettings
 

@@ -89,6 +89,32 @@ async def test_offsets_are_committed_only_after_the_transaction(
     assert await count(database, INBOX) == 1
 
 
+async def test_a_backlog_is_handled_whatever_becomes_of_reading_ahead(
+    servers: Servers, settings: KitSettings, database: str, producer: Any
+) -> None:
+    topic, group, asked = await servers.topic("orders"), next(_groups), []
+    for number in range(3 * kit_consumer.FULL):
+        await producer.send(topic, **record(placed(f"{number}"), f"m{number}"))
+    await producer.flush()
+
+    async def fail(messages: Any) -> None:
+        asked.append(len(messages))
+        raise LookupError
+
+    async with open_pool(database, name="test") as pool:
+        process: Any = SERVICE.processor(settings, pool).process
+        async with consuming(
+            settings, group=group, topics=[topic], process=process, read_ahead=fail
+        ):
+
+            async def is_handled() -> bool:
+                return await count(database, EVENTS) == 3 * kit_consumer.FULL
+
+            await until(is_handled, what="the backlog is handled")
+    assert asked
+    assert min(asked) >= kit_consumer.FULL
+
+
 async def test_what_is_delivered_again_after_a_crash_is_absorbed_and_counted(
     servers: Servers, database: str, producer: Any
 ) -> None:

@@ -93,11 +93,11 @@ async def test_what_is_published_again_is_absorbed_by_whoever_has_handled_it(
 async def listen(stack: AsyncExitStack, settings: KitSettings, spec: Any, topic: str) -> None:
     """Run a service's consumer on another topic until the stack ends."""
     pool = await stack.enter_async_context(open_pool(settings.postgres_dsn, name=spec.name))
-    health = Health(spec.name, 60)
+    health, processor = Health(spec.name, 60), spec.processor(settings, pool)
     consumer = BatchConsumer(
         settings, health, group=f"{spec.name}-{topic}", topics=[topic], models=spec.hears,
-        stream_of=spec.stream_of, process=spec.processor(settings, pool).process,
-        message_bytes_max=spec.message_bytes_max,
+        stream_of=spec.stream_of, process=processor.process,
+        read_ahead=processor.read_ahead, message_bytes_max=spec.message_bytes_max,
     )  # fmt: skip
     task = asyncio.create_task(consumer.run())
 

@@ -21,23 +21,40 @@ from services.cancellation.translation import stream_of
 from tests.support.stack import until
 
 
+async def _nothing_ahead(_: Sequence[Any]) -> None: ...
+
+
 def build(
-    settings: KitSettings, health: Health, *, group: str, topics: Sequence[str], process: Process
+    settings: KitSettings,
+    health: Health,
+    *,
+    group: str,
+    topics: Sequence[str],
+    process: Process,
+    read_ahead: Any = None,
 ) -> BatchConsumer:
     """Build the cancellation service's consumer on other topics."""
     return BatchConsumer(
         settings, health, group=group, topics=topics, models=SERVICE.hears, stream_of=stream_of,
-        process=process, message_bytes_max=SERVICE.message_bytes_max,
+        process=process, read_ahead=read_ahead or _nothing_ahead,
+        message_bytes_max=SERVICE.message_bytes_max,
     )  # fmt: skip
 
 
 @asynccontextmanager
 async def consuming(
-    settings: KitSettings, *, group: str, topics: Sequence[str], process: Process
+    settings: KitSettings,
+    *,
+    group: str,
+    topics: Sequence[str],
+    process: Process,
+    read_ahead: Any = None,
 ) -> AsyncIterator[tuple[BatchConsumer, "asyncio.Task[None]", Health]]:
     """Run a consumer while the body runs; starts it when its partitions are assigned."""
     health = Health(group, settings.stuck_after_s)
-    consumer = build(settings, health, group=group, topics=topics, process=process)
+    consumer = build(
+        settings, health, group=group, topics=topics, process=process, read_ahead=read_ahead
+    )
     task = asyncio.create_task(consumer.run())
     try:
         await until(lambda: task.done() or health.is_ready(), what="the consumer is ready")
