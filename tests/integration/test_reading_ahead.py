@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from kit.postgres import open_pool
-from kit.processor import Processor
 from kit.settings import KitSettings
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.domain import events
@@ -38,25 +37,29 @@ async def test_a_state_read_ahead_never_hides_what_another_process_wrote(
     assert [left.quantity for left in second_left.lines] == [1]
 
 
-async def test_reading_ahead_while_the_same_order_is_recorded_forgets_nothing(
-    settings: KitSettings, database: str
+async def test_what_was_recorded_while_reading_ahead_is_not_forgotten(
+    settings: KitSettings, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    has_read, may_go_on = asyncio.Event(), asyncio.Event()
+    fold_many = SERVICE.store.fold_many
+
+    async def fold_slowly(*arguments: Any) -> Any:
+        read = await fold_many(*arguments)
+        has_read.set()
+        await may_go_on.wait()
+        return read
+
     async with open_pool(database, size_max=4, name="test") as pool:
-        processor = SERVICE.processor(settings, pool)
-        await _record_and_read_ahead(processor)
-    assert await count(database, EVENTS) == 21
-
-
-async def _record_and_read_ahead(processor: Processor[Any]) -> None:
-    await processor.process([incoming(placed("1", 30), "place")])
-    processor._memory.clear()
-    for number in range(20):
-        message = incoming(cancel("1", lines=LINE), f"c{number}")
-        [answer], _ = await asyncio.gather(
-            processor.process([message]), processor.read_ahead([message])
-        )
-        assert answer.facts[0].NAME == "order.cancelled.v1"
-        (folded,) = processor._memory.values()
-        assert folded.version == number + 2
-        if number % 2:
-            processor._memory.clear()
+        processor, other = SERVICE.processor(settings, pool), SERVICE.processor(settings, pool)
+        await other.process([incoming(placed("1", 5), "place")])
+        message = incoming(cancel("1", lines=LINE), "cancel")
+        monkeypatch.setattr(SERVICE.store, "fold_many", fold_slowly)
+        reading = asyncio.create_task(processor.read_ahead([message]))
+        await has_read.wait()
+        monkeypatch.undo()
+        await processor.process([message])
+        may_go_on.set()
+        await reading
+    (remembered,) = processor._memory.values()
+    assert remembered.version == 2
+    assert await count(database, EVENTS) == 2
