@@ -5,7 +5,7 @@ are ours and do not move. Both tables and the cursor change in one transaction. 
 `decided`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -83,7 +83,7 @@ class OrdersProjection:
     """Folds the log into `order_summaries` and copies it, readable, into `order_history`."""
 
     name = "orders"
-    versions = {1: ()}  # noqa: RUF012
+    versions: Mapping[int, Collection[str]] = {1: ()}
     tables = {"order_summaries": tuple(SUMMARY_COLUMNS), "order_history": HISTORY_COLUMNS}  # noqa: RUF012
 
     async def apply(self, connection: AnyConnection, page: Sequence[LogEntry]) -> None:
