@@ -24,6 +24,10 @@ EFFECTS = Counter(
 EFFECTS_OPEN = Gauge(
     "countermand_effects_open", "Effect rows not finished, as last seen", ["service"]
 )
+REFUSED = Counter(
+    "countermand_requests_refused_total", "Requests of others not taken, by reason",
+    ["service", "code"],
+)  # fmt: skip
 TIMERS = Counter(
     "countermand_timers_total", "Deadlines that came, by what came of them",
     ["service", "kind", "outcome"],

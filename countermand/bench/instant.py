@@ -4,6 +4,8 @@
 """
 
 import sys
+from collections.abc import AsyncIterator
+from datetime import datetime
 
 from kit.health import Health
 from kit.process import run
@@ -27,6 +29,11 @@ class InstantGateway:
     async def find(self, _: RefundRequest) -> NotMade:
         """Know of none."""
         return NotMade()
+
+    async def told_since(self, _: datetime) -> AsyncIterator[bytes]:
+        """Say nothing by itself."""
+        return
+        yield
 
     async def void(self, _: VoidRequest) -> Voided:
         """Call it released."""

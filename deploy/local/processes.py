@@ -14,7 +14,7 @@ from deploy.local.process import ProcessSpec
 ROLES: dict[str, tuple[str, ...]] = {
     "cancellation": ("api", "consumer", "relay", "projector", "audit", "timer", "bulk"),
     "inventory": ("consumer", "relay"),
-    "refunds": ("consumer", "worker", "relay"),
+    "refunds": ("api", "consumer", "worker", "relay"),
     "notifier": ("consumer", "worker", "relay"),
 }
 """Service to its processes; each runs as `python -m services.<service> <role>`."""
@@ -25,6 +25,7 @@ AUDIT_KEY = Path("keys", "audit.pem")
 
 PAYMENTS = "payments"
 MAILBOX = "mailbox"
+WEBHOOK_SECRET = "whsec_local"  # noqa: S105 - shared with a stand-in on this machine only
 SIMULATORS = (PAYMENTS, MAILBOX)
 """Stand-ins for what is not ours; never killed by a test, because the real ones would stay up."""
 
@@ -39,6 +40,7 @@ class Ports:
     """Where the processes listen, on the loopback interface."""
 
     api: int
+    webhooks: int
     payments: int
     mailbox: int
     smtp: int
@@ -49,9 +51,9 @@ class Ports:
     def choose(cls, preferred_api_port: int) -> "Ports":
         """Choose free ports; the API gets the preferred one or the next free one above it."""
         names = service_names()
-        payments, mailbox, smtp, *health = free_ports(3 + len(names))
+        webhooks, payments, mailbox, smtp, *health = free_ports(4 + len(names))
         api = first_free(preferred_api_port)
-        return cls(api, payments, mailbox, smtp, dict(zip(names, health, strict=True)))
+        return cls(api, webhooks, payments, mailbox, smtp, dict(zip(names, health, strict=True)))
 
 
 def url(port: int) -> str:
@@ -69,6 +71,8 @@ def service_specs(
         "COUNTERMAND_LOG_FORMAT": "json",
         "CANCELLATION_HTTP_PORT": str(ports.api),
         "REFUNDS_GATEWAY_URL": url(ports.payments),
+        "REFUNDS_HTTP_PORT": str(ports.webhooks),
+        "REFUNDS_WEBHOOK_SECRETS": WEBHOOK_SECRET,
         "NOTIFIER_SMTP_HOST": LOOPBACK,
         "NOTIFIER_SMTP_PORT": str(ports.smtp),
         "PYTHONUNBUFFERED": "1",  # what was logged before SIGKILL must be in the file
@@ -94,6 +98,8 @@ def simulator_specs(ports: Ports, *, data_dir: Path, env: Mapping[str, str]) -> 
         PAYMENTS: {
             "--port": ports.payments,
             "--ledger": data_dir / "payments" / "ledger.jsonl",
+            "--webhook-url": f"{url(ports.webhooks)}/v1/webhooks/stripe",
+            "--webhook-secret": WEBHOOK_SECRET,
         },
         MAILBOX: {
             "--smtp-port": ports.smtp,

@@ -165,6 +165,7 @@ class Stack:
         """Return every address, ready for JSON; `health` maps process names to addresses."""
         return {
             "api_url": self.api_url,
+            "webhooks_url": processes.url(self.ports.webhooks),
             "payments_url": self.payments_url,
             "mailbox_url": self.mailbox_url,
             "smtp_port": self.smtp_port,

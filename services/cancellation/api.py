@@ -1,13 +1,10 @@
 """The HTTP door: the same commands as on Kafka, looks ahead, and reads."""
 
-import asyncio
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI
 
 from kit.event_store import EventStore
-from kit.health import Health
 from kit.postgres import Pool
 from kit.processor import Processor
 from services.cancellation import problems
@@ -81,26 +78,3 @@ def build(
     add_bulk(app, PlanDesk(pool, store, processor, plans))
     add_reads(app, pool, settings)
     return app
-
-
-async def run(app: FastAPI, settings: CancellationSettings, health: Health) -> None:
-    """Serve until cancelled."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=settings.http_host,
-            port=settings.http_port,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=2,
-        )
-    )
-    # Signals are the process's business (`kit.process`).
-    loop = health.loop("api")
-    serving = asyncio.create_task(server._serve())  # noqa: SLF001 - `serve` would take the signals
-    while not serving.done():
-        if server.started:
-            loop.progressed()
-        await asyncio.sleep(0.1 if not server.started else 1)
-    await serving

@@ -127,6 +127,7 @@ async def work_plans_off(settings: KitSettings, health: Health) -> None:
 async def serve(settings: KitSettings, health: Health) -> None:
     """Role `api`: commands in and reads out, by HTTP."""
     from services.cancellation import api  # noqa: PLC0415 - half a second no other role needs
+    from web.serving import serve as serve_app  # noqa: PLC0415
 
     async with SERVICE.pool(settings, "api", size_max=8) as pool, POLICIES.kept_fresh(pool):
         app = api.build(
@@ -136,7 +137,8 @@ async def serve(settings: KitSettings, health: Health) -> None:
             plans=plan_processor(settings, pool),
             settings=CancellationSettings(),
         )
-        await api.run(app, CancellationSettings(), health)
+        own = CancellationSettings()
+        await serve_app(app, own.http_host, own.http_port, health)
 
 
 ROLES: dict[str, Main] = {

@@ -1,16 +1,15 @@
 """What this service needs from the world: somebody who gives money back."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from contracts.values import AmountMinor, Currency, OrderId, PaymentId
-
-ProviderStatus = Literal["pending", "requires_action", "succeeded", "failed", "canceled"]
-"""A refund as the provider sees it, in the provider's words."""
+from services.refunds.domain.commands import ProviderStatus
 
 
 class RefundRequest(BaseModel):
@@ -77,6 +76,42 @@ class NotMade:
     """The provider knows no such refund."""
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """The provider says by itself how one of our refunds stood at some moment."""
+
+    message_id: str
+    """The same whenever and however often it is said."""
+    order_id: str
+    refund_id: UUID
+    refund: ProviderRefund
+
+
+@dataclass(frozen=True, slots=True)
+class NoNews:
+    """The provider says something nobody here listens to."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strange:
+    """The provider says something about no refund of ours, or nothing we can read."""
+
+    code: str
+    detail: str
+    message_id: str | None = None
+    type: str | None = None
+
+
+Told = News | NoNews | Strange
+"""One thing the provider said by itself."""
+
+
+class AwayError(Exception):
+    """The provider cannot be asked now."""
+
+
 class RefundGateway(Protocol):
     """A payment provider. Every implementation passes one conformance suite.
 
@@ -89,6 +124,13 @@ class RefundGateway(Protocol):
 
     async def find(self, request: RefundRequest) -> ProviderRefund | NotMade | NoAnswer:
         """Look the refund up by our `refund_id`, whatever became of its key."""
+
+    def told_since(self, moment: datetime) -> AsyncIterator[bytes]:
+        """Yield everything it said by itself at `moment` or later, newest first.
+
+        Raises:
+            AwayError: it cannot be asked now; what was yielded so far is not all.
+        """
 
     async def void(self, request: VoidRequest) -> Voided | Declined | NoAnswer:
         """Release an authorised payment; one that is released already counts as released."""

@@ -115,7 +115,9 @@ def log_events() -> set[str]:
     return set(
         re.findall(
             r"\blog\.(?:info|warning|error|exception)\(\s*\"([a-z_.]+)\"",
-            "\n".join(source for _, source in modules("kit", "audit", "rebuild", "services")),
+            "\n".join(
+                source for _, source in modules("kit", "audit", "rebuild", "web", "services")
+            ),
         )
     )
 

@@ -6,12 +6,12 @@ from contracts.cancellation import CancelOrder
 from contracts.topics import COMMANDS as COMMAND_TOPIC
 from countermand.contracts_openapi import write_openapi
 from kit.processor import Answer
-from services.cancellation import problems
 from services.cancellation.answers import ANSWERS
 from services.cancellation.domain.refusals import RULES
 from tests.house.known import COMMANDS, codes_of
 from tests.house.pages import first_words, part, rows, section, words
 from tests.house.tree import modules
+from web import problems
 
 CANCEL = "docs/guides/cancel-an-order.md"
 AFTERWARDS = "docs/guides/after-cancelling.md"
@@ -31,6 +31,7 @@ def test_every_outcome_of_a_command_is_explained() -> None:
 def test_every_problem_over_http_is_explained() -> None:
     listed = set(first_words(section(CANCEL, "By HTTP")))
     made = codes_of("services/cancellation/problems.py", "answer", "get")
+    made |= codes_of("web/problems.py", "answer", "get")
     for name, _ in modules("services/cancellation"):
         made |= codes_of(name, "Problem")
     kit = [name for name, source in modules("kit") if Answer.__name__ in source]

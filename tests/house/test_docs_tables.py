@@ -101,7 +101,7 @@ def test_the_columns_of_status_are_those_shown() -> None:
         assert f'"{row[0]}"' in shown
 
 
-@pytest.mark.parametrize("folder", ["kit", "audit", "rebuild", "deploy/local"])
+@pytest.mark.parametrize("folder", ["kit", "audit", "rebuild", "web", "deploy/local"])
 def test_every_module_is_listed(folder: str) -> None:
     page = "deploy/README.md" if folder == "deploy/local" else f"{folder}/README.md"
     title = "Local runtime" if folder == "deploy/local" else "Modules, in reading order"
@@ -117,7 +117,7 @@ def test_every_dead_letter_code_is_explained() -> None:
     unreadable |= set(re.findall(r"return \"([A-Z_]+)\",", source))
     unacceptable = codes_of("kit/deciding.py", "Answer")
     for name, _ in modules("services"):
-        unacceptable |= codes_of(name, "Unacceptable")
+        unacceptable |= codes_of(name, "Unacceptable", "Strange")
     assert len(unreadable) > 5
     assert set(first_words(part(page, "codes:unreadable"))) == unreadable
     assert set(first_words(part(page, "codes:unacceptable"))) == unacceptable

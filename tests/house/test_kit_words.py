@@ -27,7 +27,7 @@ LIBRARY = {"OrderedDict"}
 SEQUENCE = re.compile(r"\border by\b", re.IGNORECASE)
 """SQL's own use of the word."""
 
-KIT = dict(modules("kit", "audit", "rebuild"))
+KIT = dict(modules("kit", "audit", "rebuild", "web"))
 
 
 def words_of(text: str) -> list[str]:

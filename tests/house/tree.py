@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PRODUCT = ("contracts", "kit", "audit", "rebuild", "services", "deploy", "countermand")
+PRODUCT = ("contracts", "kit", "audit", "rebuild", "web", "services", "deploy", "countermand")
 """Packages that ship."""
 
 SERVICES = ("cancellation", "inventory", "refunds", "notifier")

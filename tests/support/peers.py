@@ -99,12 +99,12 @@ class Mailbox(Peer):
 
 
 @asynccontextmanager
-async def provider(directory: Path) -> AsyncIterator[Provider]:
+async def provider(directory: Path, *arguments: str) -> AsyncIterator[Provider]:
     """Run the payment provider."""
     port = free_port()
     process = SimulatorProcess(
         "deploy.simulators.payments", port, directory / "payments.log",
-        "--port", str(port), "--ledger", str(directory / "ledger.jsonl"),
+        "--port", str(port), "--ledger", str(directory / "ledger.jsonl"), *arguments,
     )  # fmt: skip
     with running(process):
         async with httpx2.AsyncClient(base_url=process.url, trust_env=False) as client:

@@ -5,18 +5,21 @@ Source: docs.stripe.com/api/refunds, /api/idempotent_requests, /api/payment_inte
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
 from typing import Any, get_args
 
 import aiohttp
+import orjson
 import stripe
 
+from services.refunds.domain.commands import ProviderStatus
 from services.refunds.ports import (
+    AwayError,
     Declined,
     NoAnswer,
     NotMade,
     ProviderRefund,
-    ProviderStatus,
     RefundRequest,
     Voided,
     VoidRequest,
@@ -30,6 +33,9 @@ TRANSIENT = frozenset({401, 403, 408, 409, 429})
 
 PAGE_SIZE = 100
 """Refunds listed at a time; Stripe's largest."""
+
+EVENT_TYPES = ["refund.updated", "refund.failed"]
+"""Events that say what no answer said before."""
 
 STATUSES = frozenset(get_args(ProviderStatus))
 
@@ -56,6 +62,7 @@ class StripeRefunds:
             max_network_retries=0,  # the worker's business, which looks before it asks again
         )
         self._refunds, self._payments = client.v1.refunds, client.v1.payment_intents
+        self._events = client.v1.events
 
     async def close(self) -> None:
         """Close the connections."""
@@ -94,6 +101,22 @@ class StripeRefunds:
         # A payment nobody knows has no refunds; anything else refused tells nothing.
         is_unknown = answer.code == "resource_missing" and "starting_after" not in query
         return NotMade() if is_unknown else NoAnswer(f"{answer.code}: {answer.detail}"[:300])
+
+    async def told_since(self, moment: datetime) -> AsyncIterator[bytes]:
+        """List the events about refunds; see the port."""
+        query: Any = {
+            "types": EVENT_TYPES, "limit": PAGE_SIZE, "created": {"gte": int(moment.timestamp())},
+        }  # fmt: skip
+        try:
+            while True:
+                page = (await self._events.list_async(query)).to_dict()
+                for event in page["data"]:
+                    yield orjson.dumps(event)
+                if not page["has_more"]:
+                    return
+                query["starting_after"] = page["data"][-1]["id"]
+        except FAILURES as failure:
+            raise AwayError(str(_failed(failure))) from failure
 
     async def void(self, request: VoidRequest) -> Voided | Declined | NoAnswer:
         """Cancel the payment intent; see the port."""

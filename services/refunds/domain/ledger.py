@@ -100,8 +100,16 @@ def record_outcome(ledger: Ledger, command: Any, _: Context) -> Sequence[Fact]:
         return []
     about = dict(requested)
     match command:
-        case commands.RecordRefundSuccess(provider_reference=reference):
+        case (
+            commands.RecordProviderStatus(status="succeeded", provider_reference=str(reference))
+            | commands.RecordRefundSuccess(provider_reference=reference)
+        ):
             return [events.RefundSucceeded(**about, provider_reference=reference)]
+        case commands.RecordProviderStatus(status="failed" | "canceled" as status):
+            code, detail = command.failure_reason or status, command.detail
+            return [events.RefundFailed(**about, code=code, detail=detail or status)]
+        case commands.RecordProviderStatus():
+            return []
         case commands.RecordRefundFailure(code=code, detail=detail):
             return [events.RefundFailed(**about, code=code, detail=detail)]
         case commands.RecordRefundUncertainty(detail=detail):

@@ -35,6 +35,7 @@ def test_every_service_has_its_processes(ports: Ports) -> None:
         "cancellation.bulk",
         "inventory.consumer",
         "inventory.relay",
+        "refunds.api",
         "refunds.consumer",
         "refunds.worker",
         "refunds.relay",
@@ -58,9 +59,16 @@ def test_a_process_is_told_where_everything_is(ports: Ports) -> None:
 
 def test_no_two_processes_share_a_port(ports: Ports) -> None:
     urls = {spec.ready_url for spec in specs_by_name(ports).values()}
-    others = {ports.api, ports.payments, ports.mailbox, ports.smtp, *ports.health.values()}
+    others = {
+        ports.api,
+        ports.webhooks,
+        ports.payments,
+        ports.mailbox,
+        ports.smtp,
+        *ports.health.values(),
+    }
     assert len(urls) == len(processes.service_names())
-    assert len(others) == 4 + len(urls)
+    assert len(others) == 5 + len(urls)
 
 
 def test_the_users_environment_wins(ports: Ports) -> None:
@@ -78,6 +86,10 @@ def test_the_peers_are_protected_from_being_killed(ports: Ports) -> None:
         str(ports.payments),
         "--ledger",
         "data/payments/ledger.jsonl",
+        "--webhook-url",
+        f"http://127.0.0.1:{ports.webhooks}/v1/webhooks/stripe",
+        "--webhook-secret",
+        "whsec_local",
     ]
     assert mailbox.ready_url == f"http://127.0.0.1:{ports.mailbox}/healthz"
 

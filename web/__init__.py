@@ -1,0 +1,1 @@
+"""What every HTTP door of a service needs: problems as answers, and a server by progress."""
