@@ -111,7 +111,8 @@ def lose_a_refund(peers: Peers, _: World) -> None:
 
 
 def refund_twice(peers: Peers, _: World) -> None:
-    peers.ledger.append(peers.ledger[-1])
+    made = peers.ledger[-1]
+    peers.ledger.append({**made, "refund": {**made["refund"], "id": "re_another"}})
 
 
 def refund_more(peers: Peers, _: World) -> None:

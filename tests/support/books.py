@@ -73,6 +73,7 @@ def refund(refund_id: UUID, payment_id: str, amount_minor: int, currency: str) -
     return {
         "type": "refund_created",
         "refund": {
+            "id": f"re_{refund_id.hex}",
             "status": "succeeded",
             "amount": amount_minor,
             "currency": currency.lower(),
