@@ -31,7 +31,7 @@ def books_table(books: Books) -> Table:
             "Cancellations held": books.held,
             "  undone": books.undone,
             "  reinstated": books.reinstated,
-            "Cases for somebody to look at": books.cases,
+            "Cases for somebody to look at": books.cases_open,
             "Legs that failed, recorded as such": books.failed,
             "  of unknown fate, not re-sent": books.uncertain,
         },

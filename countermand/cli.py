@@ -22,6 +22,7 @@ from countermand.cancelling.explain import explain
 from countermand.cancelling.policy import policy, reasons
 from countermand.cancelling.requests import requests
 from countermand.cancelling.sending import answer
+from countermand.cases.verbs import cases
 from countermand.dead_letters.verbs import dead_letters
 from countermand.endpoints import Endpoints
 from countermand.history.verbs import At, events, read_at, trace
@@ -44,7 +45,8 @@ imports = App(name="import", help="Import orders and cancellations from files.")
 orders = App(name="orders", help="Look at orders.")
 bench = App(name="bench", help="Measure.")
 for group in (
-    imports, orders, requests, holds, claims, policy, bulk, audit, dead_letters, replay, bench,
+    imports, orders, requests, holds, claims, cases, policy, bulk, audit, dead_letters, replay,
+    bench,
 ):  # fmt: skip
     app.command(group)
 for verb in (

@@ -1,4 +1,4 @@
-"""The decision table: every rule, its code, its meaning, an example the product has answered.
+"""The decision table: every rule with an example the product has answered, every kind of case.
 
 Written as `docs/decisions.md`; the drawings of `countermand.state_machine` go into
 `docs/states.md`.
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from countermand.decision_examples import EXAMPLES
 from countermand.state_machine import draw_all
+from services.cancellation.domain.case_kinds import HOUR_S, KINDS
 from services.cancellation.domain.refusals import RULES
 from services.cancellation.domain.rule_sets import RULE_SETS
 
@@ -30,6 +31,15 @@ version of the order (`basis`). A set never changes; new rules make a new set.
 """
 
 
+CASES = """\
+## What opens a case
+
+A case is opened with the fact that is its cause, once, and closes itself with the fact that ends
+it; otherwise a person closes it. When its time is over it goes up: an agent's to a manager, a
+manager's and operations' to an administrator, who has as much time again.
+"""
+
+
 def write_decisions() -> str:
     """Write the page."""
     rules = [
@@ -40,7 +50,12 @@ def write_decisions() -> str:
         "",
     ]
     sets = ["| rule set | rules, in the sequence refusals are listed |", "|---|---|", *_set_rows()]
-    return "\n".join([INTRODUCTION, *rules, SETS, *sets, ""])
+    cases = [
+        "| kind | what has happened | who, within | closes itself when | closed by hand as |",
+        "|---|---|---|---|---|",
+        *_case_rows(),
+    ]
+    return "\n".join([INTRODUCTION, *rules, SETS, *sets, "", CASES, *cases, ""])
 
 
 def _rule_rows() -> Iterator[str]:
@@ -57,6 +72,16 @@ def _set_rows() -> Iterator[str]:
     for name, codes in RULE_SETS.items():
         listed = ", ".join(f"`{code}`" for code in codes) or "none: nothing is asked for"
         yield f"| `{name}` | {listed} |"
+
+
+def _case_rows() -> Iterator[str]:
+    for name, kind in KINDS.items():
+        closed_by = ", ".join(f"`{word}`" for word in kind.closed_by)
+        hours = kind.within_s // HOUR_S
+        yield (
+            f"| `{name}` | {kind.meaning} | {kind.role}, {hours} h | {kind.is_over_when} |"
+            f" {closed_by} |"
+        )
 
 
 def write_states(page: str) -> str:

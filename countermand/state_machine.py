@@ -1,4 +1,4 @@
-"""Draws what can become of a unit, a cancellation and a request, by walking all ways there are.
+"""Draws what can become of a unit, a cancellation, a request and a case: walks all ways there are.
 
 An order of one unit is led through every command and fact that may change it, by the decisions of
 the product; the changes seen on the way are the drawing.
@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from contracts import cancellation as c
 from contracts import fulfillment, notifier, orders
-from countermand.decision_examples import ADA, HELD, ID, LEA, NOON, PLACED, STORE, STREAM
+from countermand.example_stories import ADA, HELD, ID, LEA, NOON, PLACED, STORE, STREAM
 from kit.decider import Context, Unacceptable
+from services.cancellation.domain.case_kinds import KINDS
 from services.cancellation.domain.decisions import ORDER
 from services.cancellation.domain.default_policy import DEFAULT_POLICY
 from services.cancellation.domain.order import Order
@@ -58,6 +59,15 @@ def request(order: Order) -> str:
     return NOTHING
 
 
+def case(order: Order) -> str:
+    """Return how the first case stands."""
+    for file in order.seldom.cases.values():
+        if not file.is_open:
+            return "CLOSED"
+        return "ESCALATED" if file.level else "OPEN"
+    return NOTHING
+
+
 class Place(NamedTuple):
     """An order that came this way."""
 
@@ -93,6 +103,12 @@ def _may_come(order: Order) -> Iterator[Any]:
         yield notifier.CustomerNotified(
             **ID, cancellation_id=id_, message_id=id_, accepted_at=NOON
         )  # fmt: skip
+        yield notifier.CustomerNotificationUncertain(
+            **ID, cancellation_id=id_, message_id=id_, detail="no word", noticed_at=NOON
+        )  # fmt: skip
+    for case_id, file in order.seldom.cases.items():
+        yield c.EscalateCase(**about, case_id=case_id)
+        yield c.CloseCase(**about, case_id=case_id, resolution=KINDS[file.opened.kind].closed_by[0])
     for claim_id in order.seldom.claims:
         yield fulfillment.ReleaseFulfillmentClaim(**about, claim_id=claim_id)
 
@@ -137,7 +153,7 @@ def _shape(order: Order) -> tuple[Any, ...]:
     statuses = tuple((legs.status, legs.is_completed) for legs in order.cancellations.values())
     return (
         unit(order), statuses[:2], tuple(asked.is_open for asked in seldom.requests.values())[:2],
-        bool(order.fulfilled), bool(seldom.returned), order.claimed_units("1"),
+        bool(order.fulfilled), bool(seldom.returned), order.claimed_units("1"), case(order),
     )  # fmt: skip
 
 
@@ -162,4 +178,5 @@ def draw_all() -> dict[str, str]:
         "drawn:unit": draw(steps, unit),
         "drawn:cancellation": draw(steps, cancellation),
         "drawn:request": draw(steps, request),
+        "drawn:case": draw(steps, case),
     }

@@ -98,7 +98,7 @@ def _cancelled(fact: Json, _: Json, currency: str) -> str:
     if fact["recipient"] is None:
         parts.append("nobody told")
     if until:
-        parts.append(f"held until {until[:19].replace('T', ' ')}")
+        parts.append(f"held until {_moment(until)}")
     return ", ".join(parts)
 
 
@@ -136,7 +136,7 @@ def _refusals(fact: Json, _: Json, __: str) -> str:
 
 def _requested(fact: Json, _: Json, currency: str) -> str:
     why = fact["approval"] or fact["kind"]
-    until = fact["expires_at"][:19].replace("T", " ")
+    until = _moment(fact["expires_at"])
     amount = format_money(fact["refund_minor"], currency)
     return (
         f"{why}: {_units(fact['lines'])}, {amount}; until {until}, then {fact['default_outcome']}"
@@ -178,7 +178,17 @@ def _leg(fact: Json, message: Json, _: str) -> str:
 
 
 def _case(fact: Json, _: Json, __: str) -> str:
-    return f"{fact['kind']}: {fact['detail']}"
+    due_at = fact.get("due_at")
+    until = f"; {fact['role']} until {_moment(due_at)}" if due_at else ""
+    return f"{fact['kind']}: {fact['detail']}{until}"
+
+
+def _escalated(fact: Json, _: Json, __: str) -> str:
+    return f"{fact['cause']}: {fact['role']} until {_moment(fact['due_at'])}"
+
+
+def _moment(text: str) -> str:
+    return text[:19].replace("T", " ")
 
 
 def _completed(fact: Json, _: Json, __: str) -> str:
@@ -211,10 +221,14 @@ _KNOWN: dict[str, tuple[str, Tell]] = {
     "order.refund-requested.v1": ("Refund asked for", _refund_requested),
     "order.payment-void-requested.v1": ("Payment to be released", _voids),
     "order.restock-requested.v1": ("Restock by hand", _decided_units),
-    "order.case-opened.v1": (
-        "Case opened",
-        lambda fact, _, __: f"{fact['kind']}: {fact['detail']}",
+    "order.case-opened.v1": ("Case opened", _case),
+    "order.case-assigned.v1": (
+        "Case assigned",
+        lambda fact, _, __: f"to {fact['owner']}, {fact['role']}",
     ),
+    "order.case-escalated.v1": ("Case escalated", _escalated),
+    "order.case-note-added.v1": ("Note on case", lambda fact, _, __: str(fact["note"])),
+    "order.case-closed.v1": ("Case closed", lambda fact, _, __: str(fact["resolution"])),
     "order.fulfillment-claimed.v1": ("Units claimed for packing", _decided_units),
     "order.fulfillment-claim-rejected.v1": ("Claim refused", _refusals),
     "order.fulfillment-claim-released.v1": ("Claim given up", _decided_units),

@@ -1,8 +1,22 @@
 """What may be asked of the cancellation service, and what it says.
 
-Reading order: `money`, `parts`, `policy`, `commands`, `events`, `requests`.
+Reading order: `money`, `parts`, `policy`, `commands`, `events`, `requests`, `cases`.
 """
 
+from contracts.cancellation.cases import (
+    AddCaseNote,
+    AssignCase,
+    CaseAssigned,
+    CaseClosed,
+    CaseEscalated,
+    CaseNoteAdded,
+    CaseOpened,
+    CaseResolution,
+    CloseCase,
+    ClosedByHand,
+    EscalateCase,
+    EscalationCause,
+)
 from contracts.cancellation.commands import (
     ApproveCancellation,
     CancelOrder,
@@ -19,7 +33,6 @@ from contracts.cancellation.commands import (
 )
 from contracts.cancellation.events import (
     Aftermath,
-    CaseOpened,
     CommandRejected,
     OrderCancellationCompleted,
     OrderCancellationConfirmed,
@@ -87,9 +100,11 @@ __all__ = [
     "Action",
     "Actor",
     "ActorType",
+    "AddCaseNote",
     "Aftermath",
     "ApprovalTerms",
     "ApproveCancellation",
+    "AssignCase",
     "BasicRefusal",
     "Basis",
     "CancelLine",
@@ -98,12 +113,21 @@ __all__ = [
     "CancelUnpaidOrder",
     "CancellationDetails",
     "CancelledLine",
+    "CaseAssigned",
+    "CaseClosed",
+    "CaseEscalated",
+    "CaseNoteAdded",
     "CaseOpened",
+    "CaseResolution",
+    "CloseCase",
+    "ClosedByHand",
     "CommandRejected",
     "Condition",
     "CustomerTerms",
     "DefaultOutcome",
     "DenyCancellation",
+    "EscalateCase",
+    "EscalationCause",
     "Exclusion",
     "ExpireCancellationRequest",
     "FeeKept",

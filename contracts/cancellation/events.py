@@ -205,29 +205,6 @@ class OrderCancellationCompleted(Event):
     """How the crediting ended."""
 
 
-class CaseOpened(Event):
-    """A fact contradicts what was decided; a person has to look."""
-
-    TYPE: ClassVar[str] = "cancellation.case-opened.v1"
-
-    order_id: OrderId
-    """The order."""
-    case_id: UUID
-    """One per contradiction."""
-    kind: Code
-    """Which, for example `SHIPPED_AFTER_CANCELLATION`."""
-    detail: Text
-    """What was seen, in words."""
-    lines: tuple[LineQuantity, ...] = ()
-    """Units it is about."""
-    payment_id: PaymentId | None = None
-    """The payment it is about, if one."""
-    amount_minor: AmountMinor | None = None
-    """Money, where it is about money."""
-    opened_at: Timestamp
-    """When the fact was recorded."""
-
-
 class PolicyPublished(Event):
     """A new version of the policy is in force; decisions follow within a second."""
 

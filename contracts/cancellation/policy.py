@@ -11,10 +11,11 @@ from contracts.values import Version as PolicyVersion
 
 Action = Literal[
     "CANCEL", "CHOOSE_REFUND", "REQUEST", "APPROVE", "SETTLE", "RESTOCK", "UNDO", "RELEASE_HOLD",
-    "REINSTATE", "CANCEL_UNPAID", "EXPIRE", "CLAIM", "PUBLISH_POLICY",
+    "REINSTATE", "CANCEL_UNPAID", "EXPIRE", "CLAIM", "PUBLISH_POLICY", "HANDLE_CASE",
+    "ESCALATE_CASE",
 ]  # fmt: skip
 """What somebody may be allowed to do; `CHOOSE_REFUND`: give back other than all, now, the way it
-came."""
+came; `HANDLE_CASE`: assign a case, write about it, close it."""
 
 MANY = 1_000
 """Entries in one list of a policy at most."""

@@ -81,6 +81,27 @@ class Order:
 
 
 @dataclass(slots=True)
+class CaseBook:
+    """What the log says about cases, by what each is about: a refund, or a leg."""
+
+    opened: dict[str, Json] = field(default_factory=dict)
+    """By case id."""
+    closed: dict[str, str] = field(default_factory=dict)
+    """How each ended."""
+    trouble: dict[UUID, tuple[str, str, int]] = field(default_factory=dict)
+    """What did not succeed last: which kind, of which order, and how many cases say so."""
+    wrong: list[Mismatch] = field(default_factory=list)
+
+    def open_about(self, cause_id: UUID) -> list[Json]:
+        """Return the open cases about something."""
+        return [
+            case
+            for id_, case in self.opened.items()
+            if case.get("cause_id") == str(cause_id) and id_ not in self.closed
+        ]
+
+
+@dataclass(slots=True)
 class Decided:
     """Everything the cancellation log says."""
 
@@ -108,7 +129,7 @@ class Decided:
     silent: dict[UUID, str] = field(default_factory=dict)
     """Order per message that must not be sent, because nobody was to be told."""
     completed: Counter[UUID] = field(default_factory=Counter)
-    case_count: int = 0
+    cases: CaseBook = field(default_factory=CaseBook)
     wrong: list[Mismatch] = field(default_factory=list)
     """Decisions that contradict themselves or what came before."""
 

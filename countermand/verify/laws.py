@@ -3,13 +3,20 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from countermand.verify.cases import check_cases
 from countermand.verify.decided import Decided
 from countermand.verify.mismatch import Mismatch
 
 
 def check_decided(decided: Decided) -> list[Mismatch]:
-    """Name doubled answers, cancellations that never ended, and money that was kept back."""
-    return [*decided.wrong, *_answers(decided), *_completions(decided), *_money_kept(decided)]
+    """Name doubled answers, what never ended, money kept back, and trouble nobody sees to."""
+    return [
+        *decided.wrong,
+        *_answers(decided),
+        *_completions(decided),
+        *_money_kept(decided),
+        *check_cases(decided),
+    ]
 
 
 def _answers(decided: Decided) -> Iterator[Mismatch]:

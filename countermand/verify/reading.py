@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from countermand.verify import owing
+from countermand.verify import cases, owing
 from countermand.verify.decided import Decided, Json, Movement, Order, read_log
 from countermand.verify.mismatch import Mismatch
 from kit.event_store import LogEntry
@@ -138,10 +138,6 @@ def _completed(decided: Decided, fact: Json) -> None:
     decided.completed[UUID(fact["cancellation_id"])] += 1
 
 
-def _case_opened(decided: Decided, _: Json) -> None:
-    decided.case_count += 1
-
-
 _READ = {
     "order.placed.v1": (_placed,),
     "order.payment-capture-started.v1": (owing.capture_started,),
@@ -158,10 +154,11 @@ _READ = {
     "order.cancellation-rejected.v1": (_refused,),
     "order.command-rejected.v1": (_refused,),
     "order.fulfillment-claim-rejected.v1": (_refused,),
-    "order.case-opened.v1": (_case_opened,),
-    "order.refund-reported.v1": (_refund_reported,),
-    "order.restock-reported.v1": (_restock_reported,),
-    "order.notification-reported.v1": (_notification_reported,),
+    "order.case-opened.v1": (cases.case_opened,),
+    "order.case-closed.v1": (cases.case_closed,),
+    "order.refund-reported.v1": (cases.refund_reported, _refund_reported),
+    "order.restock-reported.v1": (cases.restock_reported, _restock_reported),
+    "order.notification-reported.v1": (cases.notification_reported, _notification_reported),
     "order.cancellation-completed.v1": (_completed,),
 }
 """What each stored name adds to the sums; a name without an entry adds nothing."""

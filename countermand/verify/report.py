@@ -67,7 +67,9 @@ class Books:
     reinstated: int = 0
     """Cancellations that were taken back after it."""
     cases: int = 0
-    """Contradictions somebody has to look at."""
+    """Cases there ever were: what needed a person."""
+    cases_open: int = 0
+    """Those that still do."""
     refunds_decided: int = 0
     refund_minor_decided: int = 0
     refunds: int = 0
@@ -175,7 +177,8 @@ def sum_up(books: Books, decided: Decided, money: Money) -> None:
     books.refused_by_code = dict(sorted(decided.refused_by_code.items()))
     states = [cancelled.status for cancelled in decided.cancellations.values()]
     books.held, books.undone = states.count("HELD"), states.count("UNDONE")
-    books.reinstated, books.cases = states.count("REINSTATED"), decided.case_count
+    books.reinstated, books.cases = states.count("REINSTATED"), len(decided.cases.opened)
+    books.cases_open = books.cases - len(decided.cases.closed)
     books.voids_due = sum(len(cancelled.voids) for cancelled in decided.cancellations.values())
     books.restocks_decided = len(decided.movements)
     books.restock_units_decided = sum(m.quantity for m in decided.movements.values())

@@ -11,6 +11,7 @@ from services.cancellation import problems
 from services.cancellation.api_afterwards import add_afterwards
 from services.cancellation.api_bulk import PREFIX, add_bulk
 from services.cancellation.api_cancelling import add_cancelling
+from services.cancellation.api_cases import add_cases
 from services.cancellation.api_claims import add_claims
 from services.cancellation.api_explanation import add_explanation
 from services.cancellation.api_policy import add_policy
@@ -19,6 +20,7 @@ from services.cancellation.bulk.desk import PlanDesk
 from services.cancellation.desk import Desk
 from services.cancellation.problems import ProblemDetails
 from services.cancellation.reads import add_reads
+from services.cancellation.reads_cases import add_case_reads
 from services.cancellation.settings import CancellationSettings
 
 DESCRIPTION = """
@@ -73,8 +75,10 @@ def build(
     add_requests(app, desk)
     add_afterwards(app, desk)
     add_claims(app, desk)
+    add_cases(app, desk)
     add_policy(app, desk)
     add_explanation(app, desk)
     add_bulk(app, PlanDesk(pool, store, processor, plans))
     add_reads(app, pool, settings)
+    add_case_reads(app, pool, settings)
     return app

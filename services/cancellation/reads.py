@@ -4,7 +4,7 @@ Every answer says as of which position it is true, and when the fact there was r
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import FastAPI, Path, Query
 from pydantic import TypeAdapter
@@ -17,6 +17,8 @@ from services.cancellation.projections import past, queries
 from services.cancellation.projections.past import Moment
 from services.cancellation.projections.row import OrderState
 from services.cancellation.settings import CancellationSettings
+
+T = TypeVar("T")
 
 _ORDER_ID: TypeAdapter[str] = TypeAdapter(OrderId)
 
@@ -52,13 +54,13 @@ def _read_at(text: str) -> int | datetime:
     raise Problem(422, "AT_INVALID", detail)
 
 
-def _read_cursor(text: str) -> tuple[datetime, str]:
-    moment, _, order_id = text.partition("~")
+def read_cursor(text: str, id_: TypeAdapter[T], name: str) -> tuple[datetime, T]:
+    """Return moment and id of the last row of a page, as the parameter `name` says them."""
+    moment, _, said = text.partition("~")
     try:
-        order_id = _ORDER_ID.validate_python(order_id)
-        return datetime.fromisoformat(moment).astimezone(UTC), order_id
+        return datetime.fromisoformat(moment).astimezone(UTC), id_.validate_python(said)
     except (ValueError, OverflowError):  # pydantic's error is a ValueError
-        detail = "send `next_before` of the last page unchanged, or leave `before` out"
+        detail = f"send `next_{name}` of the last page unchanged, or leave `{name}` out"
         raise Problem(422, "CURSOR_INVALID", detail) from None
 
 
@@ -86,7 +88,7 @@ async def _wait_until(pool: Pool, position: int, settings: CancellationSettings)
         raise Problem(503, "NOT_PROJECTED_YET", detail)
 
 
-async def _present(pool: Pool, min_position: int, settings: CancellationSettings) -> dict[str, Any]:
+async def present(pool: Pool, min_position: int, settings: CancellationSettings) -> dict[str, Any]:
     """Wait until the read models are as far as asked and say how far they are."""
     await _wait_until(pool, min_position, settings)
     position = await queries.as_of(pool)
@@ -119,7 +121,7 @@ def _add_list(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None:
 
         With `at` a page may be short; go on while there is a `next_before`.
         """
-        page = _read_cursor(before) if before else None
+        page = read_cursor(before, _ORDER_ID, "before") if before else None
         if at is not None:
             async with pool.acquire() as connection:
                 moment = await moment_at(connection, at)
@@ -129,7 +131,7 @@ def _add_list(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None:
                     connection, moment.position, state=state, before=page, limit=limit
                 )
             return {**write_moment(moment), "orders": orders, "next_before": _write_cursor(last)}
-        as_of = await _present(pool, min_position, settings)
+        as_of = await present(pool, min_position, settings)
         rows = await queries.list_orders(pool, state=state, before=page, limit=limit)
         last = (rows[-1]["placed_at"], rows[-1]["order_id"]) if len(rows) == limit else None
         return {**as_of, "orders": rows, "next_before": _write_cursor(last)}
@@ -146,7 +148,7 @@ def _add_order(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None
     ) -> dict[str, Any]:
         """Return one order: its lines, money and how far each leg has come."""
         if at is None:
-            as_of = await _present(pool, min_position, settings)
+            as_of = await present(pool, min_position, settings)
             order = await queries.find_order(pool, order_id)
         else:
             async with pool.acquire() as connection:
@@ -163,7 +165,7 @@ def _add_order(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None
     ) -> dict[str, Any]:
         """Return every fact of one order, with what caused it."""
         if at is None:
-            as_of = await _present(pool, min_position, settings)
+            as_of = await present(pool, min_position, settings)
             history = await queries.find_history(pool, order_id)
         else:
             async with pool.acquire() as connection:

@@ -13,6 +13,7 @@ from services.cancellation.bootstrap import SERVICE
 from services.cancellation.domain import events
 from services.cancellation.domain.decisions import ORDER
 from services.cancellation.domain.refusals import RULES
+from tests.property.case_law import CaseLaw
 from tests.property.model import Model
 from tests.property.told import refund_ids
 from tests.property.whims import BUILT_IN
@@ -32,6 +33,7 @@ class Following(RuleBasedStateMachine):
         self.facts: list[Fact] = []
         self.open_restocks: list[Any] = []
         self.open_refunds: list[Any] = []
+        self.cases = CaseLaw()
 
     def say(self, message: Any) -> Sequence[Fact]:
         """Decide on a message and follow what comes of it."""
@@ -56,6 +58,7 @@ class Following(RuleBasedStateMachine):
                 self.open_refunds += [(fact, id_) for id_ in refund_ids(fact)]
             if isinstance(fact, events.RestockRequested):
                 self.open_restocks.append(fact)
+        self.cases.take(facts)
         if isinstance(message, Command):
             answers = [f for f in facts if getattr(f, "command_id", None) == message_id]
             assert len(answers) == 1, "one command, one answer"

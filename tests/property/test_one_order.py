@@ -11,9 +11,10 @@ from typing import Any
 import hypothesis.strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from contracts.cancellation import Actor
+from contracts.cancellation import Actor, AddCaseNote, AssignCase, CloseCase, EscalateCase
 from contracts.orders import Shipping
 from services.cancellation.domain import events
+from services.cancellation.domain.case_kinds import ABOVE, KINDS
 from services.cancellation.domain.decisions import ORDER
 from tests.property.effort import runs
 from tests.property.following import Following
@@ -109,7 +110,9 @@ class OneOrder(Following):
         contradicts = any(
             shipped[x] and before[x] and shipped[x] > max(0, room[x]) for x in LINE_IDS
         )
-        opened = any(isinstance(fact, events.CaseOpened) for fact in facts)
+        opened = any(
+            isinstance(fact, events.CaseOpened) and fact.cause_id is None for fact in facts
+        )
         still_hidden = any(room[x] < 0 for x in LINE_IDS)
         assert opened == contradicts or still_hidden, "a contradiction opens a case"
 
@@ -210,6 +213,36 @@ class OneOrder(Following):
         possible = bool(+self.model.claims[claim_id])
         codes = self.refused(self.say(wishes.a_claim_release(claim_id)))
         assert possible == (not codes)
+
+    @precondition(lambda self: self.cases.opened)
+    @rule(data=st.data(), what=st.sampled_from(["assign", "up", "timer", "note", "close"]))
+    def handle_case(self, data: Any, what: str) -> None:
+        case_id = data.draw(st.sampled_from(list(self.cases.opened)))
+        kind = KINDS[self.cases.opened[case_id].kind]
+        role = self.state.seldom.cases[case_id].role
+        is_open, about = case_id in self.cases.open, {"order_id": mothers.ORDER_ID}
+        command, possible = {
+            "assign": (AssignCase(**about, case_id=case_id, owner="kim", actor=KIM), is_open),
+            "up": (EscalateCase(**about, case_id=case_id, actor=LEA), is_open and role in ABOVE),
+            "timer": (
+                EscalateCase(**about, case_id=case_id, actor=TIMER),
+                is_open and role in ABOVE and self.now >= self.due_at[case_id],
+            ),
+            "note": (AddCaseNote(**about, case_id=case_id, note="", actor=KIM), True),
+            "close": (
+                CloseCase(**about, case_id=case_id, actor=KIM, resolution=kind.closed_by[0]),
+                is_open,
+            ),
+        }[what]
+        assert possible == (not self.refused(self.say(command)))
+
+    @property
+    def due_at(self) -> dict[Any, Any]:
+        moments: dict[Any, Any] = {}
+        for fact in self.facts:
+            if isinstance(fact, events.CaseOpened | events.CaseEscalated):
+                moments[fact.case_id] = fact.due_at
+        return moments
 
     # The legs, and time
 

@@ -25,7 +25,11 @@ _REASONS: tuple[tuple[CancelReason, str, str, str], ...] = (
 """Standard reason, own code, and how it is shown in English and French."""
 
 _DESK: tuple[Action, ...] = (
-    "CANCEL", "CHOOSE_REFUND", "REQUEST", "SETTLE", "RESTOCK", "UNDO", "CLAIM",
+    "CANCEL", "CHOOSE_REFUND", "REQUEST", "SETTLE", "RESTOCK", "UNDO", "CLAIM", "HANDLE_CASE",
+    "ESCALATE_CASE",
+)  # fmt: skip
+_OPERATIONS: tuple[Action, ...] = (
+    "CANCEL", "UNDO", "RELEASE_HOLD", "CLAIM", "HANDLE_CASE", "ESCALATE_CASE",
 )  # fmt: skip
 _HEAD: tuple[Action, ...] = (*_DESK, "APPROVE", "RELEASE_HOLD", "REINSTATE")
 _ALL: tuple[Action, ...] = (*_HEAD, "PUBLISH_POLICY")
@@ -42,10 +46,10 @@ DEFAULT_POLICY = Policy(
         Grant(actor="STAFF", actions=_DESK),
         Grant(actor="STAFF", role="AGENT", actions=_DESK),
         Grant(actor="STAFF", role="MANAGER", actions=_HEAD),
-        Grant(actor="STAFF", role="OPS", actions=("CANCEL", "UNDO", "RELEASE_HOLD", "CLAIM")),
+        Grant(actor="STAFF", role="OPS", actions=_OPERATIONS),
         Grant(actor="STAFF", role="ADMIN", actions=_ALL),
         Grant(actor="CUSTOMER", actions=("REQUEST",)),
-        Grant(actor="TIMER", actions=("CANCEL_UNPAID", "EXPIRE", "RELEASE_HOLD")),
+        Grant(actor="TIMER", actions=("CANCEL_UNPAID", "EXPIRE", "RELEASE_HOLD", "ESCALATE_CASE")),
         Grant(actor="BULK", actions=("CANCEL",)),
         Grant(actor="BULK", role="AGENT", actions=("CANCEL", "CHOOSE_REFUND")),
         Grant(actor="BULK", role="MANAGER", actions=("CANCEL", "CHOOSE_REFUND")),

@@ -79,6 +79,25 @@ class Legs(NamedTuple):
             return None
         return worst(self.refunds, self.later)
 
+    def outcome_of(self, refund_id: UUID | None) -> LegOutcome | None:
+        """Return how a refund ended, by its id."""
+        if refund_id in self.later:
+            return self.later[refund_id]
+        for payment_id, outcome in self.refunds.items():
+            if child_id(self.cancelled.cancellation_id, payment_id) == refund_id:
+                return outcome
+        return None
+
+    def refunded_minor(self, payment_id: str) -> int:
+        """Return what was given back on a payment."""
+        due = [(refund, self.refunds[refund.payment_id]) for refund in self.cancelled.refunds]
+        due += [(refund, self.later[id_]) for id_, refund in self.later_due.items()]
+        return sum(
+            refund.amount_minor
+            for refund, outcome in due
+            if refund.payment_id == payment_id and outcome == "SUCCEEDED"
+        )
+
     @property
     def void(self) -> LegOutcome | None:
         """One word for the payments to release."""

@@ -5,11 +5,12 @@ places.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
-from contracts.cancellation import LegOutcome
+from contracts.cancellation import LegOutcome, Role
 from contracts.orders import OrderPlaced as PlacedMessage
 from contracts.values import Tender
 from services.cancellation.domain import events
@@ -35,6 +36,27 @@ class Restock(NamedTuple):
     """None while open."""
 
 
+class CaseFile(NamedTuple):
+    """Something that needs a person, or did."""
+
+    opened: events.CaseOpened
+    left: Totals = _EMPTY
+    """Units still to be put back, of a failed restock."""
+    is_open: bool = True
+    role: Role = "AGENT"
+    """Who is to see to it now."""
+    level: int = 0
+    """How often it went up."""
+    due_at: datetime | None = None
+    """Until when; None for one opened before cases had deadlines."""
+
+    @property
+    def cancellation_id(self) -> UUID:
+        """The cancellation it is about; contradictions are about none."""
+        assert self.opened.cancellation_id is not None  # noqa: S101 - every leg has one
+        return self.opened.cancellation_id
+
+
 class Seldom(NamedTuple):
     """What few orders have; together, so that the others do not pay for it."""
 
@@ -56,6 +78,8 @@ class Seldom(NamedTuple):
     """Requests for a cancellation, open and closed."""
     restocks: Mapping[UUID, Restock] = MappingProxyType({})
     """What was put back by hand."""
+    cases: Mapping[UUID, CaseFile] = MappingProxyType({})
+    """What needs a person, or did."""
 
 
 NOTHING = Seldom()

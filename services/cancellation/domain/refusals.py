@@ -141,6 +141,21 @@ RULES: dict[str, Rule] = {
         "The claim has ended: everything of it was shipped, or it was released.",
         "Nothing to do.",
     ),
+    "CASE_NOT_FOUND": Rule(
+        "The order has no such case.", "Name a case of this order; `cases list` lists them."
+    ),
+    "CASE_OVER": Rule(
+        "The case was closed before.", "Nothing to do; a note can still be added."
+    ),
+    "CASE_NOT_DUE": Rule(
+        "The deadline of the case has not passed.", "Wait until it has, or escalate by hand."
+    ),
+    "CASE_AT_TOP": Rule(
+        "Nobody is above whom the case waits for.", "Assign it to somebody, or close it."
+    ),
+    "RESOLUTION_NOT_ALLOWED": Rule(
+        "A case of this kind does not end in this way.", "Close it in one of the ways named."
+    ),
     "PLAN_NOT_FOUND": Rule("There is no such plan.", "Check its name; `bulk status` lists all."),
     "PLAN_EXISTS": Rule("A plan of this name was started.", "Start this one under another name."),
     "PLAN_OVER": Rule(

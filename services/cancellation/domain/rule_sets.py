@@ -12,6 +12,7 @@ _CHOICES = tuple(code for code, _ in CHOICE_RULES)
 _ALWAYS = ("ORDER_NOT_FOUND", "MISSING_PERMISSION")
 _CANCEL = (*_ALWAYS, *_UNITS, *_CHOICES, "REFUND_TOO_GREAT")
 _PENDING = ("REQUEST_NOT_FOUND", "REQUEST_CLOSED")
+_CASE = (*_ALWAYS, "CASE_NOT_FOUND", "CASE_OVER")
 _MONEY = (
     "CHOICES_CONTRADICT", "TENDER_NOT_FOUND", "STORE_CREDIT_CUSTOMER_MISSING",
     "STORE_CREDIT_EXPIRY_PAST",
@@ -38,6 +39,10 @@ RULE_SETS: dict[str, tuple[str, ...]] = {
     ),
     "claim-fulfillment.v1": (*_ALWAYS, *_UNITS),
     "release-fulfillment-claim.v1": (*_ALWAYS, "CLAIM_NOT_FOUND", "CLAIM_OVER"),
+    "assign-case.v1": _CASE,
+    "escalate-case.v1": (*_CASE, "CASE_AT_TOP", "CASE_NOT_DUE"),
+    "add-case-note.v1": (*_ALWAYS, "CASE_NOT_FOUND"),
+    "close-case.v1": (*_CASE, "RESOLUTION_NOT_ALLOWED"),
     "publish-policy.v1": ("MISSING_PERMISSION", "POLICY_VERSION_STALE", "POLICY_INVALID"),
     "start-bulk-plan.v1": (
         "MISSING_PERMISSION", "PLAN_EXISTS", "PLAN_EMPTY", "PLAN_TOO_LARGE", "SELECTION_CHANGED",

@@ -104,6 +104,24 @@ def _freed(fact: events.PaymentVoidRequested, _: str, say: Speaker) -> Lines:
     yield say("freed", payments=", ".join(void.payment_id for void in fact.voids))
 
 
+def _assigned(fact: events.CaseAssigned, _: str, say: Speaker) -> Lines:
+    role = say.word("role", fact.role)
+    yield say("case.assigned", case=fact.case_id, owner=fact.owner, role=role)
+
+
+def _escalated(fact: events.CaseEscalated, _: str, say: Speaker) -> Lines:
+    yield say(
+        f"case.escalated.{fact.cause}",
+        case=fact.case_id,
+        role=say.word("role", fact.role),
+        moment=say.moment(fact.due_at),
+    )
+
+
+def _case_closed(fact: events.CaseClosed, _: str, say: Speaker) -> Lines:
+    yield say("case.closed", case=fact.case_id, how=say.word("resolution", fact.resolution))
+
+
 def _claimed(key: str) -> Callable[[Any, str, Speaker], Lines]:
     return lambda fact, _, say: iter([say(key, units=units(fact.lines, say))])
 
@@ -122,6 +140,12 @@ _DECISIONS: dict[type[Fact], Callable[[Any, str, Speaker], Lines]] = {
     events.RefundRequested: _refunded,
     events.PaymentVoidRequested: _freed,
     events.RestockRequested: _restocked,
+    events.CaseAssigned: _assigned,
+    events.CaseEscalated: _escalated,
+    events.CaseNoteAdded: lambda fact, _, say: iter(
+        [say("case.noted", case=fact.case_id, text=fact.note)]
+    ),
+    events.CaseClosed: _case_closed,
     events.FulfillmentClaimed: _claimed("claimed"),
     events.FulfillmentClaimReleased: _claimed("released"),
 }

@@ -10,10 +10,14 @@ from pydantic import ValidationError
 
 from contracts import fulfillment
 from contracts.cancellation import (
+    AddCaseNote,
     ApproveCancellation,
+    AssignCase,
     CancelOrder,
     CancelUnpaidOrder,
+    CloseCase,
     DenyCancellation,
+    EscalateCase,
     ExpireCancellationRequest,
     ReinstateOrder,
     ReleaseHold,
@@ -215,6 +219,10 @@ def _refused(fact: events.CommandRejected, _: Facts) -> Message | None:
     return model.model_validate(said, strict=False)
 
 
+def _on_case(*names: str) -> Callable[[type[Command]], Callable[[Any, Facts], Command]]:
+    return _told("order_id", "case_id", "actor", *names)
+
+
 _about = _told("order_id", "cancellation_id", "actor", "staff_note")
 
 _COMMANDS: dict[type[Fact], Callable[[Any, Facts], Message | None]] = {
@@ -230,6 +238,10 @@ _COMMANDS: dict[type[Fact], Callable[[Any, Facts], Message | None]] = {
     events.CommandRejected: _refused,
     events.RefundRequested: _settled,
     events.RestockRequested: _restocked,
+    events.CaseAssigned: _on_case("owner", "role", "staff_note")(AssignCase),
+    events.CaseEscalated: _on_case("staff_note")(EscalateCase),
+    events.CaseNoteAdded: _on_case("note")(AddCaseNote),
+    events.CaseClosed: _on_case("resolution", "staff_note")(CloseCase),
     events.FulfillmentClaimed: lambda fact, _: fulfillment.ClaimFulfillment.model_validate(
         {"order_id": fact.order_id, "actor": fact.actor.model_dump(), "lines": [
             line.model_dump() for line in fact.lines

@@ -130,6 +130,20 @@ RULES_FR: dict[str, Rule] = {
     "CLAIM_OVER": Rule(
         "La réservation est finie : tout est expédié, ou elle a été libérée.", "Rien à faire."
     ),
+    "CASE_NOT_FOUND": Rule(
+        "La commande n'a pas ce dossier.",
+        "Nommer un dossier de cette commande ; `cases list` les montre.",
+    ),
+    "CASE_OVER": Rule("Le dossier est déjà clos.", "Rien à faire ; une note reste possible."),
+    "CASE_NOT_DUE": Rule(
+        "Le délai du dossier n'est pas écoulé.", "Attendre, ou le faire monter à la main."
+    ),
+    "CASE_AT_TOP": Rule(
+        "Personne n'est au-dessus de qui en a la charge.", "L'attribuer à quelqu'un, ou le clore."
+    ),
+    "RESOLUTION_NOT_ALLOWED": Rule(
+        "Un dossier de ce genre ne se clôt pas ainsi.", "Le clore d'une des façons nommées."
+    ),
     "PLAN_NOT_FOUND": Rule("Ce plan n'existe pas.", "Vérifier son nom."),
     "PLAN_EXISTS": Rule(
         "Un plan de ce nom a déjà été lancé.", "Lancer celui-ci sous un autre nom."
@@ -149,12 +163,15 @@ RULES_FR: dict[str, Rule] = {
 """The same codes as `RULES`."""
 
 SEEN_FR: dict[str, str] = {
+    "kind": "genre",
     "action": "action",
     "actor": "demandeur",
     "amount_minor": "montant en unités mineures",
+    "allowed": "possible",
     "approval": "règle d'approbation",
     "asked": "demandé",
     "cancelled": "annulé",
+    "case_id": "dossier",
     "captured": "encaissé, en unités mineures",
     "claimed": "en préparation",
     "due_at": "échéance",

@@ -44,7 +44,7 @@ def proposal(found: ReturnProposal, currency: str, say: Speaker) -> str:
 def command(type_: str, said: Any, say: Speaker) -> str:
     """Say what a command asks for, by its type."""
     key = f"command.{type_.split('.')[1]}"
-    names = ("request_id", "cancellation_id", "claim_id")
+    names = ("request_id", "cancellation_id", "claim_id", "case_id")
     return say(key, **{name: getattr(said, name, "") for name in names})
 
 
@@ -171,7 +171,11 @@ def _case(fact: events.CaseOpened, currency: str, say: Speaker) -> str:
         "payment": fact.payment_id,
         "amount": say.money(fact.amount_minor or 0, currency),
     }
-    return say("case", what=say.find(f"case.{fact.kind}", **about) or fact.detail)
+    what = say.find(f"case.{fact.kind}", **about) or fact.detail
+    if fact.role is None or fact.due_at is None:
+        return say("case", what=what)
+    role, moment = say.word("role", fact.role), say.moment(fact.due_at)
+    return say("case.due", what=what, role=role, moment=moment)
 
 
 FACTS: dict[type[Fact], Tell] = {

@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 
 from contracts.values import Locale, format_money
+from services.cancellation.explaining.words_cases import CASES
 from services.cancellation.explaining.words_choices import CHOICES
 from services.cancellation.explaining.words_story import STORY
 
 LOCALES: tuple[Locale, ...] = ("en", "fr")
 
-WORDS = {**STORY, **CHOICES}
+WORDS = {**STORY, **CASES, **CHOICES}
 """Sentence by key; both languages have the same places."""
 
 

@@ -79,19 +79,6 @@ STORY: dict[str, tuple[str, str]] = {
             " l'argent réservé {void}, avoir {credit}, stock {restock}, message {notification}."
         ),
     ),
-    "case": ("A person has to look: {what}.", "Une personne doit s'en occuper : {what}."),
-    "case.SHIPPED_AFTER_CANCELLATION": (
-        "shipped although cancelled: {units}",
-        "expédié bien qu'annulé : {units}",
-    ),
-    "case.PAYMENT_AFTER_CANCELLATION": (
-        "{amount} came on {payment}, and nothing is left to pay",
-        "{amount} sont venus sur {payment}, et il n'y a plus rien à payer",
-    ),
-    "case.RETURNED_MORE_THAN_SHIPPED": (
-        "came back although it never left: {units}",
-        "revenu sans être jamais parti : {units}",
-    ),
     "other_fact": ("{name} was recorded.", "{name} a été enregistré."),
     # What was decided.
     "cancelled": (

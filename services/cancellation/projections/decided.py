@@ -165,19 +165,6 @@ def restock_requested(row: Any, fact: Json, at: str) -> None:
     minus(row.details, "off_shelf", asked["lines"].items())
 
 
-def case_opened(row: Any, fact: Json, at: str) -> None:
-    """Note a contradiction; what left the shop cannot go back on a shelf."""
-    row.case_count += 1
-    case = {name: fact[name] for name in _CASE if fact[name] is not None}
-    case |= {"opened_at": at, "lines": units_of(fact["lines"])}
-    row.details.setdefault("cases", {})[fact["case_id"]] = case
-    if fact["kind"] == "SHIPPED_AFTER_CANCELLATION":
-        minus(row.details, "off_shelf", case["lines"].items())
-
-
-_CASE = ("kind", "detail", "payment_id", "amount_minor")
-
-
 def claimed(row: Any, fact: Json, _: str) -> None:
     """Note units being packed."""
     row.details.setdefault("claims", {})[fact["claim_id"]] = units_of(fact["lines"])

@@ -1,8 +1,8 @@
-"""The order state and the audit history: tables `order_summaries` and `order_history`.
+"""Order state, cases and audit history: tables `order_summaries`, `cases`, `order_history`.
 
 Reads stored JSON as plain values, because a rebuild is bound by decoding; stored names and fields
-are ours and do not move. Both tables and the cursor change in one transaction. Read `row`, `heard`,
-`decided`.
+are ours and do not move. All tables and the cursor change in one transaction. Read `row`, `heard`,
+`decided`, `cases`.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -15,7 +15,8 @@ import orjson
 from kit.event_store import LogEntry
 from kit.facts import fact_json
 from kit.postgres import AnyConnection
-from services.cancellation.projections import decided, heard
+from services.cancellation.projections import cases, decided, heard
+from services.cancellation.projections.cases import CASE_COLUMNS, rows_of
 from services.cancellation.projections.row import SUMMARY_COLUMNS, Json, OrderSummary, values_of
 
 __all__ = ["FOLD", "HISTORY_COLUMNS", "SUMMARY_COLUMNS", "OrderSummary", "OrdersProjection"]
@@ -46,7 +47,11 @@ FOLD: dict[str, Callable[[Any, Json, str], None]] = {
     "order.refund-requested.v1": decided.refund_requested,
     "order.payment-void-requested.v1": decided.void_requested,
     "order.restock-requested.v1": decided.restock_requested,
-    "order.case-opened.v1": decided.case_opened,
+    "order.case-opened.v1": cases.opened,
+    "order.case-assigned.v1": cases.assigned,
+    "order.case-escalated.v1": cases.escalated,
+    "order.case-note-added.v1": cases.noted,
+    "order.case-closed.v1": cases.closed,
     "order.fulfillment-claimed.v1": decided.claimed,
     "order.fulfillment-claim-rejected.v1": decided.refused,
     "order.fulfillment-claim-released.v1": decided.claim_released,
@@ -64,12 +69,19 @@ FOLD: dict[str, Callable[[Any, Json, str], None]] = {
 """How each stored name changes a row; a name without an entry stops the projector, by name."""
 
 _COLUMN_LIST = ", ".join(SUMMARY_COLUMNS)
-_UNNEST = ", ".join(f"${n}::{type_}[]" for n, type_ in enumerate(SUMMARY_COLUMNS.values(), 1))
-_UPDATES = ", ".join(f"{column} = excluded.{column}" for column in SUMMARY_COLUMNS)
-_UPSERT = (
-    f"INSERT INTO cancellation.order_summaries ({_COLUMN_LIST}) SELECT * FROM unnest({_UNNEST})"
-    f" ON CONFLICT (stream_id) DO UPDATE SET {_UPDATES}"
-)
+
+
+def _upsert(table: str, columns: dict[str, str], key: str) -> str:
+    unnested = ", ".join(f"${n}::{type_}[]" for n, type_ in enumerate(columns.values(), 1))
+    updates = ", ".join(f"{column} = excluded.{column}" for column in columns)
+    return (
+        f"INSERT INTO cancellation.{table} ({', '.join(columns)}) SELECT * FROM unnest({unnested})"
+        f" ON CONFLICT ({key}) DO UPDATE SET {updates}"
+    )
+
+
+_UPSERT = _upsert("order_summaries", SUMMARY_COLUMNS, "stream_id")
+_UPSERT_CASES = _upsert("cases", CASE_COLUMNS, "case_id")
 _SELECT = (
     f"SELECT {_COLUMN_LIST} FROM cancellation.order_summaries WHERE stream_id = ANY($1::uuid[])"
 )
@@ -80,11 +92,15 @@ HISTORY_COLUMNS = (
 
 
 class OrdersProjection:
-    """Folds the log into `order_summaries` and copies it, readable, into `order_history`."""
+    """Folds the log into `order_summaries` and `cases`, and copies it into `order_history`."""
 
     name = "orders"
-    versions: Mapping[int, Collection[str]] = {1: ()}
-    tables = {"order_summaries": tuple(SUMMARY_COLUMNS), "order_history": HISTORY_COLUMNS}  # noqa: RUF012
+    versions: Mapping[int, Collection[str]] = {1: (), 2: ("cases.+row", "order_summaries.details")}
+    tables = {  # noqa: RUF012
+        "order_summaries": tuple(SUMMARY_COLUMNS),
+        "cases": tuple(CASE_COLUMNS),
+        "order_history": HISTORY_COLUMNS,
+    }
 
     async def apply(self, connection: AnyConnection, page: Sequence[LogEntry]) -> None:
         """Apply one page; idempotence is the cursor's business."""
@@ -92,28 +108,36 @@ class OrdersProjection:
         new = {entry.stream for entry in page if entry.version == 1}
         known = list({entry.stream for entry in page} - new)
         rows = await connection.fetch(_SELECT, known) if known else []
-        summaries, history = fold_page(page, {row[0]: OrderSummary.of_row(row) for row in rows})
+        orders = {row[0]: OrderSummary.of_row(row) for row in rows}
+        summaries, history = fold_page(page, orders)
         await connection.copy_records_to_table(
             "order_history", schema_name="cancellation", columns=HISTORY_COLUMNS, records=history
         )
         if summaries:
             await connection.execute(_UPSERT, *zip(*summaries, strict=True))
+        if changed := [case for row in orders.values() for case in rows_of(row, row.changed_cases)]:
+            await connection.execute(_UPSERT_CASES, *zip(*changed, strict=True))
 
     def fold(
         self, page: Sequence[LogEntry], carried: OrderSummary | None
     ) -> tuple[dict[str, Sequence[tuple[Any, ...]]], OrderSummary | None]:
         """Fold a page ordered by stream; only its last stream may go on in the next page."""
-        summaries, history = [], []
+        summaries, history, cases = [], [], list[tuple[Any, ...]]()
         row: Any = carried
+
+        def finish() -> None:
+            if row is not None and row.is_known:
+                summaries.append(values_of(row))
+                cases.extend(rows_of(row, row.changed_cases))
+
         for entry in page:
             if row is None or row.stream_id != entry.stream:
-                if row is not None and row.is_known:
-                    summaries.append(values_of(row))
+                finish()
                 row = OrderSummary(entry.stream)
             history.append(_fold_one(row, entry))
-        if not page and row is not None and row.is_known:
-            summaries.append(values_of(row))
-        return {"order_summaries": summaries, "order_history": history}, row
+        if not page:
+            finish()
+        return {"order_summaries": summaries, "cases": cases, "order_history": history}, row
 
 
 def fold_page(

@@ -88,6 +88,8 @@ class OrderSummary:
         self.details: Json = {}
         self.is_known = False
         """False until the order was placed; rejected commands for unknown orders make no row."""
+        self.changed_cases: AbstractSet[str] = frozenset()
+        """Cases whose rows are to be written."""
 
     @classmethod
     def of_row(cls, row: Iterable[Any]) -> "OrderSummary":
@@ -96,6 +98,7 @@ class OrderSummary:
         summary.__dict__ |= zip(SUMMARY_COLUMNS, row, strict=True)
         summary.details = orjson.loads(summary.details) if summary.details else {}  # type: ignore[arg-type]
         summary.is_known = True
+        summary.changed_cases = frozenset()
         return summary
 
 

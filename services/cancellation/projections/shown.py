@@ -27,6 +27,8 @@ _REQUEST: Json = {
 }  # fmt: skip
 _CASE: Json = {
     "kind": None, "detail": None, "payment_id": None, "amount_minor": None, "opened_at": None,
+    "cancellation_id": None, "stake_minor": None, "role": None, "owner": None, "level": 0,
+    "due_at": None, "note_count": 0, "closed_at": None, "resolution": None,
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """What facts do to timers: set them, arm them anew, end them. Pure; written along with the fact.
 
-A timer has the id of what it is about: a held cancellation, a request, or the stream of an order
-that waits for its payment. Each time it is armed it sends one command, under an id of its own.
+A timer has the id of what it is about: a held cancellation, a request, a case, or the stream of an
+order that waits for its payment. Each time it is armed it sends one command, under another id.
 """
 
 import re
@@ -22,7 +22,7 @@ _COMMAND_ID = re.compile(
 )
 """Anybody may send a command under such an id, so it is read as strangers' words are."""
 
-EARLY = frozenset({"HOLD_RUNNING", "REQUEST_NOT_EXPIRED", "NOT_DUE_YET"})
+EARLY = frozenset({"HOLD_RUNNING", "REQUEST_NOT_EXPIRED", "NOT_DUE_YET", "CASE_NOT_DUE"})
 """Refusals of a command that came too early: its timer goes on waiting."""
 
 
@@ -34,7 +34,8 @@ def command_id_of(timer_id: UUID, armed: int) -> str:
 def _set(recorded: RecordedFact, kind: str, timer_id: UUID, order_id: str, moment: Any) -> Row:
     return {
         "row": "timer_set",
-        "timer_id": timer_id,
+        # A driver's own kind of id cannot be written as JSON.
+        "timer_id": str(timer_id),
         "kind": kind,
         "order_id": order_id,
         "moment": moment,
@@ -64,6 +65,14 @@ def set_by_request(recorded: RecordedFact) -> list[Row]:
     """Set a timer for a request somebody has to answer."""
     fact: Any = recorded.fact
     return [_set(recorded, "REQUEST", fact.request_id, fact.order_id, fact.expires_at)]
+
+
+def set_by_case(recorded: RecordedFact) -> list[Row]:
+    """Set the timer of a case, or set it anew: each time it goes up it has a deadline again."""
+    fact: Any = recorded.fact
+    if fact.due_at is None:
+        return []
+    return [_set(recorded, "CASE", fact.case_id, fact.order_id, fact.due_at)]
 
 
 def armed_by_lost_payment(recorded: RecordedFact) -> list[Row]:
@@ -100,6 +109,8 @@ TIMER_ROWS: dict[type[Fact], tuple[Callable[[RecordedFact], list[Row]], ...]] = 
     events.OrderPlaced: (set_by_placement,),
     events.OrderCancelled: (set_by_hold, ended_by_answer),
     events.CancellationRequested: (set_by_request,),
+    events.CaseOpened: (set_by_case,),
+    events.CaseEscalated: (set_by_case,),
     events.CancellationConfirmed: (ended_by_answer,),
     events.CancellationDenied: (ended_by_answer,),
     events.CommandRejected: (ended_by_answer,),

@@ -15,6 +15,7 @@ import asyncpg
 from contracts.cancellation import (
     Actor,
     CancelUnpaidOrder,
+    EscalateCase,
     ExpireCancellationRequest,
     ReleaseHold,
 )
@@ -208,6 +209,9 @@ _COMMANDS: dict[str, Callable[[Timer], Command]] = {
     ),
     "REQUEST": lambda timer: ExpireCancellationRequest(
         order_id=timer.order_id, request_id=timer.timer_id, actor=TIMER
+    ),
+    "CASE": lambda timer: EscalateCase(
+        order_id=timer.order_id, case_id=timer.timer_id, actor=TIMER
     ),
     "PAYMENT": lambda timer: CancelUnpaidOrder(order_id=timer.order_id, actor=TIMER),
 }

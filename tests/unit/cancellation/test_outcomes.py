@@ -65,17 +65,20 @@ NOTIFICATION_WORDS: list[tuple[Any, Any]] = [
 
 @pytest.mark.parametrize(("message", "outcome"), REFUND_WORDS)
 def test_a_refund_report_is_recorded_as_heard(message: Any, outcome: Any) -> None:
-    cancelled.when(message).then(events.RefundReported(outcome=outcome, message=message))
+    (reported, *_) = cancelled.when(message).facts
+    assert reported == events.RefundReported(outcome=outcome, message=message)
 
 
 @pytest.mark.parametrize(("message", "outcome"), RESTOCK_WORDS)
 def test_a_restock_report_is_recorded_as_heard(message: Any, outcome: Any) -> None:
-    cancelled.when(message).then(events.RestockReported(outcome=outcome, message=message))
+    (reported, *_) = cancelled.when(message).facts
+    assert reported == events.RestockReported(outcome=outcome, message=message)
 
 
 @pytest.mark.parametrize(("message", "outcome"), NOTIFICATION_WORDS)
 def test_a_notification_report_is_recorded_as_heard(message: Any, outcome: Any) -> None:
-    cancelled.when(message).then(events.NotificationReported(outcome=outcome, message=message))
+    (reported, *_) = cancelled.when(message).facts
+    assert reported == events.NotificationReported(outcome=outcome, message=message)
 
 
 @pytest.mark.parametrize("reports", list(permutations(SUCCESSES)))
@@ -97,7 +100,7 @@ def test_the_completion_says_how_each_leg_ended(
     notification: Any,
     notification_word: str,
 ) -> None:
-    (_, completed) = cancelled.given(refund, restock).when(notification).facts
+    (_, completed, *_) = cancelled.given(refund, restock).when(notification).facts
     assert completed == completion(
         refund=refund_word, restock=restock_word, notification=notification_word
     )
@@ -117,9 +120,10 @@ def test_the_completion_says_how_each_leg_ended(
 )
 def test_the_worst_refund_speaks_for_the_money_leg(first: Any, second: Any, worst: str) -> None:
     story = two_payments.given(a_restock(OF_TWO), a_notification(OF_TWO))
-    story.when(first(OF_TWO, "pi_a", 1500)).then_names("order.refund-reported.v1")
+    facts = story.when(first(OF_TWO, "pi_a", 1500)).facts
+    assert not any(isinstance(fact, events.CancellationCompleted) for fact in facts)
     story = story.given(first(OF_TWO, "pi_a", 1500))
-    (_, completed) = story.when(second(OF_TWO, "pi_b", 500)).facts
+    (_, completed, *_) = story.when(second(OF_TWO, "pi_b", 500)).facts
     assert isinstance(completed, events.CancellationCompleted)
     assert completed.refund == worst
 

@@ -165,7 +165,7 @@ def test_a_report_closes_its_leg_and_no_other(report: Any, expected: dict[str, A
     before, after = row_of(*cancelled), row_of(*cancelled, report)
     assert {column: after[column] for column in expected} == expected
     changed = {column for column in SUMMARY_COLUMNS if before[column] != after[column]}
-    assert changed <= {*expected, "version", "last_position", "details"}
+    assert changed <= {*expected, "version", "last_position", "details", "case_count"}
 
 
 def test_a_refusal_is_counted_and_changes_nothing_else() -> None:

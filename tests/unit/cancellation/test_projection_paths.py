@@ -198,7 +198,7 @@ def test_a_restock_that_failed_is_mended_by_hand() -> None:
     failed = (*PAID, a_cancel_command(), a_restock_failure())
     assert read(*failed)["restock_state"] == "FAILED"
     by_hand = (*failed, a_restock_by_hand(("1", 2), ("2", 2)))
-    reported = a_restock(FIRST).model_copy(update={"request_id": cancellation_at(5)})
+    reported = a_restock(FIRST).model_copy(update={"request_id": cancellation_at(6)})
     assert read(*by_hand, reported)["restock_state"] == "SETTLED"
 
 

@@ -2,7 +2,7 @@
 
 A refusal the sender must see is a fact. What makes no sense and never will raises `Unacceptable`
 and becomes a dead letter. Read `cancel`, `pending`, `holds`, `reinstate`, `later`, `claims`,
-`heard`, `consequences`, `reports`.
+`heard`, `consequences`, `reports`, `cases`, `case_commands`.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,13 @@ from kit.decider import Context, Decider
 from kit.facts import Fact
 from services.cancellation.domain.decisions.answering import check_command_id
 from services.cancellation.domain.decisions.cancel import cancel_order
+from services.cancellation.domain.decisions.case_commands import (
+    add_note,
+    assign_case,
+    close_case,
+    escalate_case,
+)
+from services.cancellation.domain.decisions.cases import with_cases
 from services.cancellation.domain.decisions.claims import claim_fulfillment, release_claim
 from services.cancellation.domain.decisions.heard import record_heard
 from services.cancellation.domain.decisions.holds import release_hold, undo_cancellation
@@ -52,6 +59,10 @@ DECISIONS: dict[type[Message], Any] = {
     cancellation.ReinstateOrder: reinstate_order,
     cancellation.SettleRefund: settle_refund,
     cancellation.RestockCancelledItems: restock_items,
+    cancellation.AssignCase: assign_case,
+    cancellation.EscalateCase: escalate_case,
+    cancellation.AddCaseNote: add_note,
+    cancellation.CloseCase: close_case,
     fulfillment.ClaimFulfillment: claim_fulfillment,
     fulfillment.ReleaseFulfillmentClaim: release_claim,
     cancellation.PublishPolicy: publish_policy,
@@ -66,8 +77,7 @@ def decide(order: Any, message: Message, context: Context) -> Sequence[Fact]:
     """Decide on any message this service acts on."""
     if isinstance(message, Command):
         check_command_id(context.message_id)
-    facts: Sequence[Fact] = DECISIONS[type(message)](order, message, context)
-    return facts
+    return with_cases(order, DECISIONS[type(message)](order, message, context), context)
 
 
 ORDER: Decider[Any] = Decider(initial=Order(), evolve=evolve, decide=decide)

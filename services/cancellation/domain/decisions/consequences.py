@@ -1,12 +1,8 @@
 """What follows when a fact meets a cancellation.
 
-Late money goes back, held money is released, a contradiction opens a case.
+Late money goes back, held money is released.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from contracts.orders import LineQuantity
 from kit.decider import Context
 from kit.ids import event_id
 from services.cancellation.domain import events
@@ -90,22 +86,4 @@ def late_release(
         cancellation_id=legs.cancelled.cancellation_id,
         voids=voids,
         basis=basis_of(context, FREED),
-    )
-
-
-def open_case(
-    context: Context, *, number: int, order_id: str, kind: str, detail: str,
-    units: Mapping[str, int] | None = None, **about: Any,
-) -> events.CaseOpened:  # fmt: skip
-    """Have a person look."""
-    return events.CaseOpened(
-        order_id=order_id,
-        case_id=event_id(context.stream_id, context.version + number),
-        kind=kind,
-        detail=detail,
-        lines=tuple(
-            LineQuantity(line_id=line_id, quantity=count)
-            for line_id, count in (units or {}).items()
-        ),
-        **about,
     )

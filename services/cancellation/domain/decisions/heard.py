@@ -11,11 +11,8 @@ from kit.decider import Context, Unacceptable
 from kit.facts import Fact
 from services.cancellation.domain import events
 from services.cancellation.domain.decisions.answering import completed
-from services.cancellation.domain.decisions.consequences import (
-    late_refund,
-    late_release,
-    open_case,
-)
+from services.cancellation.domain.decisions.cases import open_contradiction
+from services.cancellation.domain.decisions.consequences import late_refund, late_release
 from services.cancellation.domain.evolve import evolve
 from services.cancellation.domain.money import books_of, order_total
 from services.cancellation.domain.order import Order
@@ -87,10 +84,9 @@ def _after_money(order: Order, fact: Any, context: Context) -> list[Fact]:
     if not was_expected and _is_all_cancelled(after) and books_of(after).owed_minor:
         detail = f"{message.amount_minor} minor units on {payment_id}, and nothing is left to pay"
         found.append(
-            open_case(
-                context, number=2 + len(found), order_id=message.order_id,
-                kind="PAYMENT_AFTER_CANCELLATION", detail=detail, payment_id=payment_id,
-                amount_minor=message.amount_minor,
+            open_contradiction(
+                order, context, number=2 + len(found), kind="PAYMENT_AFTER_CANCELLATION",
+                detail=detail, payment_id=payment_id, amount_minor=message.amount_minor,
             )
         )  # fmt: skip
     return found + _completions(order, after, context)
@@ -130,8 +126,8 @@ def _after_shipment(order: Order, fact: Any, context: Context) -> list[Fact]:
     if not over:
         return []
     return [
-        open_case(
-            context, number=2, order_id=fact.message.order_id, kind="SHIPPED_AFTER_CANCELLATION",
+        open_contradiction(
+            order, context, number=2, kind="SHIPPED_AFTER_CANCELLATION",
             detail=f"{sum(over.values())} units shipped although they were cancelled", units=over,
         )
     ]  # fmt: skip
@@ -154,8 +150,8 @@ def _returned(order: Order, message: orders.ItemsReturned, context: Context) -> 
     if not over:
         return []
     return [
-        open_case(
-            context, number=2, order_id=message.order_id, kind="RETURNED_MORE_THAN_SHIPPED",
+        open_contradiction(
+            order, context, number=2, kind="RETURNED_MORE_THAN_SHIPPED",
             detail=f"{sum(over.values())} units came back that never left", units=over,
         )
     ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Facts in an order's stream, in a bulk plan's, and the one fact of the policy's.
 
 What others told us is stored as they said it, in `message`; what we decided has fields of its own.
-Read `heard`, `cancelled`, `refused`, `pending`, `claims`, `plans`.
+Read `heard`, `cancelled`, `refused`, `pending`, `cases`, `claims`, `plans`.
 """
 
 from kit.facts import Fact
@@ -12,6 +12,13 @@ from services.cancellation.domain.events.cancelled import (
     CancellationUndone,
     OrderCancelled,
     OrderReinstated,
+)
+from services.cancellation.domain.events.cases import (
+    CaseAssigned,
+    CaseClosed,
+    CaseEscalated,
+    CaseNoteAdded,
+    CaseOpened,
 )
 from services.cancellation.domain.events.claims import (
     FulfillmentClaimed,
@@ -48,11 +55,7 @@ from services.cancellation.domain.events.plans import (
     BulkPlanResumed,
     BulkPlanStarted,
 )
-from services.cancellation.domain.events.refused import (
-    CancellationRejected,
-    CaseOpened,
-    CommandRejected,
-)
+from services.cancellation.domain.events.refused import CancellationRejected, CommandRejected
 
 FACTS: tuple[type[Fact], ...] = (
     OrderPlaced,
@@ -76,6 +79,10 @@ FACTS: tuple[type[Fact], ...] = (
     PaymentVoidRequested,
     RestockRequested,
     CaseOpened,
+    CaseAssigned,
+    CaseEscalated,
+    CaseNoteAdded,
+    CaseClosed,
     FulfillmentClaimed,
     FulfillmentClaimRejected,
     FulfillmentClaimReleased,
@@ -108,6 +115,10 @@ __all__ = [
     "CancellationRejected",
     "CancellationRequested",
     "CancellationUndone",
+    "CaseAssigned",
+    "CaseClosed",
+    "CaseEscalated",
+    "CaseNoteAdded",
     "CaseOpened",
     "CommandRejected",
     "FulfillmentClaimRejected",

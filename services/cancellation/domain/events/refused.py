@@ -1,13 +1,11 @@
-"""Answers that say no, and facts that contradict a yes."""
+"""Answers that say no."""
 
 from typing import Any, ClassVar
-from uuid import UUID
 
 from pydantic import Field
 
 from contracts.cancellation import Actor, Basis, CancelOrder, Refusal
-from contracts.orders import LineQuantity
-from contracts.values import AmountMinor, Code, CommandId, Identifier, OrderId, PaymentId, Text
+from contracts.values import CommandId, Identifier, OrderId, Text
 from kit.facts import Fact
 
 
@@ -51,24 +49,3 @@ class CommandRejected(Fact):
     """What the decision rests on."""
     asked: dict[str, Any] = Field(default={})
     """What the command said beside its order and its actor; never published."""
-
-
-class CaseOpened(Fact):
-    """A fact contradicts what was decided. Recorded by: `record_heard`; published."""
-
-    NAME: ClassVar[str] = "order.case-opened.v1"
-
-    order_id: OrderId
-    """The order."""
-    case_id: UUID
-    """Id of this very fact."""
-    kind: Code
-    """Which contradiction."""
-    detail: Text
-    """What was seen, in words."""
-    lines: tuple[LineQuantity, ...] = ()
-    """Units it is about."""
-    payment_id: PaymentId | None = None
-    """The payment it is about, if one."""
-    amount_minor: AmountMinor | None = None
-    """Money, where it is about money."""

@@ -1,11 +1,14 @@
-"""How each fact changes the state of its stream. Read `heard`, `decided`, `later`, `plans`."""
+"""How each fact changes the state of its stream.
+
+Read `heard`, `decided`, `later`, `cases`, `plans`.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
 from kit.facts import Fact
 from services.cancellation.domain import events
-from services.cancellation.domain.evolve import decided, heard, later, plans
+from services.cancellation.domain.evolve import cases, decided, heard, later, plans
 from services.cancellation.domain.publishing import Published
 
 
@@ -38,7 +41,11 @@ EVOLVE: dict[type[Fact], Callable[[Any, Any], Any]] = {
     events.RefundRequested: later.request_refund,
     events.PaymentVoidRequested: later.request_void,
     events.RestockRequested: later.request_restock,
-    events.CaseOpened: _stay,
+    events.CaseOpened: cases.open_,
+    events.CaseAssigned: cases.assign,
+    events.CaseEscalated: cases.escalate,
+    events.CaseNoteAdded: _stay,
+    events.CaseClosed: cases.close,
     events.FulfillmentClaimed: later.claim,
     events.FulfillmentClaimRejected: _stay,
     events.FulfillmentClaimReleased: later.release_claim,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.cancellation.domain import events
 from services.cancellation.domain.allocation import due_at_once
+from services.cancellation.domain.evolve.cases import put_back
 from services.cancellation.domain.legs import Legs, opened_legs, planned_back, reported_legs
 from services.cancellation.domain.order import Order, Restock
 from services.cancellation.domain.units import minus, plus, units_of
@@ -108,6 +109,8 @@ def report_restock(order: Order, fact: events.RestockReported) -> Order:
         failed = planned_back(order.cancellations[message.cancellation_id].cancelled)
     if fact.outcome == "FAILED":
         seldom = seldom._replace(off_shelf=plus(seldom.off_shelf, failed.items()))
+    elif request is not None and seldom.cases:
+        return put_back(order._replace(seldom=seldom), failed)
     return order._replace(seldom=seldom)
 
 

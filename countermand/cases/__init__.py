@@ -1,0 +1,1 @@
+"""What needs a person: listed, shown with what may be done, assigned, escalated, closed."""

@@ -1,0 +1,179 @@
+"""Which facts open a case, once per cause, and when a case closes itself.
+
+Both are decided with the fact that is the reason, in its stream: no case is missed and none is
+opened twice, whichever process is killed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from contracts.cancellation import CaseResolution
+from contracts.orders import LineQuantity
+from kit.decider import Context
+from kit.facts import Fact
+from kit.ids import child_id, event_id
+from services.cancellation.domain import events
+from services.cancellation.domain.case_kinds import KINDS
+from services.cancellation.domain.evolve import evolve
+from services.cancellation.domain.legs import planned_back
+from services.cancellation.domain.order import CaseFile, Order
+from services.cancellation.domain.units import units_of
+
+
+class Cause(NamedTuple):
+    """Something a fact says that needs a person."""
+
+    kind: str
+    cause_id: UUID
+    """What went wrong: of one thing at most one case is open."""
+    cancellation_id: UUID
+    detail: str
+    payment_id: str | None = None
+    amount_minor: int | None = None
+    units: Mapping[str, int] = {}
+
+
+def _refund(_: Order, fact: events.RefundReported) -> Cause:
+    message: Any = fact.message
+    return Cause(
+        f"REFUND_{fact.outcome}", message.refund_id, message.cancellation_id, message.detail,
+        payment_id=message.payment_id, amount_minor=message.amount_minor,
+    )  # fmt: skip
+
+
+def _restock(order: Order, fact: events.RestockReported) -> Cause | None:
+    """Name the units that are neither on a shelf nor in another case about them."""
+    message: Any = fact.message
+    request = order.seldom.restocks.get(message.request_id) if message.request_id else None
+    if request is None:
+        units = planned_back(order.cancellations[message.cancellation_id].cancelled)
+    else:
+        units = units_of(request.asked.lines)
+        waiting = [case.left for case in order.seldom.cases.values() if case.is_open]
+        if all(any(line_id in left for left in waiting) for line_id in units):
+            return None
+    return Cause(
+        "RESTOCK_FAILED", child_id(message.request_id or message.cancellation_id, "restock"),
+        message.cancellation_id, message.detail, units=units,
+    )  # fmt: skip
+
+
+def _notification(_: Order, fact: events.NotificationReported) -> Cause:
+    message: Any = fact.message
+    return Cause(
+        f"NOTIFICATION_{fact.outcome}", child_id(message.cancellation_id, "notification"),
+        message.cancellation_id, message.detail,
+    )  # fmt: skip
+
+
+CAUSES: dict[type[Fact], Callable[[Order, Any], Cause | None]] = {
+    events.RefundReported: _refund,
+    events.RestockReported: _restock,
+    events.NotificationReported: _notification,
+}
+"""Facts whose outcome is no success, and what about them needs a person."""
+
+
+def _needs_a_person(fact: Any) -> bool:
+    return type(fact) in CAUSES and fact.outcome != "SUCCEEDED"
+
+
+def with_cases(order: Any, facts: Sequence[Fact], context: Context) -> Sequence[Fact]:
+    """Add the cases that facts open, and the ends of those whose cause they end.
+
+    Most orders never have one, and cost no more than a look.
+    """
+    if not isinstance(order, Order) or not (
+        order.seldom.cases or any(_needs_a_person(fact) for fact in facts)
+    ):
+        return facts
+    after, found = order, list(facts)
+    for fact in facts:
+        after = evolve(after, fact)
+        if _needs_a_person(fact):
+            for more in _opened(after, fact, context):
+                after = evolve(after, more)
+                found.append(more)
+    found += [
+        closed(case, "RESOLVED")
+        for case in after.seldom.cases.values()
+        if case.is_open and KINDS[case.opened.kind].is_over(after, case)
+    ]
+    return found
+
+
+def _opened(order: Order, fact: Fact, context: Context) -> Iterator[Fact]:
+    """Open a case about what a fact says, in the place of one that knew less."""
+    cause = CAUSES[type(fact)](order, fact)
+    if cause is None:
+        return
+    about = [x for x in order.seldom.cases.values() if x.opened.cause_id == cause.cause_id]
+    for case in about:
+        if case.is_open:
+            if case.opened.kind == cause.kind:
+                return
+            yield closed(case, "REPLACED")
+    yield open_case(
+        order, context, case_id=child_id(cause.cause_id, f"case:{len(about) + 1}"),
+        **cause._asdict(),
+    )  # fmt: skip
+
+
+def closed(case: CaseFile, resolution: CaseResolution) -> events.CaseClosed:
+    """Close a case without anybody asking."""
+    return events.CaseClosed(
+        order_id=case.opened.order_id,
+        case_id=case.opened.case_id,
+        command_id=None,
+        resolution=resolution,
+        actor=None,
+        staff_note=None,
+        basis=None,
+    )
+
+
+def open_case(
+    order: Order, context: Context, *, case_id: UUID, kind: str, detail: str,
+    units: Mapping[str, int] | None = None, **about: Any,
+) -> events.CaseOpened:  # fmt: skip
+    """Have a person look."""
+    assert order.placed is not None  # noqa: S101 - facts about unknown orders are put aside
+    prices = {line.line_id: line.unit_price_minor for line in order.placed.lines}
+    units = units or {}
+    stake_minor = about.get("amount_minor")
+    if stake_minor is None and units:
+        stake_minor = sum(prices[line_id] * count for line_id, count in units.items())
+    terms = KINDS[kind]
+    return events.CaseOpened(
+        order_id=order.placed.order_id,
+        case_id=case_id,
+        kind=kind,
+        detail=detail,
+        lines=tuple(
+            LineQuantity(line_id=line_id, quantity=count) for line_id, count in units.items()
+        ),
+        currency=order.placed.currency,
+        stake_minor=stake_minor,
+        role=terms.role,
+        due_at=context.now + timedelta(seconds=terms.within_s),
+        **about,
+    )
+
+
+def open_contradiction(
+    order: Order, context: Context, *, number: int, kind: str, detail: str, **about: Any
+) -> events.CaseOpened:
+    """Have a person look at a fact that contradicts a decision.
+
+    Args:
+        order: before or after the fact.
+        context: of the decision.
+        number: place of the case among the facts of this decision; it is called after it.
+        kind: which contradiction.
+        detail: what was seen, in words.
+        about: what it is about.
+    """
+    case_id = event_id(context.stream_id, context.version + number)
+    return open_case(order, context, case_id=case_id, kind=kind, detail=detail, **about)
