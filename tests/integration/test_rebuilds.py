@@ -38,16 +38,22 @@ SEEN = f"""
 STORIES = [f"order-{number}" for number in range(60)]
 
 
-class Second(OrdersProjection):
+TODAY = max(OrdersProjection.versions)
+NEXT = TODAY + 1
+
+
+class Next(OrdersProjection):
     """The projection as the next release has it: captured money counts double."""
 
-    versions: Mapping[int, Collection[str]] = {1: (), 2: ("order_summaries.captured_minor",)}
+    versions: Mapping[int, Collection[str]] = {
+        **OrdersProjection.versions, NEXT: ("order_summaries.captured_minor",),
+    }  # fmt: skip
 
 
-class SecondUnsaid(OrdersProjection):
+class NextUnsaid(OrdersProjection):
     """The same, but nobody has said what changes."""
 
-    versions: Mapping[int, Collection[str]] = {1: (), 2: ()}
+    versions: Mapping[int, Collection[str]] = {**OrdersProjection.versions, NEXT: ()}
 
 
 @pytest.fixture
@@ -224,18 +230,18 @@ async def test_a_changed_projection_is_rebuilt_by_its_deploy(
     await project(pool, settings)
     before = await read_models(database)
     request.getfixturevalue("planted")
-    async with deployed(settings, pool, Second()):
+    async with deployed(settings, pool, Next()):
 
         async def is_renewed() -> bool:
-            return bool((await fetch(database, CURSOR))[0][1] == 2)
+            return bool((await fetch(database, CURSOR))[0][1] == NEXT)
 
-        await until(is_renewed, what="the read model is version 2")
+        await until(is_renewed, what="the read model is the next version")
     where = column("captured_minor")
     money = [(row[0], row[where]) for row in before["order_summaries"]]
     after = {row[0]: row[where] for row in (await read_models(database))["order_summaries"]}
     assert all(after[stream] >= 2 * amount for stream, amount in money)
     [entry] = await fetch(database, "SELECT who, why FROM cancellation.projection_rebuilds")
-    assert tuple(entry) == ("cancellation projector", "version 2")
+    assert tuple(entry) == ("cancellation projector", f"version {NEXT}")
     with pytest.raises(OtherVersionError):
         await catch_up(pool, OrdersProjection())
 
@@ -246,11 +252,11 @@ async def test_a_deploy_that_changes_more_than_it_says_is_not_put_in_place(
     await project(pool, settings)
     before = await read_models(database)
     request.getfixturevalue("planted")
-    async with deployed(settings, pool, SecondUnsaid()):
+    async with deployed(settings, pool, NextUnsaid()):
         await asyncio.sleep(1)
     assert await read_models(database) == before
     assert [tuple(row) for row in await fetch(database, CURSOR)] == [
-        ((await fetch(database, HEAD))[0][0], 1)
+        ((await fetch(database, HEAD))[0][0], TODAY)
     ]
 
 
