@@ -43,6 +43,21 @@ class Customer(Part):
     """Language of the messages."""
 
 
+class Component(Part):
+    """What one unit of a bundle is made of."""
+
+    sku: Identifier
+    """The article taken from the shelf."""
+    quantity: Quantity
+    """Units of it in one unit of the bundle."""
+
+
+COMPONENTS_MAX = 50
+"""Articles in one bundle."""
+
+Components = Annotated[tuple[Component, ...], Field(max_length=COMPONENTS_MAX)]
+
+
 class OrderLine(Part):
     """One item of an order."""
 
@@ -66,6 +81,8 @@ class OrderLine(Part):
     """Kinds of goods a policy may name, for example `perishable` or `made-to-order`."""
     location: Identifier | None = None
     """Where the units are taken from."""
+    components: Components = ()
+    """Of a bundle, its recipe when it was ordered; later changes of the recipe change nothing."""
 
 
 class Shipping(Part):
@@ -214,7 +231,7 @@ class LinesFulfilled(Event):
 
 
 class ItemsReturned(Event):
-    """Units that had left the shop are back; whether they are sold again is the shop's business."""
+    """Units that had left the shop are back; on a shelf, unless `restock` says otherwise."""
 
     TYPE: ClassVar[str] = "order.items-returned.v1"
 
@@ -224,3 +241,7 @@ class ItemsReturned(Event):
     """Units back by this fact; several returns add up."""
     returned_at: Timestamp
     """When they came."""
+    restock: bool = True
+    """False for units that are not to be sold again."""
+    location: Identifier | None = None
+    """Where they went back on a shelf; left out, where each line was taken from."""

@@ -1,13 +1,12 @@
 """Every Kafka topic: name, owner, what travels on it, how long it stays.
 
-The key of every record is the order id, so one order's records stay in order. Only what is about
-the policy has the key `policy:default`.
+The key of every record is the order id, so one order's records stay in order. Only what is about no
+order has another: `policy:default`, `sku:<article>`, `stock:locations`.
 """
 
 from dataclasses import dataclass
 
-from contracts import cancellation, fulfillment, orders
-from contracts.inventory import RestockFailed, StockRestocked
+from contracts import cancellation, fulfillment, inventory, orders
 from contracts.message import Message
 from contracts.notifier import (
     CustomerNotificationFailed,
@@ -107,7 +106,20 @@ CANCELLATION = Topic(
     ),
 )
 INVENTORY = Topic(
-    name="inventory.events", owner="inventory", messages=(StockRestocked, RestockFailed)
+    name="inventory.events",
+    owner="inventory",
+    messages=(
+        inventory.StockRestocked,
+        inventory.RestockFailed,
+        inventory.StockReleased,
+        inventory.StockCaseOpened,
+        inventory.StockAdjusted,
+        inventory.StockLocationSet,
+        inventory.StockCommandRejected,
+    ),
+)
+STOCK_COMMANDS = Topic(
+    name="inventory.commands", owner="upstream", messages=inventory.STOCK_COMMANDS
 )
 REFUNDS = Topic(
     name="refunds.events",
@@ -124,4 +136,13 @@ RELAY_POSITIONS = Topic(
 )
 """Key: relay name. Value: the log position that travelled in the same Kafka transaction."""
 
-TOPICS = (ORDERS, COMMANDS, CANCELLATION, INVENTORY, REFUNDS, NOTIFIER, RELAY_POSITIONS)
+TOPICS = (
+    ORDERS,
+    COMMANDS,
+    CANCELLATION,
+    STOCK_COMMANDS,
+    INVENTORY,
+    REFUNDS,
+    NOTIFIER,
+    RELAY_POSITIONS,
+)

@@ -18,7 +18,7 @@ def books_table(books: Books) -> Table:
     table.add_column("")
     _add_commands(table, books)
     _add_money(table, books)
-    _add_row(table, "Stock movements", books.restocks_decided, books.restocks)
+    _add_row(table, "Lines put back on a shelf", books.restocks_decided, books.restocks)
     _add_row(table, "  units", books.restock_units_decided, books.restock_units)
     if "the mailbox" not in books.unchecked:
         messages = books.messages_decided - books.messages_failed

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from contracts.cancellation.money import LineWorth
 from contracts.message import CommandPart, Part
-from contracts.orders import LineQuantity
+from contracts.orders import Components, LineQuantity
 from contracts.values import (
     LINES_MAX,
     AmountMinor,
@@ -103,6 +103,10 @@ class CancelledLine(Part):
     """Value of the cancelled units."""
     worth: LineWorth | None = None
     """What that value is made of; empty when it is the price alone."""
+    location: Identifier | None = None
+    """Where the units were to be taken from; empty when the shop has one location."""
+    components: Components = ()
+    """Of a bundle, its recipe when it was ordered."""
 
 
 class RestockLine(Part):

@@ -78,6 +78,16 @@ class Order:
     """Units cancelled and not undone, per line."""
     back: Counter[str] = field(default_factory=Counter)
     """Units decided to go back on a shelf, per line."""
+    lines: dict[str, tuple[int, dict[str, int]]] = field(default_factory=dict)
+    """Units ordered per line, and the articles one of them is made of."""
+    let_go: Counter[str] = field(default_factory=Counter)
+    """Units cancelled, their hold over, and not needed again, per line."""
+    fulfilled: Counter[str] = field(default_factory=Counter)
+    """Units shipped, per line."""
+    overdrawn: set[str] = field(default_factory=set)
+    """Lines of which more was shipped or cancelled than ordered, at one time or another."""
+    moved_count: int = 0
+    """Parcels that left or came back."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""The books of the others: payment provider, stock ledger, mailbox."""
+"""The books of the others: payment provider, mailbox."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,10 +8,9 @@ from uuid import UUID
 import httpx2
 import orjson
 
-from countermand.verify.decided import Decided, Movement
-from countermand.verify.mismatch import Kind, Mismatch
+from countermand.verify.decided import Decided
+from countermand.verify.mismatch import Mismatch
 from countermand.verify.reading import ids_of
-from kit.postgres import OwnConnection
 
 
 async def read_lines(url: str) -> list[Any]:
@@ -35,7 +34,8 @@ def forbidden_ids(decided: Decided) -> dict[UUID, str]:
     return found | {of: f"{quiet} {order_id}" for of, order_id in decided.silent.items()}
 
 
-def _foreign(what: str, ids: Iterable[Any], forbidden: Mapping[Any, str]) -> Iterator[Mismatch]:
+def foreign(what: str, ids: Iterable[Any], forbidden: Mapping[Any, str]) -> Iterator[Mismatch]:
+    """Name what was never decided, or must not be."""
     for id_ in ids:
         why = f"must not be: {forbidden[id_]}" if id_ in forbidden else "was never decided"
         yield Mismatch("foreign", f"{what} {id_} {why}")
@@ -79,7 +79,7 @@ class Money:
 def check_money(money: Money, decided: Decided) -> list[Mismatch]:
     """Name every refund missing, doubled, of another amount or currency, or never decided."""
     strange = money.refunds.keys() - decided.refunds.keys()
-    found = list(_foreign("refund", strange, forbidden_ids(decided)))
+    found = list(foreign("refund", strange, forbidden_ids(decided)))
     for refund_id, refund in decided.refunds.items():
         made = money.refunds.get(refund_id, [])
         outcome = decided.refund_outcomes.get(refund_id)
@@ -103,41 +103,6 @@ def check_money(money: Money, decided: Decided) -> list[Mismatch]:
     return found
 
 
-async def read_stock(connection: OwnConnection) -> dict[UUID, Movement]:
-    """Read the stock ledger."""
-    rows = await connection.fetch(
-        "SELECT movement_id, order_id, line_id, sku, quantity FROM inventory.stock_movements"
-    )
-    return {row[0]: Movement(*row[1:]) for row in rows}
-
-
-def check_stock(moved: Mapping[UUID, Movement], decided: Decided) -> list[Mismatch]:
-    """Name every movement missing, other than decided, or never decided."""
-    strange = moved.keys() - decided.movements.keys()
-    found = list(_foreign("movement", strange, forbidden_ids(decided)))
-    for root, movements in decided.restocking.items():
-        outcome = decided.restocked.get(root)
-        if outcome is None:
-            found.append(Mismatch("lost", f"restock {root} has no outcome"))
-        for id_, movement in movements.items():
-            there = moved.get(id_)
-            about = f"movement {id_} of order {movement.order_id}"
-            if outcome == "FAILED":
-                if there:
-                    found.append(Mismatch("wrong", f"{about} is there, though called failed"))
-            elif there != movement:
-                kind: Kind = "wrong" if there else "lost"
-                detail = f"{about}: decided {_told(movement)}, moved {_told(there)}"
-                found.append(Mismatch(kind, detail))
-    return found
-
-
-def _told(movement: Movement | None) -> str:
-    if movement is None:
-        return "nothing"
-    return f"{movement.quantity} of {movement.sku}, line {movement.line_id}"
-
-
 def check_messages(mails: Counter[str], decided: Decided) -> list[Mismatch]:
     """Name every mail missing, doubled, never decided, or sent although nobody was to be told.
 
@@ -147,7 +112,7 @@ def check_messages(mails: Counter[str], decided: Decided) -> list[Mismatch]:
     """
     ids = {str(message_id) for message_id in decided.messages}
     forbidden = {str(id_): why for id_, why in forbidden_ids(decided).items()}
-    found = list(_foreign("mail", sorted(mails.keys() - ids), forbidden))
+    found = list(foreign("mail", sorted(mails.keys() - ids), forbidden))
     for message_id, order_id in decided.messages.items():
         accepted = mails[str(message_id)]
         outcome = decided.message_outcomes.get(message_id)

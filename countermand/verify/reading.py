@@ -3,6 +3,7 @@
 Money stands in `owing`; here is everything else.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -45,7 +46,37 @@ def ids_of(fact: Json) -> set[UUID]:
 
 def _placed(decided: Decided, fact: Json) -> None:
     message = fact["message"]
-    decided.orders[message["order_id"]] = Order(message["currency"], total_minor(message))
+    order = Order(message["currency"], total_minor(message))
+    order.lines = {
+        line["line_id"]: (line["quantity"], _articles(line)) for line in message["lines"]
+    }
+    decided.orders[message["order_id"]] = order
+
+
+def _articles(line: Json) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for part in line.get("components") or ({"sku": line["sku"], "quantity": 1},):
+        found[part["sku"]] += part["quantity"]
+    return found
+
+
+def _fulfilled(decided: Decided, fact: Json) -> None:
+    order = decided.orders[fact["message"]["order_id"]]
+    order.moved_count += 1
+    _take(order, order.fulfilled, fact["message"]["lines"])
+
+
+def _returned(decided: Decided, fact: Json) -> None:
+    decided.orders[fact["message"]["order_id"]].moved_count += 1
+
+
+def _take(order: Order, gone: Counter[str], lines: Iterable[Json]) -> None:
+    """Count units as gone, and note the lines of which more is gone than there was."""
+    for line in lines:
+        line_id = line["line_id"]
+        gone[line_id] += line["quantity"]
+        if order.let_go[line_id] + order.fulfilled[line_id] > order.lines[line_id][0]:
+            order.overdrawn.add(line_id)
 
 
 def _cancelled(decided: Decided, fact: Json) -> None:
@@ -62,6 +93,8 @@ def _let_go(decided: Decided, fact: Json) -> None:
     """Count what a cancellation brings about; a held one only once its hold is over."""
     id_, order_id = UUID(fact["cancellation_id"]), fact["order_id"]
     decided.held.pop(id_, None)
+    order = decided.orders[order_id]
+    _take(order, order.let_go, fact["lines"])
     owing.count_refunds(decided, id_, fact)
     if fact["restock"]:
         _count_movements(decided, id_, fact, _lines_back(fact))
@@ -108,6 +141,12 @@ def _undone(decided: Decided, fact: Json) -> None:
         order.cancelled[line["line_id"]] -= line["quantity"]
 
 
+def _reinstated(decided: Decided, fact: Json) -> None:
+    order = decided.orders[fact["order_id"]]
+    for line in fact["lines"]:
+        order.let_go[line["line_id"]] -= line["quantity"]
+
+
 def _restock_requested(decided: Decided, fact: Json) -> None:
     if fact["lines"]:
         _count_movements(decided, UUID(fact["request_id"]), fact, fact["lines"])
@@ -147,7 +186,9 @@ _READ = {
     "order.cancelled.v1": (owing.cancelled, _cancelled),
     "order.cancellation-confirmed.v1": (owing.confirmed, _let_go),
     "order.cancellation-undone.v1": (owing.undone, _undone),
-    "order.reinstated.v1": (owing.reinstated,),
+    "order.reinstated.v1": (owing.reinstated, _reinstated),
+    "order.lines-fulfilled.v1": (_fulfilled,),
+    "order.items-returned.v1": (_returned,),
     "order.refund-requested.v1": (owing.refund_requested,),
     "order.payment-void-requested.v1": (owing.void_requested,),
     "order.restock-requested.v1": (_restock_requested,),

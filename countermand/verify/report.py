@@ -16,12 +16,11 @@ from countermand.verify.peers import (
     Money,
     check_messages,
     check_money,
-    check_stock,
     count_mails,
     read_lines,
-    read_stock,
 )
 from countermand.verify.reading import read_decided
+from countermand.verify.stock import check_stock, read_stock, until_heard
 from countermand.verify.topics import check_commands, check_published
 from countermand.verify.views import check_views
 
@@ -83,8 +82,10 @@ class Books:
     restocks_decided: int = 0
     restock_units_decided: int = 0
     restocks: int = 0
-    """Movements in the stock ledger."""
+    """Lines put back on a shelf, as the stock ledger has them."""
     restock_units: int = 0
+    stock_movements: int = 0
+    """Movements of any kind in the stock ledger."""
     messages_decided: int = 0
     messages: int = 0
     """Mails accepted by the mail server."""
@@ -136,10 +137,12 @@ async def verify(endpoints: Endpoints, on_step: Callable[[str], None] = lambda _
         on_step("the event topics")
         books.mismatches += await check_published(connection, endpoints.kafka_bootstrap)
         on_step("the stock ledger")
-        moved = await read_stock(connection)
-        books.restocks = len(moved)
-        books.restock_units = sum(movement.quantity for movement in moved.values())
-        books.mismatches += check_stock(moved, decided)
+        await until_heard(connection, decided)
+        stock, strange = await read_stock(connection, decided)
+        books.restocks = len(stock.moved)
+        books.restock_units = sum(movement.quantity for movement in stock.moved.values())
+        books.stock_movements = stock.movement_count
+        books.mismatches += [*strange, *check_stock(stock, decided)]
         money = Money([])
         if endpoints.payments_url:
             on_step("the payment provider")

@@ -3,17 +3,19 @@
 from contracts import topics
 from kit.process import Main
 from kit.roles import ServiceSpec
+from services.inventory.domain.decisions import DECISIONS, STOCK
 from services.inventory.domain.events import FACTS
-from services.inventory.domain.restocks import HEARD, RESTOCKS
 from services.inventory.ledger import movements_of
 from services.inventory.translation import PUBLISHES, stream_of, translate
 
 SERVICE = ServiceSpec(
     name="inventory",
     facts=FACTS,
-    decider=RESTOCKS,
-    listens_to=(topics.CANCELLATION.name,),
-    hears=HEARD,
+    decider=STOCK,
+    listens_to=tuple(
+        topic.name for topic in (topics.ORDERS, topics.CANCELLATION, topics.STOCK_COMMANDS)
+    ),
+    hears=tuple(DECISIONS),
     stream_of=stream_of,
     publishes=PUBLISHES,
     translate=translate,

@@ -255,8 +255,17 @@ def test_the_read_model_is_rebuilt_from_bodies_of_old(kind: str) -> None:
     assert [entry[3] for entry in history] == ORDER_NAMES
 
 
+KEYS = {
+    "policy.published.v1": "policy:default",
+    "stock.adjusted.v1": "sku:SKU-1",
+    "stock.location-set.v1": "stock:locations",
+    "stock.command-rejected.v1": "stock:locations",
+}
+"""Of facts about no order."""
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", [name for spec in SERVICES for name in sorted(spec.publishes)])
 def test_a_published_fact_of_old_can_still_be_relayed(name: str, kind: str) -> None:
-    key = "policy:default" if name == "policy.published.v1" else "489434"
+    key = KEYS.get(name, "489434")
     assert OWNERS[name].translate(read(name, kind), A_CAUSE).key == key

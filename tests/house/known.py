@@ -60,7 +60,8 @@ SETTING_NAMES = {name for model in _MODELS for name in setting_names(model)}
 
 def tables(service: str) -> set[str]:
     """Return the tables and views a service's migrations make."""
-    found = set()
+    found: set[str] = set()
+    dropped: set[str] = set()
     for name, source in modules(f"services/{service}/migrations"):
         for kind in re.findall(r"tables\.(\w+)\(", source):
             made = {
@@ -75,7 +76,8 @@ def tables(service: str) -> set[str]:
             found |= {f"{service}.{table}" for table in made.get(kind, [kind])}
     for path in (ROOT / "services" / service / "migrations").glob("*.sql"):
         found |= set(re.findall(r"CREATE (?:TABLE|VIEW) (\w+\.\w+)", path.read_text("utf-8")))
-    return found
+        dropped |= set(re.findall(r"DROP VIEW (\w+\.\w+)", path.read_text("utf-8")))
+    return found - dropped
 
 
 def commands(root: App = app, path: tuple[str, ...] = ()) -> Iterator[tuple[str, App]]:

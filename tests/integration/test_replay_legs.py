@@ -135,12 +135,13 @@ async def test_every_leg_can_be_aimed_at_and_the_way_home_too(
 ) -> None:
     await cancel_orders(settings, ["1"])
     for service, names in (
-        ("inventory", ["stock.restocked.v1"]), ("notifier", ["notification.requested.v1"]),
+        ("inventory", ["stock.allocated.v1", "stock.restocked.v1", "stock.released.v1"]),
+        ("notifier", ["notification.requested.v1"]),
     ):  # fmt: skip
         plan = await operator.plan(f"leg:{service}", service)
         assert [row["facts"] for row in plan.rows()] == [names]
         assert (await operator.run(plan)).is_clean
-    assert await count(database, "inventory.stock_movements") == 2
+    assert await count(database, "inventory.stock_movements") == 4
     home = await operator.plan("leg:cancellation", "home")
     assert [row["facts"] for row in home.rows()] == [["order.restock-reported.v1"]]
     assert (await operator.run(home)).is_clean

@@ -12,8 +12,9 @@ from contracts.topics import COMMANDS, ORDERS
 from countermand.verify.decided import Decided, Movement
 from countermand.verify.laws import check_decided
 from countermand.verify.mismatch import Mismatch
-from countermand.verify.peers import Money, check_messages, check_money, check_stock
+from countermand.verify.peers import Money, check_messages, check_money
 from countermand.verify.reading import read_page
+from countermand.verify.stock import StockBook, check_stock
 from kit.effects import Effect
 from kit.event_store import LogEntry
 from kit.facts import RecordedFact
@@ -36,8 +37,13 @@ class Peers:
     """What the payment provider, the stock ledger and the mailbox hold."""
 
     ledger: list[Any]
-    moved: dict[UUID, Movement]
+    stock: StockBook
     mails: Counter[str]
+
+    @property
+    def moved(self) -> dict[UUID, Movement]:
+        """What went back on a shelf."""
+        return self.stock.moved
 
     def mismatches(self, world: World, *, log: Sequence[LogEntry] | None = None) -> list[Mismatch]:
         """Compare them with what was decided, or with another log."""
@@ -46,22 +52,22 @@ class Peers:
         return [
             *check_decided(decided),
             *check_money(Money(self.ledger), decided),
-            *check_stock(self.moved, decided),
+            *check_stock(self.stock, decided),
             *check_messages(self.mails, decided),
         ]
 
 
 def peers_of(world: World) -> Peers:
     """Return the books as they are when everybody did what the services recorded."""
-    peers = Peers([], {}, Counter())
+    peers = Peers([], StockBook(), Counter())
     for fact in world.refunds.facts():
         if isinstance(fact, RefundSucceeded):
             amount = fact.amount_minor
             peers.ledger.append(refund(fact.refund_id, fact.payment_id, amount, fact.currency))
-    for fact in world.inventory.facts():
-        for row in movements_of(RecordedFact(STREAM, 1, fact, A_CAUSE)):
-            names = ("order_id", "line_id", "sku", "quantity")
-            peers.moved[row["movement_id"]] = Movement(*(row[name] for name in names))
+    for version, fact in enumerate(world.inventory.facts(), 1):
+        peers.stock.note(fact)
+        for row in movements_of(RecordedFact(STREAM, version, fact, A_CAUSE)):
+            peers.stock.count(row)
     for fact in world.notifier.facts():
         if isinstance(fact, CustomerNotified):
             peers.mails[str(fact.message_id)] += 1

@@ -30,7 +30,7 @@ class Outside:
     refunds: list[int] = field(default_factory=list)
     """Amounts at the payment provider, in the sequence they came."""
     movements: list[tuple[str, int]] = field(default_factory=list)
-    """Lines and units in the stock ledger."""
+    """Lines and units put back, as the stock ledger has them."""
     mails: int = 0
     """In the customer's mailbox."""
 
@@ -92,7 +92,8 @@ class Town:
         mails = await read_lines(f"{self.endpoints.mailbox_url}/api/index")
         moved = await fetch(
             self.dsn, "SELECT line_id, quantity FROM inventory.stock_movements"
-            " WHERE order_id = $1 ORDER BY line_id, quantity",
+            " WHERE kind IN ('RELEASE', 'CANCELLATION', 'RETURN') AND order_id = $1"
+            " ORDER BY line_id, quantity",
             order_id,
         )  # fmt: skip
         return Outside(

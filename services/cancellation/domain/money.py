@@ -104,6 +104,8 @@ def cancelled_line(
         ordered_quantity=line.quantity,
         amount_minor=amount_minor,
         worth=worth,
+        location=line.location,
+        components=line.components,
     )
 
 

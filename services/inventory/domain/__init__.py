@@ -1,1 +1,4 @@
-"""Pure: facts, state and decisions about the stock of one order. Read `events`, `restocks`."""
+"""Pure: facts, state and decisions about stock.
+
+Read `events`, `stock`, `taking`, `restocks`, `locations`, `decisions`.
+"""

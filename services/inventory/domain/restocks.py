@@ -1,136 +1,144 @@
-"""What was put back for one order, and the decisions to put back more or to need it again."""
+"""What becomes of cancelled units: they go back, by themselves or by hand, or are let go of.
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+A unit that was only reserved never left its shelf: its reservation ends, and that is all.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from contracts.cancellation import (
-    OrderCancellationConfirmed,
-    OrderCancelled,
-    OrderReinstated,
-    RestockLine,
-    RestockRequested,
-)
-from contracts.inventory import RestockedLine
-from kit.decider import Context, Decider
+from contracts.cancellation import OrderCancelled, RestockRequested
+from kit.decider import Context
 from kit.facts import Fact
+from kit.ids import event_id
 from services.inventory.domain import events
+from services.inventory.domain.locations import Locations, locations_of
+from services.inventory.domain.stock import Stock, evolve, some_of
+from services.inventory.domain.taking import take_early
+from services.inventory.domain.telling import not_in_use, sum_up
 
 
-@dataclass(frozen=True, slots=True)
-class Restocks:
-    """Everything ever put back for one order."""
+def restock(stock: Stock, message: Any, context: Context) -> Sequence[Fact]:
+    """Put back what is to go back and let go of the rest, unless it is held or was seen to before.
 
-    units: Mapping[str, int] = field(default_factory=dict)
-    """Units put back per line and not needed again since."""
-    answered: frozenset[UUID] = frozenset()
-    """Cancellations and requests that have their answer."""
-    reserved: frozenset[UUID] = frozenset()
-    """Cancellations that were taken back."""
-
-
-def evolve(restocks: Restocks, fact: Fact) -> Restocks:
-    """Return the restocks after `fact`."""
-    match fact:
-        case events.StockRestocked():
-            answered = restocks.answered | {fact.request_id or fact.cancellation_id}
-            return replace(restocks, units=_count(restocks.units, fact.lines), answered=answered)
-        case events.RestockFailed():
-            answered = restocks.answered | {fact.request_id or fact.cancellation_id}
-            return replace(restocks, answered=answered)
-        case events.StockReserved():
-            units = _count(restocks.units, fact.lines, -1)
-            return replace(
-                restocks, units=units, reserved=restocks.reserved | {fact.cancellation_id}
-            )
-        case _:
-            raise TypeError(type(fact).__name__)
-
-
-def _count(units: Mapping[str, int], lines: Iterable[Any], sign: int = 1) -> dict[str, int]:
-    counted = dict(units)
-    for line in lines:
-        counted[line.line_id] = max(0, counted.get(line.line_id, 0) + sign * line.quantity)
-    return counted
-
-
-def restock(restocks: Restocks, message: Any, _: Context) -> Sequence[Fact]:
-    """Put back what is to go back, unless it waits for the end of a hold or was answered before.
-
-    More units than were ordered are never put back, whoever says so.
+    More units than were ordered never go back, whoever says so.
     """
-    lines, request_id = _wanted(message)
-    if lines is None or (request_id or message.cancellation_id) in restocks.answered:
+    is_by_hand = isinstance(message, RestockRequested)
+    if is_by_hand and not message.lines:
         return []
+    if isinstance(message, OrderCancelled) and message.held_until is not None:
+        return []
+    request_id = message.request_id if is_by_hand else None
+    if (request_id or message.cancellation_id) in stock.answered:
+        return []
+    facts = take_early(stock, message)
+    if facts:
+        stock = evolve(stock, facts[0])
     about: dict[str, Any] = {
         "order_id": message.order_id,
         "cancellation_id": message.cancellation_id,
-        "request_id": request_id,
     }
-    total = dict(restocks.units)
-    for line in lines:
+    planned: Sequence[Any] | None = _planned(message)
+    if planned is not None:
+        answer: Fact
+        too_many = _too_many(stock, planned)
+        if too_many:
+            answer = events.RestockFailed(
+                **about, request_id=request_id, code="MORE_THAN_ORDERED", detail=too_many
+            )
+        else:
+            shelves = _per_shelf(stock, planned, locations_of(context), is_by_hand=is_by_hand)
+            answer = events.StockRestocked(**about, request_id=request_id, lines=tuple(shelves))
+        facts.append(answer)
+        stock = evolve(stock, answer)
+    if not is_by_hand:
+        facts += _withheld(stock, message.lines, facts, about)
+    return facts + _told(facts, request_id, context, about)
+
+
+def _planned(message: Any) -> Sequence[Any] | None:
+    """Return what is to go back; None when nothing was to."""
+    if isinstance(message, RestockRequested):
+        return message.lines
+    if not message.restock:
+        return None
+    planned: Sequence[Any] | None = message.restock_lines
+    return message.lines if planned is None else planned
+
+
+def _too_many(stock: Stock, planned: Iterable[Any]) -> str:
+    """Say which line would have more units back than were ordered, if one would."""
+    total = dict(stock.units)
+    for line in planned:
         total[line.line_id] = total.get(line.line_id, 0) + line.quantity
         if total[line.line_id] > line.ordered_quantity:
             units, ordered = total[line.line_id], line.ordered_quantity
-            detail = f"line {line.line_id}: {units} units back of {ordered} ordered"
-            return [events.RestockFailed(**about, code="MORE_THAN_ORDERED", detail=detail)]
-    return [events.StockRestocked(**about, lines=_per_shelf(lines))]
+            return f"line {line.line_id}: {units} units back of {ordered} ordered"
+    return ""
 
 
-def _wanted(message: Any) -> tuple[Sequence[Any] | None, UUID | None]:
-    """Return what is to go back, None when nothing is, and the request it belongs to."""
-    if isinstance(message, RestockRequested):
-        return message.lines or None, message.request_id
-    is_held = isinstance(message, OrderCancelled) and message.held_until is not None
-    if is_held or not message.restock:
-        return None, None
-    return message.lines if message.restock_lines is None else message.restock_lines, None
-
-
-def _per_shelf(lines: Iterable[Any]) -> tuple[RestockedLine, ...]:
-    """Add up what goes on one shelf: one movement each."""
-    found: dict[tuple[str, str | None], RestockedLine] = {}
-    for line in lines:
-        location = line.location if isinstance(line, RestockLine) else None
-        key = line.line_id, location
-        before = found[key].quantity if key in found else 0
-        found[key] = RestockedLine(
-            line_id=line.line_id,
-            sku=line.sku,
-            quantity=before + line.quantity,
-            location=location,
+def _per_shelf(
+    stock: Stock, planned: Iterable[Any], locations: Locations, *, is_by_hand: bool
+) -> Iterator[events.BackLine]:
+    """Add up what goes on one shelf, and say what the units were until then."""
+    wanted: dict[tuple[str, str | None], int] = {}
+    for line in planned:
+        key = line.line_id, line.location
+        wanted[key] = wanted.get(key, 0) + line.quantity
+    left = dict(stock.lines)
+    for (line_id, shelf), quantity in wanted.items():
+        line = left[line_id]
+        first = min(quantity, line.withheld) if is_by_hand else 0
+        released = min(quantity - first, line.reserved)
+        withheld = first + min(quantity - first - released, line.withheld - first)
+        rest = quantity - released - withheld
+        # By hand, somebody has the units before him. Otherwise they shipped although cancelled.
+        back = min(rest, line.sold) if is_by_hand else 0
+        shipped = rest - back
+        where = locations.where(shelf)
+        yield events.BackLine(
+            line_id=line_id, sku=line.sku, quantity=quantity, location=where,
+            taken_from=line.location, components=line.components, released_quantity=released,
+            withheld_quantity=withheld, shipped_quantity=shipped,
+            wanted_location=shelf if where != shelf else None,
+        )  # fmt: skip
+        left[line_id] = line._replace(
+            reserved=line.reserved - released,
+            withheld=line.withheld - withheld,
+            sold=line.sold - back,
         )
-    return tuple(found.values())
 
 
-def reserve(restocks: Restocks, message: OrderReinstated, _: Context) -> Sequence[Fact]:
-    """Count units that a reinstated order needs again as not put back; once."""
-    if not message.reserve_lines or message.cancellation_id in restocks.reserved:
-        return []
-    return [
-        events.StockReserved(
-            order_id=message.order_id,
-            cancellation_id=message.cancellation_id,
-            lines=message.reserve_lines,
-        )
+def _withheld(
+    stock: Stock, cancelled: Iterable[Any], so_far: Sequence[Fact], about: Any
+) -> list[Fact]:
+    """Let go of cancelled units that do not go back: they leave the books, if still in them."""
+    units: dict[str, int] = {}
+    for line in cancelled:
+        units[line.line_id] = units.get(line.line_id, 0) + line.quantity
+    for fact in so_far:
+        if isinstance(fact, events.StockRestocked):
+            for back in fact.lines:
+                units[back.line_id] = units.get(back.line_id, 0) - back.quantity
+    lines = [
+        some_of(line_id, line, quantity, line.location)
+        for line_id, asked in units.items()
+        if (quantity := min(asked, (line := stock.lines[line_id]).reserved)) > 0
     ]
+    return [events.StockWithheld(**about, lines=tuple(lines))] if lines else []
 
 
-HEARD: tuple[type[Any], ...] = (
-    OrderCancelled,
-    OrderCancellationConfirmed,
-    RestockRequested,
-    OrderReinstated,
-)
-"""Every message this service acts on."""
-
-
-def decide(restocks: Restocks, message: Any, context: Context) -> Sequence[Fact]:
-    """Decide on any of them."""
-    if isinstance(message, OrderReinstated):
-        return reserve(restocks, message, context)
-    return restock(restocks, message, context)
-
-
-RESTOCKS = Decider(initial=Restocks(), evolve=evolve, decide=decide)
+def _told(
+    facts: Sequence[Fact], request_id: UUID | None, context: Context, about: Any
+) -> list[Fact]:
+    """Tell of what became available, and of shelves that were not in use."""
+    restocked = [fact for fact in facts if isinstance(fact, events.StockRestocked)]
+    lines = [line for fact in restocked for line in fact.lines]
+    found: list[Fact] = []
+    items = sum_up((x, x.location, x.quantity - x.shipped_quantity) for x in lines)
+    if items:
+        found.append(events.StockReleased(**about, request_id=request_id, items=items))
+    if moved := [line for line in lines if line.wanted_location]:
+        id_ = event_id(context.stream_id, context.version + len(facts) + len(found) + 1)
+        found.append(not_in_use(moved, case_id=id_, **about))
+    return found
