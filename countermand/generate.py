@@ -18,6 +18,11 @@ from countermand.contracts_openapi import write_openapi
 from countermand.contracts_page import write_page
 from countermand.contracts_schemas import MESSAGES, write_schemas
 from countermand.decision_table import write_decisions, write_states
+from countermand.stored_schemas import (
+    STORED,
+    find_stored_breaks_since_release,
+    write_stored_schemas,
+)
 
 PROJECT = Path(__file__).resolve().parent.parent
 CONTRACTS = PROJECT / "contracts"
@@ -92,17 +97,21 @@ def read_released(contracts: Path = CONTRACTS) -> dict[str, Schema]:
 
 
 def find_breaks_since_release(contracts: Path = CONTRACTS) -> list[Break]:
-    """List what today's models would break for those who go by the released schemas."""
+    """List what breaks for those who go by the released schemas, our own old rows among them."""
     foreign = frozenset(message.type for message in MESSAGES if message.has_foreign_writers)
-    return find_breaks(read_released(contracts), write_schemas(), foreign=foreign)
+    travelling = find_breaks(read_released(contracts), write_schemas(), foreign=foreign)
+    return travelling + find_stored_breaks_since_release(contracts)
 
 
 def release(contracts: Path = CONTRACTS) -> None:
     """Make today's schemas the released ones."""
-    (contracts / "released").mkdir(exist_ok=True)
+    folder = contracts / "released"
+    (folder / STORED).mkdir(parents=True, exist_ok=True)
     for type_, schema in write_schemas().items():
-        path = contracts / "released" / f"{type_}.json"
-        path.write_text(write_json(schema), encoding="utf-8")
+        (folder / f"{type_}.json").write_text(write_json(schema), encoding="utf-8")
+    for name, schema in write_stored_schemas().items():
+        text = json.dumps(schema, sort_keys=True) + "\n"
+        (folder / STORED / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 def main(arguments: Sequence[str] | None = None, contracts: Path = CONTRACTS) -> int:

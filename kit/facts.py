@@ -4,7 +4,7 @@ A fact knows only what happened. Its envelope (stream, version, cause, time) is 
 and its stored name is chosen by us: moving or renaming a class never changes history.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, cast
 from uuid import UUID
@@ -14,6 +14,9 @@ from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
 from pydantic import BaseModel, ConfigDict, create_model
 
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+"""Tells what was stored under an older name as it is told today; pure, and kept for ever."""
+
 
 class Fact(BaseModel):
     """Something that happened to one stream; private to its service."""
@@ -22,6 +25,13 @@ class Fact(BaseModel):
 
     NAME: ClassVar[str]
     """Stored name, `<subject>.<what happened>.v<major>`."""
+    OLDER: ClassVar[Mapping[str, Upcast]] = {}
+    """Names it was stored under before. Those rows stay as they are and are raised when read."""
+
+    @classmethod
+    def stored_names(cls) -> frozenset[str]:
+        """Return every name it was ever stored under."""
+        return frozenset({cls.NAME, *cls.OLDER})
 
 
 class Cause(BaseModel):
@@ -82,11 +92,35 @@ def _fact_part(body: bytes) -> bytes:
 _BEFORE, _BETWEEN = b'{"fact":', b',"cause":'
 
 
+Upcasts = Mapping[str, tuple[str, Upcast]]
+"""By older name: today's name, and how it is told."""
+
+
+def upcasts_of(facts: Iterable[type[Fact]]) -> Upcasts:
+    """Return how all older versions of some facts are raised."""
+    return {old: (fact.NAME, tell) for fact in facts for old, tell in fact.OLDER.items()}
+
+
+def raised(upcasts: Upcasts, name: str, body: bytes) -> tuple[str, bytes]:
+    """Return a stored row as today's code would have written it.
+
+    Raises:
+        UnknownFactError: nobody knows `name`.
+    """
+    if name not in upcasts:
+        raise UnknownFactError(name)
+    today, tell = upcasts[name]
+    fact = orjson.dumps(tell(orjson.loads(_fact_part(body))))
+    return today, _BEFORE + fact + body[body.rindex(_BETWEEN) :]
+
+
 class FactMapper(Mapper[UUID]):
     """Maps facts to stored rows by chosen name; body is `{"fact": {…}, "cause": {…}}`."""
 
     def __init__(self, facts: Iterable[type[Fact]]) -> None:
         super().__init__(JsonTranscoder())
+        facts = tuple(facts)
+        self._upcasts = upcasts_of(facts)
         self._validators: dict[str, Callable[[bytes], Any]] = {}
         self._facts: dict[str, Callable[[bytes], Any]] = {}
         for fact in facts:
@@ -95,11 +129,13 @@ class FactMapper(Mapper[UUID]):
             body = create_model(f"Stored{fact.__name__}", fact=(fact, ...), cause=(Cause, ...))
             self._validators[fact.NAME] = body.__pydantic_validator__.validate_json
             self._facts[fact.NAME] = fact.__pydantic_validator__.validate_json
+        if clash := self._validators.keys() & self._upcasts.keys():
+            raise ValueError(f"names of today cannot be older ones: {sorted(clash)}")
 
     @property
     def names(self) -> frozenset[str]:
         """Every stored name this mapper can read."""
-        return frozenset(self._validators)
+        return frozenset(self._validators.keys() | self._upcasts.keys())
 
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
         """Write one recorded fact."""
@@ -123,7 +159,7 @@ class FactMapper(Mapper[UUID]):
         """
         validate = self._validators.get(name)
         if validate is None:
-            raise UnknownFactError(name)
+            return self.read_body(*raised(self._upcasts, name, body))
         stored = validate(body)
         return stored.fact, stored.cause
 
@@ -135,7 +171,7 @@ class FactMapper(Mapper[UUID]):
         """
         validate = self._facts.get(name)
         if validate is None:
-            raise UnknownFactError(name)
+            return self.read_fact(*raised(self._upcasts, name, body))
         fact: Fact = validate(_fact_part(body))
         return fact
 

@@ -112,7 +112,7 @@ TRANSLATIONS: dict[type[Fact], Callable[[Any, Cause], Any]] = {
 }
 """How each published fact is said."""
 
-PUBLISHES = frozenset(fact.NAME for fact in TRANSLATIONS)
+PUBLISHES = frozenset(name for fact in TRANSLATIONS for name in fact.stored_names())
 """Stored names that become messages."""
 
 

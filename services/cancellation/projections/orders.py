@@ -13,8 +13,9 @@ from uuid import UUID
 import orjson
 
 from kit.event_store import LogEntry
-from kit.facts import fact_json
+from kit.facts import fact_json, raised, upcasts_of
 from kit.postgres import AnyConnection
+from services.cancellation.domain.events import FACTS
 from services.cancellation.projections import cases, decided, heard
 from services.cancellation.projections.cases import CASE_COLUMNS, rows_of
 from services.cancellation.projections.row import SUMMARY_COLUMNS, Json, OrderSummary, values_of
@@ -67,6 +68,8 @@ FOLD: dict[str, Callable[[Any, Json, str], None]] = {
     "bulk.plan-completed.v1": _unchanged,
 }
 """How each stored name changes a row; a name without an entry stops the projector, by name."""
+
+_OLDER = upcasts_of(FACTS)
 
 _COLUMN_LIST = ", ".join(SUMMARY_COLUMNS)
 
@@ -164,7 +167,11 @@ def _fold_one(row: Any, entry: LogEntry) -> tuple[Any, ...]:
     stored = orjson.loads(body)
     fact, cause = stored["fact"], stored["cause"]
     at = cause["recorded_at"]
-    FOLD[name](row, fact, at)
+    fold = FOLD.get(name)
+    if fold is None:
+        today, told = raised(_OLDER, name, body)
+        fold, fact = FOLD[today], orjson.loads(told)["fact"]
+    fold(row, fact, at)
     row.version, row.last_position = version, position
     return (
         stream, version, position, name, datetime.fromisoformat(at), cause["message_id"],

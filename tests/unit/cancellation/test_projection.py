@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from kit.event_store import LogEntry
-from kit.facts import Fact
+from kit.facts import Fact, UnknownFactError
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.domain.decisions import ORDER
 from services.cancellation.domain.events import FACTS
@@ -212,7 +212,7 @@ def test_every_fact_has_a_fold() -> None:
 
 def test_a_name_without_a_fold_stops_by_name() -> None:
     entry = log_of(facts_of(an_order()))[0]._replace(name="order.teleported.v1")
-    with pytest.raises(KeyError, match=r"order\.teleported\.v1"):
+    with pytest.raises(UnknownFactError, match=r"order\.teleported\.v1"):
         fold([[entry]])
 
 
