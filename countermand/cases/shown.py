@@ -7,18 +7,10 @@ from rich.table import Table
 
 from contracts.values import format_money
 from countermand.screen import console, say
+from countermand.status.drawing import write_age
 from countermand.timeline import line_of
 
 Json = dict[str, Any]
-
-HOUR_S, DAY_S = 3_600, 86_400
-
-
-def age(seconds: float) -> str:
-    """Write a span of time, roughly: `3 d`, `5 h`, `12 min`."""
-    if seconds >= 2 * DAY_S:
-        return f"{seconds / DAY_S:.0f} d"
-    return f"{seconds / HOUR_S:.0f} h" if seconds >= 2 * HOUR_S else f"{seconds / 60:.0f} min"
 
 
 def stake_of(case: Json) -> str:
@@ -37,7 +29,7 @@ def print_list(answer: Json) -> None:
     for case in answer["cases"]:
         style = "red" if case["is_overdue"] else "dim" if case["state"] == "CLOSED" else ""
         table.add_row(
-            f"{age(case['age_s'])} ago" if case["state"] == "OPEN" else case["resolution"],
+            f"{write_age(case['age_s'])} ago" if case["state"] == "OPEN" else case["resolution"],
             case["order_id"], case["kind"], _whose(case),
             f"{case['due_at'][:16].replace('T', ' ')}{' overdue' if case['is_overdue'] else ''}",
             case["case_id"], stake_of(case), style=style,
@@ -57,7 +49,7 @@ def print_case(answer: Json) -> None:
     console.print(f"[bold]{case['kind']}[/] of order {case['order_id']}: {escape(case['detail'])}")
     facts = {
         "state": case["resolution"] if case["state"] == "CLOSED" else case["state"],
-        "since": f"{case['opened_at'][:19].replace('T', ' ')} ({age(case['age_s'])})",
+        "since": f"{case['opened_at'][:19].replace('T', ' ')} ({write_age(case['age_s'])})",
         "at stake": stake_of(case) or "nothing that can be counted",
         "whose": _whose(case),
         "due": case["due_at"][:19].replace("T", " ")

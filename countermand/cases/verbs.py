@@ -1,6 +1,7 @@
 """The verbs `cases list`, `show`, `assign`, `escalate`, `note` and `close`."""
 
 import re
+import sys
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
@@ -9,7 +10,6 @@ from contracts.cancellation import ClosedByHand
 from countermand import screen
 from countermand.cancelling.sending import NOBODY, From, Note, Role, given, read, send
 from countermand.cases import shown
-from countermand.errors import KnownError
 from countermand.running import DEFAULT_DATA_DIR
 from countermand.verb import DataDir, Json
 
@@ -27,7 +27,8 @@ def _seconds(text: str | None) -> int | None:
         return None
     found = _SPAN.fullmatch(text)
     if found is None:
-        raise KnownError(f"A span of time is written like 90min, 12h or 3d, not {text!r}.")
+        screen.fail(f"A span of time is written like 90min, 12h or 3d, not {text!r}.")
+        sys.exit(1)
     return int(found[1]) * _UNITS_S[found[2]]
 
 

@@ -70,6 +70,13 @@ def _waiting(report: Report) -> Table:
     for letter in report.dead_letters:
         title = f"Dead letters, {letter.service}"
         table.add_row(title, f"{letter.count:,}", _age(letter, report.at), plain(letter.what))
+    if not report.cases:
+        table.add_row("Cases", "?" if report.away.get("PostgreSQL") else "0", "", "")
+    for case in report.cases:
+        overdue = case.about["overdue"]
+        told = f"{overdue} overdue; " if overdue else ""
+        age, about = _age(case, report.at), f"{told}{case.what}, {_about(case)}"
+        table.add_row("Cases", f"{case.count:,}", age, Text(about, "bold red" if overdue else ""))
     return table
 
 

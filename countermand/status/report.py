@@ -16,6 +16,7 @@ from countermand.status.waiting import (
     Waiting,
     oldest_of,
     read_calls,
+    read_cases,
     read_dead_letters,
     read_projections,
     read_relays,
@@ -37,6 +38,8 @@ class Report:
     """Commands without an answer; None when it could not be asked."""
     calls: list[Waiting] = field(default_factory=list)
     dead_letters: list[Waiting] = field(default_factory=list)
+    cases: list[Waiting] = field(default_factory=list)
+    """What needs a person, by kind; how many are overdue stands in `about`."""
     lag: list[Waiting] = field(default_factory=list)
     away: dict[str, str] = field(default_factory=dict)
     """Servers that did not answer, and what was seen of it."""
@@ -61,7 +64,9 @@ class Report:
                 "unpaid_refund": told(self.calls_of("refunds")),
                 "unsent_message": told(self.calls_of("notifier")),
                 "dead_letter": told(oldest_of(self.dead_letters)),
+                "case": told(oldest_of(self.cases)),
             },
+            "cases": [told(each) for each in self.cases],
             "dead_letters": [told(each) for each in self.dead_letters],
             "lag": [told(each) for each in self.lag],
             "away": self.away,
@@ -99,6 +104,7 @@ class Observer:
     async def _read_tables(self, connection: OwnConnection, report: Report) -> None:
         report.calls = await read_calls(connection)
         report.dead_letters = await read_dead_letters(connection)
+        report.cases = await read_cases(connection)
         report.lag = await read_projections(connection)
 
     async def _read_topics(self, connection: OwnConnection, report: Report) -> None:

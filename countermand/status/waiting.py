@@ -80,6 +80,22 @@ async def read_dead_letters(connection: OwnConnection) -> list[Waiting]:
     ]
 
 
+async def read_cases(connection: OwnConnection) -> list[Waiting]:
+    """Return the open cases by kind, the most urgent first, with how many are overdue."""
+    return [
+        Waiting(
+            "cancellation", row["kind"], row["count"], row["oldest"],
+            {"overdue": row["overdue"], "order_id": row["order_id"]},
+        )
+        for row in await connection.fetch(
+            "SELECT kind, count(*), min(opened_at) AS oldest,"
+            " count(*) FILTER (WHERE due_at <= now()) AS overdue,"
+            " (array_agg(order_id ORDER BY opened_at))[1] AS order_id"
+            " FROM cancellation.cases WHERE state = 'OPEN' GROUP BY kind ORDER BY min(due_at), kind"
+        )
+    ]  # fmt: skip
+
+
 async def read_projections(connection: OwnConnection) -> list[Waiting]:
     """Return how far each projection, the audit history among them, is behind its log."""
     found: list[Waiting] = []

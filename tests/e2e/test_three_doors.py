@@ -21,6 +21,7 @@ from kit.ids import stream_id
 from services.cancellation.domain.default_policy import DEFAULT_POLICY
 from services.cancellation.domain.publishing import POLICY_KEY
 from tests.support.api_door import Running
+from tests.support.case_wishes import see_to_it
 from tests.support.doors import Story, Wish, alike, events_of, facts_of, leaves
 from tests.support.messages import MOMENT, PRICE_MINOR, captured, fulfilled, placed
 from tests.support.stack import fetch, until
@@ -210,6 +211,13 @@ async def holding(story: Story) -> list[str]:
     return [answer["outcome"] for answer in outcomes]
 
 
+async def handling(story: Story) -> list[str]:
+    """A parcel leaves although its units were cancelled; somebody sees to it."""
+    await announce(story.running, story.order_id)
+    outcomes = [await story.wish(cancel()), *(await see_to_it(story))]
+    return [answer["outcome"] for answer in outcomes]
+
+
 async def same_through_all_doors(
     running: Running, live: Callable[[Story], Awaitable[list[str]]]
 ) -> list[str]:
@@ -252,6 +260,13 @@ async def test_what_a_customer_asks_for(running: Running) -> None:
 async def test_claims_and_what_nobody_paid_for(running: Running) -> None:
     assert await same_through_all_doors(running, packing) == [
         "CLAIMED", "REJECTED", "CANCELLED", "CLAIM_RELEASED", "REJECTED", "CANCELLED", "REJECTED",
+    ]  # fmt: skip
+
+
+async def test_a_case_that_somebody_sees_to(running: Running) -> None:
+    assert await same_through_all_doors(running, handling) == [
+        "CANCELLED", "CASE_ASSIGNED", "CASE_NOTE_ADDED", "CASE_ESCALATED", "REJECTED", "REJECTED",
+        "CASE_CLOSED", "CASE_NOTE_ADDED",
     ]  # fmt: skip
 
 

@@ -8,10 +8,12 @@ from uuid import UUID
 import pytest
 
 from contracts.cancellation import AddCaseNote, AssignCase, CloseCase
+from countermand.status.waiting import read_cases
 from countermand.verify.cases import check_cases
 from countermand.verify.decided import Decided, read_log
 from countermand.verify.reading import read_decided, read_page
 from countermand.verify.views import check_views
+from kit.clock import utc_now
 from kit.ids import child_id, event_id, stream_id
 from kit.postgres import open_pool
 from kit.settings import KitSettings
@@ -145,6 +147,22 @@ async def test_nobody_acts_so_it_goes_up_as_far_as_there_is_somebody(world: Time
     assert "order.command-rejected.v1" not in names, "nothing is said where nothing is to do"
     assert await world.outcomes() == {"1": "CASE_AT_TOP"}
     assert await listed(world, is_overdue=True) == [("1", "NOTIFICATION_FAILED")]
+
+
+async def test_the_status_counts_what_is_open_and_what_is_overdue(world: TimerWorld) -> None:
+    """By the clock of PostgreSQL."""
+    world.now = utc_now() - timedelta(hours=30)
+    await fail(world, "1", mothers.a_restock_failure(), mothers.a_notification_failure())
+    await fail(world, "2", mothers.a_notification_failure())
+    closing = CloseCase(
+        order_id="2", case_id=case_of("2", "notification"), actor=KIM, resolution="NOTHING_TO_DO"
+    )
+    await world.say(closing)
+    await world.project()
+    async with world.pool.acquire() as connection:
+        own: Any = connection
+        told = [(x.what, x.count, x.about["overdue"]) for x in await read_cases(own)]
+    assert told == [("NOTIFICATION_FAILED", 1, 1), ("RESTOCK_FAILED", 1, 0)]
 
 
 async def test_a_timer_finds_nothing_to_do_with_a_case_that_was_closed(world: TimerWorld) -> None:

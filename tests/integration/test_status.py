@@ -279,7 +279,7 @@ async def test_the_command_once_and_live(
     assert once.exit_code == 0, once.stderr
     assert once.json["running"] is True
     assert set(once.json["oldest"]) == {
-        "undecided_command", "unpaid_refund", "unsent_message", "dead_letter",
+        "undecided_command", "unpaid_refund", "unsent_message", "dead_letter", "case",
     }  # fmt: skip
     screen = await command_line.run("status")
     assert (screen.exit_code, screen.stdout) == (0, "")

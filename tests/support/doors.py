@@ -75,6 +75,10 @@ class Story:
         self._names |= {name: answer[id_] for name, id_ in more.items()}
         return answer
 
+    def call(self, **names: str) -> None:
+        """Name ids that stand in no answer, to fill in later."""
+        self._names |= names
+
     async def facts(self) -> list[RecordedFact]:
         """Return what stands in the order's stream."""
         return await facts_of(self.running, stream_id(f"order:{self.order_id}"))

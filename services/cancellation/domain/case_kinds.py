@@ -86,6 +86,11 @@ def _is_given_back(order: Order, case: CaseFile) -> bool:
     return back_minor >= order.captured.get(payment_id, 0)
 
 
+def _by_hand(_: Order, __: CaseFile) -> bool:
+    """Tell nothing: only a person knows."""
+    return False
+
+
 KINDS: dict[str, CaseKind] = {
     "REFUND_FAILED": CaseKind(
         "A refund failed for good; the money is still owed.",
@@ -111,6 +116,11 @@ KINDS: dict[str, CaseKind] = {
         "Nobody knows whether the customer was told.",
         "AGENT", 2 * DAY_S, ("DONE_OUTSIDE", "NOTHING_TO_DO"), _is_told,
         "the customer is known to have been told",
+    ),
+    "LOCATION_DEACTIVATED": CaseKind(
+        "Units went to another shelf, because theirs is no longer in use.",
+        "AGENT", 2 * DAY_S, ("DONE_OUTSIDE", "NOTHING_TO_DO"), _by_hand,
+        "never; a person closes it",
     ),
     "SHIPPED_AFTER_CANCELLATION": CaseKind(
         "Units shipped although they were cancelled.",

@@ -30,6 +30,10 @@ CASES: dict[str, tuple[str, str]] = {
         "not put back on the shelf: {units}",
         "non remis en stock : {units}",
     ),
+    "case.LOCATION_DEACTIVATED": (
+        "put on another shelf than planned: {units}",
+        "mis sur une autre étagère que prévu : {units}",
+    ),
     "case.NOTIFICATION_FAILED": (
         "the customer was not told",
         "le client n'a pas été prévenu",

@@ -110,7 +110,6 @@ def test_the_service_hears_every_message_of_the_topics_it_reads_that_is_about_a_
     unheard = {model for topic in topics for model in topic.messages} - set(DECISIONS)
     assert unheard == {
         inventory.StockReleased,
-        inventory.StockCaseOpened,
         inventory.StockAdjusted,
         inventory.StockLocationSet,
         inventory.StockCommandRejected,

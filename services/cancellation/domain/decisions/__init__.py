@@ -8,7 +8,7 @@ and becomes a dead letter. Read `cancel`, `pending`, `holds`, `reinstate`, `late
 from collections.abc import Sequence
 from typing import Any
 
-from contracts import cancellation, fulfillment
+from contracts import cancellation, fulfillment, inventory
 from contracts.message import Command, Message
 from kit.decider import Context, Decider
 from kit.facts import Fact
@@ -20,7 +20,7 @@ from services.cancellation.domain.decisions.case_commands import (
     close_case,
     escalate_case,
 )
-from services.cancellation.domain.decisions.cases import with_cases
+from services.cancellation.domain.decisions.cases import record_stock_case, with_cases
 from services.cancellation.domain.decisions.claims import claim_fulfillment, release_claim
 from services.cancellation.domain.decisions.heard import record_heard
 from services.cancellation.domain.decisions.holds import release_hold, undo_cancellation
@@ -69,6 +69,7 @@ DECISIONS: dict[type[Message], Any] = {
     **dict.fromkeys(REFUND_OUTCOMES, record_refund),
     **dict.fromkeys(RESTOCK_OUTCOMES, record_restock),
     **dict.fromkeys(NOTIFICATION_OUTCOMES, record_notification),
+    inventory.StockCaseOpened: record_stock_case,
 }
 """Every message this service acts on, and the function that decides."""
 

@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from contracts import inventory
 from contracts.cancellation import CaseResolution
 from contracts.orders import LineQuantity
-from kit.decider import Context
+from kit.decider import Context, Unacceptable
 from kit.facts import Fact
 from kit.ids import child_id, event_id
 from services.cancellation.domain import events
@@ -144,7 +145,7 @@ def open_case(
     units = units or {}
     stake_minor = about.get("amount_minor")
     if stake_minor is None and units:
-        stake_minor = sum(prices[line_id] * count for line_id, count in units.items())
+        stake_minor = sum(prices.get(line_id, 0) * count for line_id, count in units.items())
     terms = KINDS[kind]
     return events.CaseOpened(
         order_id=order.placed.order_id,
@@ -160,6 +161,27 @@ def open_case(
         due_at=context.now + timedelta(seconds=terms.within_s),
         **about,
     )
+
+
+def record_stock_case(
+    order: Order, message: inventory.StockCaseOpened, context: Context
+) -> Sequence[Fact]:
+    """Have a person look at what the inventory service cannot see to by itself.
+
+    What came back without having left is a contradiction of our own facts, and has a case already.
+    """
+    if order.placed is None:
+        raise Unacceptable("ORDER_NOT_FOUND", "no order of this number was placed before")
+    if message.case_id in order.seldom.cases or message.kind == "RETURNED_MORE_THAN_SOLD":
+        return []
+    if message.kind not in KINDS:
+        raise Unacceptable("CASE_KIND_UNKNOWN", f"nobody here knows what {message.kind} is")
+    return [
+        open_case(
+            order, context, case_id=message.case_id, kind=message.kind, detail=message.detail,
+            units=units_of(message.lines), cancellation_id=message.cancellation_id,
+        )
+    ]  # fmt: skip
 
 
 def open_contradiction(
