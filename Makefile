@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test test-unit laws test-integration test-e2e test-containers check fmt generate generate-check chaos tamper race bench bench-bulk verify lock clean
+.PHONY: help setup demo up down status test test-unit laws test-integration test-e2e test-containers check fmt generate generate-check chaos outage tamper race bench bench-bulk verify lock clean
 
 ##@ Start
 help: ## List the verbs
@@ -69,6 +69,9 @@ generate-check: .venv/.dev ## Fail when the generated files are stale
 ##@ Campaigns
 chaos: setup ## kill -9 at a steady rate, then reconcile every book
 	@$(BIN)/countermand chaos --seconds 60 --kills-per-minute 30 --rate 20
+
+outage: setup ## Each leg down for a minute under load; the others must not notice, then reconcile
+	@$(BIN)/countermand outage --seconds 60 --rate 20
 
 tamper: .venv/.dev ## 23,000 random forgeries of log, audit history and exports: each found where it is
 	@COUNTERMAND_TAMPERINGS=23000 $(BIN)/python -m pytest tests/integration/test_audit_tampering.py

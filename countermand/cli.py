@@ -226,6 +226,26 @@ def chaos(
     sys.exit(0 if figures["ok"] else 1)
 
 
+@app.command
+def outage(
+    *,
+    seconds: Annotated[int, Parameter(help="How long each leg is down.")] = 60,
+    rate: Annotated[int, Parameter(help="Cancellations per second.")] = 20,
+    leg: Annotated[
+        tuple[str, ...], Parameter(negative=(), help="Only this one; may be repeated.")
+    ] = ("inventory", "refunds", "notifier"),
+    seed: int | None = None,
+    json: Json = False,
+) -> None:
+    """Take each leg down for a while under load: the others must not notice; reconcile."""
+    from countermand.chaos.outage import run_outage  # noqa: PLC0415
+
+    figures = _run(run_outage(seconds=seconds, rate=rate, legs=leg, seed=seed))
+    if json:
+        screen.print_json(figures)
+    sys.exit(0 if figures["ok"] else 1)
+
+
 async def _call(data_dir: Path, method: str, path: str, **more: Any) -> dict[str, Any]:
     return await orders_client.call(Endpoints.find(data_dir).api_url, method, path, **more)
 

@@ -93,6 +93,23 @@ class Supervisor:
         process.signal(signal.SIGKILL)
         return pid
 
+    async def take_down(self, names: Sequence[str], *, grace_s: float = STOP_GRACE_S) -> None:
+        """End some processes, as `stop` does, and leave them down until `bring_back`."""
+        await _end([self._find(name) for name in names], grace_s)
+
+    async def bring_back(self, names: Sequence[str], *, timeout_s: float = READY_TIMEOUT_S) -> None:
+        """Start processes that were taken down, and wait until they are ready.
+
+        Raises:
+            ProcessFailedError: one did not become ready.
+        """
+        for group in self._groups:
+            for place, process in enumerate(group):
+                if process.spec.name in names:
+                    group[place] = self._describe(process.spec)
+                    group[place].start()
+        await self.wait_until_ready(names, timeout_s=timeout_s)
+
     def pids(self) -> dict[str, int]:
         """Return the pid of every process that runs now, by name."""
         return {p.spec.name: pid for p in self._all() if (pid := p.pid) is not None}
@@ -100,16 +117,7 @@ class Supervisor:
     async def stop(self, *, grace_s: float = STOP_GRACE_S) -> None:
         """End everything: the last group first, SIGTERM to all of it, SIGKILL after `grace_s`."""
         while self._groups:
-            group = self._groups[-1]
-            for process in group:
-                process.request_stop()
-            ends = asyncio.gather(*(process.wait_until_over() for process in group))
-            try:
-                await asyncio.wait_for(asyncio.shield(ends), grace_s)
-            except TimeoutError:
-                for process in group:
-                    process.signal(signal.SIGKILL)
-                await ends
+            await _end(self._groups[-1], grace_s)
             self._groups.pop()
 
     def _all(self) -> list[Process]:
@@ -135,3 +143,16 @@ class Supervisor:
             self.exits.append(end)
         if self._notify:
             self._notify()
+
+
+async def _end(processes: Sequence[Process], grace_s: float) -> None:
+    """End processes: SIGTERM to all of them, SIGKILL after a while."""
+    for process in processes:
+        process.request_stop()
+    ends = asyncio.gather(*(process.wait_until_over() for process in processes))
+    try:
+        await asyncio.wait_for(asyncio.shield(ends), grace_s)
+    except TimeoutError:
+        for process in processes:
+            process.signal(signal.SIGKILL)
+        await ends

@@ -135,6 +135,7 @@ def test_every_refusal_is_explained() -> None:
     ("title", "module", "function"),
     [
         ("Chaos", "countermand/chaos/verdict.py", "figures_of"),
+        ("Outage", "countermand/chaos/outage.py", "figures_of"),
         ("Bench", "countermand/bench/pipeline.py", "_measure"),
         ("Bulk", "countermand/bench/bulk.py", "_measure"),
     ],

@@ -177,6 +177,19 @@ async def test_kafka_keeps_a_large_record_over_sigkill(kafka: KafkaServer) -> No
     assert await first_record(kafka, sent.partition) == LARGE_RECORD
 
 
+async def test_what_is_taken_down_stays_down_until_it_is_brought_back(
+    supervisor: Supervisor,
+) -> None:
+    (port,) = free_ports(1)
+    await supervisor.start([web_server("web", port), ProcessSpec("sleeper", ["sleep", "60"])])
+    sleeper = supervisor.pids()["sleeper"]
+    await supervisor.take_down(["web"])
+    await asyncio.sleep(0.3)
+    assert supervisor.pids() == {"sleeper": sleeper}
+    await supervisor.bring_back(["web"])
+    assert set(supervisor.pids()) == {"sleeper", "web"}
+
+
 async def test_a_killed_process_is_restarted_where_it_was(supervisor: Supervisor) -> None:
     (port,) = free_ports(1)
     await supervisor.start([web_server("web", port)])
