@@ -12,6 +12,7 @@ from contracts.message import Event, Part
 from contracts.values import (
     LINES_MAX,
     AmountMinor,
+    CountryCode,
     Currency,
     EmailAddress,
     Identifier,
@@ -58,6 +59,21 @@ COMPONENTS_MAX = 50
 Components = Annotated[tuple[Component, ...], Field(max_length=COMPONENTS_MAX)]
 
 
+GIFT_CARDS_MAX = 1_000
+"""Gift cards bought with one line."""
+
+
+class PaymentMethod(Part):
+    """How a payment was made, as far as giving it back depends on it."""
+
+    kind: Tag
+    """For example `card`, `netbanking`, `wallet`; how long a refund takes goes by it."""
+    country: CountryCode | None = None
+    """Where the customer's account is."""
+    is_offline: bool = False
+    """True when no provider can reverse it: a person gives the money back and proves it."""
+
+
 class OrderLine(Part):
     """One item of an order."""
 
@@ -83,6 +99,8 @@ class OrderLine(Part):
     """Where the units are taken from."""
     components: Components = ()
     """Of a bundle, its recipe when it was ordered; later changes of the recipe change nothing."""
+    gift_card_ids: Annotated[tuple[Identifier, ...], Field(max_length=GIFT_CARDS_MAX)] = ()
+    """Gift cards bought with this line, one per unit; cancelled units disable theirs."""
 
 
 class Shipping(Part):
@@ -153,6 +171,8 @@ class PaymentAuthorized(Event):
     """When the provider said so."""
     tender: Tender = "CARD"
     """What it is paid with."""
+    method: PaymentMethod | None = None
+    """How, in particular."""
 
 
 class PaymentCaptureStarted(Event):
@@ -185,6 +205,8 @@ class PaymentCaptured(Event):
     """When the provider said so."""
     tender: Tender = "CARD"
     """What it was paid with."""
+    method: PaymentMethod | None = None
+    """How, in particular."""
 
 
 class PaymentCaptureFailed(Event):

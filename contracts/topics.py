@@ -6,14 +6,13 @@ order has another: `policy:default`, `sku:<article>`, `stock:locations`.
 
 from dataclasses import dataclass
 
-from contracts import cancellation, fulfillment, inventory, orders
+from contracts import cancellation, fulfillment, inventory, orders, refunds
 from contracts.message import Message
 from contracts.notifier import (
     CustomerNotificationFailed,
     CustomerNotificationUncertain,
     CustomerNotified,
 )
-from contracts.refunds import RefundFailed, RefundSucceeded, RefundUncertain
 
 DAYS_MS = 86_400_000
 
@@ -92,6 +91,7 @@ CANCELLATION = Topic(
         cancellation.OrderCancellationApproved,
         cancellation.OrderCancellationDenied,
         cancellation.RefundRequested,
+        cancellation.RefundFallbackChosen,
         cancellation.PaymentVoidRequested,
         cancellation.RestockRequested,
         cancellation.CaseOpened,
@@ -121,11 +121,7 @@ INVENTORY = Topic(
 STOCK_COMMANDS = Topic(
     name="inventory.commands", owner="upstream", messages=inventory.STOCK_COMMANDS
 )
-REFUNDS = Topic(
-    name="refunds.events",
-    owner="refunds",
-    messages=(RefundSucceeded, RefundFailed, RefundUncertain),
-)
+REFUNDS = Topic(name="refunds.events", owner="refunds", messages=refunds.OUTCOMES)
 NOTIFIER = Topic(
     name="notifier.events",
     owner="notifier",

@@ -69,6 +69,9 @@ Version = Annotated[int, Field(strict=True, ge=0, le=10**9)]
 Tender = Literal["CARD", "GIFT_CARD", "STORE_CREDIT", "BANK_TRANSFER", "CASH", "OTHER"]
 """What a payment was made with."""
 
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+"""ISO 3166-1, two letters."""
+
 EmailAddress = Annotated[
     str, StringConstraints(max_length=254, pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$")
 ]

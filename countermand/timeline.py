@@ -173,6 +173,18 @@ def _refund(fact: Json, message: Json, currency: str) -> str:
     return f"{fact['outcome']} {format_money(message['amount_minor'], currency)} ({reference})"
 
 
+def _progress(fact: Json, message: Json, currency: str) -> str:
+    until = message.get("arrival_until") or message.get("retry_at") or message.get("remind_at")
+    by = f", until {until[:10]}" if until else ""
+    return f"{fact['state']} {format_money(message['amount_minor'], currency)}{by}"
+
+
+def _fallback(fact: Json, _: Json, currency: str) -> str:
+    left = format_money(fact["balance_minor"], currency)
+    amount = format_money(fact["amount_minor"], currency)
+    return f"{fact['step']} for {amount} ({fact['code']}), {left} owed afterwards"
+
+
 def _leg(fact: Json, message: Json, _: str) -> str:
     return f"{fact['outcome']} {message.get('detail', '')}".strip()
 
@@ -232,7 +244,12 @@ _KNOWN: dict[str, tuple[str, Tell]] = {
     "order.fulfillment-claimed.v1": ("Units claimed for packing", _decided_units),
     "order.fulfillment-claim-rejected.v1": ("Claim refused", _refusals),
     "order.fulfillment-claim-released.v1": ("Claim given up", _decided_units),
+    "order.refund-progressed.v1": ("Refund on its way", _progress),
     "order.refund-reported.v1": ("Refund", _refund),
+    "order.refund-fallback-chosen.v1": ("Refund failed, next step", _fallback),
+    "order.void-reported.v1": ("Release of a payment", _leg),
+    "order.store-credit-reported.v1": ("Store credit", _leg),
+    "order.gift-card-reported.v1": ("Gift card disabled", lambda _, m, __: m["gift_card_id"]),
     "order.restock-reported.v1": ("Restock", _leg),
     "order.notification-reported.v1": ("Message to customer", _leg),
     "order.cancellation-completed.v1": ("All legs settled", _completed),

@@ -92,6 +92,7 @@ from contracts.cancellation.requests import (
     OrderCancellationRequested,
     PaymentVoidRequested,
     PendingKind,
+    RefundFallbackChosen,
     RefundRequested,
     RestockRequested,
 )
@@ -156,6 +157,7 @@ __all__ = [
     "ReasonTerms",
     "Recipient",
     "RefundDue",
+    "RefundFallbackChosen",
     "RefundRequested",
     "RefundTo",
     "Refusal",

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contracts.message import CommandPart, Part
+from contracts.orders import PaymentMethod
 from contracts.values import AmountMinor, Identifier, PaymentId, Tender, Timestamp
 
 RefundTo = Literal["ORIGINAL", "STORE_CREDIT"]
@@ -50,6 +51,8 @@ class RefundDue(Part):
     """Captured on this payment so far; the bound on everything ever refunded."""
     tender: Tender = "CARD"
     """What the payment was made with."""
+    method: PaymentMethod | None = None
+    """How, in particular, as far as the shop said."""
 
 
 class VoidDue(Part):

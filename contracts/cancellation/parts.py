@@ -107,6 +107,8 @@ class CancelledLine(Part):
     """Where the units were to be taken from; empty when the shop has one location."""
     components: Components = ()
     """Of a bundle, its recipe when it was ordered."""
+    gift_card_ids: tuple[Identifier, ...] = ()
+    """Gift cards bought with these units; they are worth nothing any more."""
 
 
 class RestockLine(Part):

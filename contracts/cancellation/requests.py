@@ -7,7 +7,16 @@ from contracts.cancellation.money import RefundDue, StoreCreditDue, VoidDue
 from contracts.cancellation.parts import CancelReason, DefaultOutcome, RestockLine
 from contracts.message import Event
 from contracts.orders import LineQuantity
-from contracts.values import AmountMinor, Code, CommandId, Currency, OrderId, Text, Timestamp
+from contracts.values import (
+    AmountMinor,
+    Code,
+    CommandId,
+    Currency,
+    Identifier,
+    OrderId,
+    Text,
+    Timestamp,
+)
 
 PendingKind = Literal["CUSTOMER_REQUEST", "APPROVAL"]
 """Why a cancellation waits for a person."""
@@ -111,6 +120,38 @@ class RefundRequested(Event):
     """When it was decided."""
 
 
+class RefundFallbackChosen(Event):
+    """A refund failed for good, and this is what is done about it; the money is still owed."""
+
+    TYPE: ClassVar[str] = "cancellation.refund-fallback-chosen.v1"
+
+    order_id: OrderId
+    """The order."""
+    cancellation_id: UUID
+    """The cancellation it belongs to."""
+    refund_id: UUID
+    """The refund that failed."""
+    step: Code
+    """`OTHER_TENDER`: another payment of the order gives it back. `STORE_CREDIT_OFFER`: the
+    customer is offered credit. `CASE`: a person has to settle it."""
+    after_success: bool
+    """True when the refund had been called succeeded before."""
+    code: Identifier
+    """Why it failed."""
+    request_id: UUID
+    """Root of the ids of `refunds`."""
+    currency: Currency
+    """Of every amount here."""
+    amount_minor: AmountMinor
+    """What failed."""
+    refunds: tuple[RefundDue, ...] = ()
+    """Money due instead, per payment; only with `OTHER_TENDER`."""
+    balance_minor: AmountMinor
+    """Owed by the cancellation afterwards, to be settled later."""
+    chosen_at: Timestamp
+    """When it was decided."""
+
+
 class PaymentVoidRequested(Event):
     """Authorised payments are to be released after their cancellation: no capture came of them."""
 
@@ -122,6 +163,8 @@ class PaymentVoidRequested(Event):
     """The cancellation it belongs to."""
     voids: tuple[VoidDue, ...]
     """Payments to release."""
+    currency: Currency | None = None
+    """Of every amount here."""
     requested_at: Timestamp
     """When it was decided."""
 

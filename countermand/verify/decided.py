@@ -22,6 +22,8 @@ class Refund(NamedTuple):
     payment_id: str
     amount_minor: int
     currency: str
+    is_at_provider: bool = True
+    """False for what a gift card or a person gives back."""
 
 
 class Movement(NamedTuple):
@@ -126,6 +128,8 @@ class Decided:
     refused_by_code: Counter[str] = field(default_factory=Counter)
     refunds: dict[UUID, Refund] = field(default_factory=dict)
     refund_outcomes: dict[UUID, str] = field(default_factory=dict)
+    underway: dict[UUID, str] = field(default_factory=dict)
+    """Refunds somebody has taken up and not finished: at the provider, or owed by a person."""
     movements: dict[UUID, Movement] = field(default_factory=dict)
     restocking: dict[UUID, dict[UUID, Movement]] = field(default_factory=dict)
     """The same movements by the cancellation or request that puts units back."""

@@ -117,6 +117,40 @@ def refund_requested(decided: Decided, fact: Json) -> None:
     count_refunds(decided, UUID(fact["request_id"]), fact)
 
 
+def fallback_chosen(decided: Decided, fact: Json) -> None:
+    """Note what is due instead of a refund that failed, or that it is owed again."""
+    one = decided.cancellations[UUID(fact["cancellation_id"])]
+    replaced_minor = sum(due["amount_minor"] for due in fact["refunds"])
+    is_owed = one.status == "STANDING" and not replaced_minor
+    owed_minor = one.balance_minor + (fact["amount_minor"] if is_owed else 0)
+    if fact["balance_minor"] != owed_minor or replaced_minor not in (0, fact["amount_minor"]):
+        detail = f"order {fact['order_id']}, refund {fact['refund_id']}: what failed is not owed"
+        decided.wrong.append(Mismatch("wrong", detail))
+    one.balance_minor = fact["balance_minor"]
+    decided.orders[fact["order_id"]].due[fact["payment_id"]] -= fact["amount_minor"]
+    _add_due(decided, fact)
+    count_refunds(decided, UUID(fact["request_id"]), fact)
+
+
+def void_reported(decided: Decided, fact: Json) -> None:
+    """Note that a payment was released."""
+    if fact["outcome"] == "SUCCEEDED":
+        message = fact["message"]
+        one = decided.cancellations[UUID(message["cancellation_id"])]
+        one.voids.discard(message["payment_id"])
+
+
+def credit_reported(decided: Decided, fact: Json) -> None:
+    """Note that store credit was given."""
+    if fact["outcome"] == "SUCCEEDED":
+        message = fact["message"]
+        one = decided.cancellations[UUID(message["cancellation_id"])]
+        one.credit_minor -= message["amount_minor"]
+        if one.credit_minor < 0:
+            detail = f"order {message['order_id']}: more store credit given than was due"
+            decided.wrong.append(Mismatch("doubled", detail))
+
+
 def void_requested(decided: Decided, fact: Json) -> None:
     """Note payments to release after their cancellation."""
     one = decided.cancellations[UUID(fact["cancellation_id"])]
@@ -127,8 +161,10 @@ def count_refunds(decided: Decided, root: UUID, fact: Json) -> None:
     """Note the refunds a fact lets go."""
     for refund in fact["refunds"]:
         decided.refunds[child_id(root, refund["payment_id"])] = Refund(
-            fact["order_id"], refund["payment_id"], refund["amount_minor"], fact["currency"]
-        )
+            fact["order_id"], refund["payment_id"], refund["amount_minor"], fact["currency"],
+            is_at_provider=refund.get("tender") != "GIFT_CARD"
+            and not (refund.get("method") or {}).get("is_offline"),
+        )  # fmt: skip
 
 
 def _check_sum(decided: Decided, fact: Json) -> None:

@@ -11,6 +11,7 @@ import orjson
 from countermand.verify.decided import Decided
 from countermand.verify.mismatch import Mismatch
 from countermand.verify.reading import ids_of
+from kit.ids import child_id
 
 
 async def read_lines(url: str) -> list[Any]:
@@ -78,17 +79,21 @@ class Money:
 
 def check_money(money: Money, decided: Decided) -> list[Mismatch]:
     """Name every refund missing, doubled, of another amount or currency, or never decided."""
-    strange = money.refunds.keys() - decided.refunds.keys()
+    again = {child_id(refund_id, "attempt-2") for refund_id in decided.refunds}
+    strange = money.refunds.keys() - decided.refunds.keys() - again
     found = list(foreign("refund", strange, forbidden_ids(decided)))
     for refund_id, refund in decided.refunds.items():
-        made = money.refunds.get(refund_id, [])
+        attempts = (refund_id, child_id(refund_id, "attempt-2"))
+        made = [one for attempt in attempts for one in money.refunds.get(attempt, ())]
         outcome = decided.refund_outcomes.get(refund_id)
         about = f"refund {refund_id} of order {refund.order_id}"
-        if outcome is None:
+        if outcome is None and refund_id not in decided.underway:
             found.append(Mismatch("lost", f"{about} has no outcome"))
+        if made and not refund.is_at_provider:
+            found.append(Mismatch("wrong", f"{about} is at the provider, and is not its business"))
         if len(made) > 1:
             found.append(Mismatch("doubled", f"{about} was made {len(made)} times"))
-        if outcome == "SUCCEEDED" and not made:
+        if outcome == "SUCCEEDED" and not made and refund.is_at_provider:
             found.append(
                 Mismatch("lost", f"{about} is called succeeded but is not at the provider")
             )

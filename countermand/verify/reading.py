@@ -156,8 +156,16 @@ def _refused(decided: Decided, fact: Json) -> None:
     decided.refused_by_code[fact["refusals"][0]["code"]] += 1
 
 
+def _refund_progressed(decided: Decided, fact: Json) -> None:
+    refund_id = UUID(fact["message"]["refund_id"])
+    decided.refund_outcomes.pop(refund_id, None)
+    decided.underway[refund_id] = fact["state"]
+
+
 def _refund_reported(decided: Decided, fact: Json) -> None:
-    decided.refund_outcomes[UUID(fact["message"]["refund_id"])] = fact["outcome"]
+    refund_id = UUID(fact["message"]["refund_id"])
+    decided.underway.pop(refund_id, None)
+    decided.refund_outcomes[refund_id] = fact["outcome"]
 
 
 def _restock_reported(decided: Decided, fact: Json) -> None:
@@ -197,7 +205,11 @@ _READ = {
     "order.fulfillment-claim-rejected.v1": (_refused,),
     "order.case-opened.v1": (cases.case_opened,),
     "order.case-closed.v1": (cases.case_closed,),
+    "order.refund-progressed.v1": (_refund_progressed,),
     "order.refund-reported.v1": (cases.refund_reported, _refund_reported),
+    "order.refund-fallback-chosen.v1": (owing.fallback_chosen,),
+    "order.void-reported.v1": (owing.void_reported,),
+    "order.store-credit-reported.v1": (owing.credit_reported,),
     "order.restock-reported.v1": (cases.restock_reported, _restock_reported),
     "order.notification-reported.v1": (cases.notification_reported, _notification_reported),
     "order.cancellation-completed.v1": (_completed,),

@@ -21,17 +21,19 @@ KEY_TRUSTED = timedelta(hours=12)
 
 
 def intents_of(recorded: RecordedFact) -> Iterator[Intent]:
-    """Want one call per refund asked for."""
+    """Want one call per refund asked for, and one per further attempt."""
     fact = recorded.fact
-    if isinstance(fact, events.RefundRequested):
+    if isinstance(fact, events.RefundRequested | events.RefundRetried):
+        again = fact if isinstance(fact, events.RefundRetried) else None
         request = RefundRequest(
-            refund_id=fact.refund_id,
+            refund_id=again.attempt_id if again else fact.refund_id,
             order_id=fact.order_id,
             payment_id=fact.payment_id,
             amount_minor=fact.amount_minor,
             currency=fact.currency,
+            not_before=again.not_before if again else None,
         )
-        yield Intent(fact.refund_id, "refund", request)
+        yield Intent(request.refund_id, "refund", request)
 
 
 def execute_with(gateway: RefundGateway, *, looks: bool = True, clock: Clock = utc_now) -> Execute:
@@ -45,6 +47,8 @@ def execute_with(gateway: RefundGateway, *, looks: bool = True, clock: Clock = u
 
     async def execute(effect: Effect) -> Finished | RetryLater:
         request = RefundRequest.model_validate_json(effect.request)
+        if request.not_before is not None and clock() < request.not_before:
+            return RetryLater(f"waits until {request.not_before.isoformat()}")
         outcome: ProviderRefund | Declined | NotMade | NoAnswer = NotMade()
         if looks and _may_have_been_made(effect, clock):
             outcome = await gateway.find(request)

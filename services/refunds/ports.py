@@ -35,7 +35,7 @@ class VoidRequest(BaseModel):
     order_id: OrderId
     payment_id: PaymentId
     amount_minor: AmountMinor
-    currency: Currency
+    currency: Currency | None = None
 
 
 @dataclass(frozen=True, slots=True)

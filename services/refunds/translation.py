@@ -1,5 +1,6 @@
 """Between private facts and public messages."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +11,25 @@ from kit.ids import stream_id
 from kit.relay import Outgoing
 from services.refunds.domain import events
 
-PUBLISHES = frozenset(
-    {events.RefundSucceeded.NAME, events.RefundFailed.NAME, events.RefundUncertain.NAME}
-)
-"""Stored names that become messages. That a refund was asked for is nobody's business yet."""
+_SAID: Mapping[type[Fact], tuple[type[Any], str]] = {
+    events.RefundPending: (public.RefundPending, "noticed_at"),
+    events.RefundSucceeded: (public.RefundSucceeded, "succeeded_at"),
+    events.RefundFailed: (public.RefundFailed, "failed_at"),
+    events.RefundCanceled: (public.RefundCanceled, "canceled_at"),
+    events.RefundUncertain: (public.RefundUncertain, "noticed_at"),
+    events.GiftCardRefilled: (public.GiftCardRefilled, "refilled_at"),
+    events.ManualRefundOwed: (public.ManualRefundOwed, "owed_at"),
+    events.ManualRefundPaid: (public.ManualRefundPaid, "recorded_at"),
+    events.VoidSucceeded: (public.PaymentVoidSucceeded, "voided_at"),
+    events.VoidFailed: (public.PaymentVoidFailed, "failed_at"),
+    events.StoreCreditIssued: (public.StoreCreditIssued, "issued_at"),
+    events.StoreCreditFailed: (public.StoreCreditFailed, "failed_at"),
+    events.GiftCardDisabled: (public.GiftCardDisabled, "disabled_at"),
+}
+"""How each published fact is said, and what its moment is called there."""
+
+PUBLISHES = frozenset(fact.NAME for fact in _SAID)
+"""Stored names that become messages. That something was asked for is nobody's business yet."""
 
 
 def stream_of(message: Any) -> tuple[str, UUID]:
@@ -23,14 +39,12 @@ def stream_of(message: Any) -> tuple[str, UUID]:
 
 def translate(fact: Fact, cause: Cause) -> Outgoing:
     """Write the public message of a published fact."""
+    said = _SAID.get(type(fact))
+    if said is None:
+        raise TypeError(f"{fact.NAME} is private")
+    model, moment = said
     about = dict(fact)
-    match fact:
-        case events.RefundSucceeded():
-            message: Any = public.RefundSucceeded(**about, succeeded_at=cause.recorded_at)
-        case events.RefundFailed():
-            message = public.RefundFailed(**about, failed_at=cause.recorded_at)
-        case events.RefundUncertain():
-            message = public.RefundUncertain(**about, noticed_at=cause.recorded_at)
-        case _:
-            raise TypeError(f"{fact.NAME} is private")
+    if isinstance(fact, events.RefundFailed):
+        about["is_final"] = fact.retry_at is None
+    message = model(**about, **{moment: cause.recorded_at})
     return Outgoing(REFUNDS.name, message.order_id, message)

@@ -25,6 +25,8 @@ def test_the_outcomes_of_the_legs_are_those_decided() -> None:
     )}  # fmt: skip
     told: dict[Any, str] = {
         **decisions.REFUND_OUTCOMES,
+        **decisions.VOID_OUTCOMES,
+        **decisions.CREDIT_OUTCOMES,
         **decisions.RESTOCK_OUTCOMES,
         **decisions.NOTIFICATION_OUTCOMES,
     }

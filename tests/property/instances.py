@@ -1,6 +1,6 @@
 """Instances of any pydantic model, drawn from its own JSON Schema; arrays and texts kept short."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,6 +10,7 @@ Schema = dict[str, Any]
 
 FORMATS: dict[str, st.SearchStrategy[Any]] = {
     "uuid": st.uuids().map(str),
+    "date": st.dates(min_value=date(1900, 1, 1)).map(str),
     "date-time": st.datetimes(
         min_value=datetime(1900, 1, 2),  # noqa: DTZ001 - the zone comes from `timezones`
         max_value=datetime(8999, 12, 30),  # noqa: DTZ001

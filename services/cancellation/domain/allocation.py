@@ -45,6 +45,7 @@ def refund_on(order: Order, payment_id: str, amount_minor: int) -> RefundDue:
         amount_minor=amount_minor,
         captured_minor=order.captured.get(payment_id, 0),
         tender=order.seldom.tenders.get(payment_id, "CARD"),
+        method=order.seldom.methods.get(payment_id),
     )
 
 

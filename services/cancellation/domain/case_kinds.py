@@ -44,7 +44,9 @@ def _is_refunded(order: Order, case: CaseFile) -> bool:
     """Tell whether the refund came after all, or is certainly not needed any more."""
     legs = order.cancellations[case.cancellation_id]
     outcome = legs.outcome_of(case.opened.cause_id)
-    return outcome == "SUCCEEDED" or (outcome == "FAILED" and legs.status == "REINSTATED")
+    is_replaced = outcome == "NOT_DUE" and legs.refund == "SUCCEEDED"
+    is_unwanted = outcome in ("FAILED", "NOT_DUE") and legs.status == "REINSTATED"
+    return outcome == "SUCCEEDED" or is_replaced or is_unwanted
 
 
 def _is_back(order: Order, case: CaseFile) -> bool:

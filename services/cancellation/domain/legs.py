@@ -34,8 +34,8 @@ class Legs(NamedTuple):
     status: Status = "STANDING"
     voids: Outcomes = NONE
     """Per payment to release."""
-    store_credit: LegOutcome | None = "NOT_DUE"
-    """None while open."""
+    credits: Outcomes = NONE
+    """Per store credit."""
     balance_minor: int = 0
     """Owed, and to be settled later."""
     kept_minor: int = 0
@@ -46,6 +46,10 @@ class Legs(NamedTuple):
     """Those refunds, by the same ids."""
     awaited: frozenset[str] = frozenset()
     """Payments whose capture was in flight; refunded or released when its outcome is known."""
+    broken: frozenset[str] = frozenset()
+    """Payments whose refunds failed for good."""
+    is_reopened: bool = False
+    """True while some of the balance is owed because a refund failed."""
     captured_minor: int = 0
     """What had been captured on the order when it was decided."""
     is_completed: bool = False
@@ -104,6 +108,11 @@ class Legs(NamedTuple):
         return worst(self.voids)
 
     @property
+    def store_credit(self) -> LegOutcome | None:
+        """One word for the store credit."""
+        return worst(self.credits)
+
+    @property
     def is_settled(self) -> bool:
         """True when no leg is open."""
         return self.status != "HELD" and None not in (
@@ -119,6 +128,11 @@ def worth_of(fact: events.Cancellation) -> int:
     """Return what a cancellation is worth, delivery included."""
     shipping_minor = fact.money.shipping_minor if fact.money else 0
     return sum(line.amount_minor for line in fact.lines) + shipping_minor
+
+
+def credit_id(root: UUID) -> UUID:
+    """Return the id of the store credit that a cancellation or a settlement brings."""
+    return child_id(root, "store-credit")
 
 
 def worst(*several: Outcomes) -> LegOutcome | None:
@@ -152,7 +166,7 @@ def opened_legs(fact: events.Cancellation, captured_minor: int = 0) -> Legs:
         fact,
         status,
         voids={void.payment_id: None for void in terms.voids},
-        store_credit=None if terms.store_credit else "NOT_DUE",
+        credits={credit_id(fact.cancellation_id): None} if terms.store_credit else NONE,
         balance_minor=terms.balance_minor,
         awaited=frozenset(terms.awaited),
         captured_minor=captured_minor,
@@ -163,17 +177,29 @@ def reported_legs(legs: Legs, fact: Fact) -> Legs:
     """Return the legs after one of them has reported."""
     match fact:
         case events.RefundReported(message=message, outcome=outcome):
-            if message.refund_id in legs.later:
-                return legs._replace(later={**legs.later, message.refund_id: outcome})
-            return legs._replace(refunds={**legs.refunds, message.payment_id: outcome})
+            legs = with_refund(legs, message, outcome)
+        case events.RefundProgressed(message=message):
+            legs = with_refund(legs, message, None)
         case events.RestockReported():
-            return legs._replace(restock=fact.outcome)
+            legs = legs._replace(restock=fact.outcome)
         case events.NotificationReported():
-            return legs._replace(notification=fact.outcome)
+            legs = legs._replace(notification=fact.outcome)
         case events.PaymentVoided(message=message):
-            return legs._replace(voids={**legs.voids, message.payment_id: "SUCCEEDED"})
+            legs = legs._replace(voids={**legs.voids, message.payment_id: "SUCCEEDED"})
+        case events.VoidReported(message=released, outcome=outcome):
+            legs = legs._replace(voids={**legs.voids, released.payment_id: outcome})
+        case events.StoreCreditReported(message=credited, outcome=outcome):
+            legs = legs._replace(credits={**legs.credits, credited.credit_id: outcome})
         case _:
             raise TypeError(type(fact).__name__)
+    return legs
+
+
+def with_refund(legs: Legs, about: Any, outcome: LegOutcome | None) -> Legs:
+    """Return the legs with another outcome of the refund that something is about."""
+    if about.refund_id in legs.later:
+        return legs._replace(later={**legs.later, about.refund_id: outcome})
+    return legs._replace(refunds={**legs.refunds, about.payment_id: outcome})
 
 
 def ended_capture(legs: Legs, payment_id: str, *, has_money: bool, is_last: bool) -> Legs:
@@ -203,7 +229,10 @@ def requested_later(legs: Legs, fact: events.RefundRequested) -> Legs:
     return legs._replace(
         later={**legs.later, **dict.fromkeys(due)},
         later_due={**legs.later_due, **due},
-        store_credit=None if fact.store_credit else legs.store_credit,
+        credits={**legs.credits, credit_id(fact.request_id): None}
+        if fact.store_credit
+        else legs.credits,
         balance_minor=fact.balance_minor,
+        is_reopened=legs.is_reopened and fact.balance_minor > 0,
         kept_minor=legs.kept_minor + fact.kept_minor,
     )

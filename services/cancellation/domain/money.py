@@ -106,7 +106,20 @@ def cancelled_line(
         worth=worth,
         location=line.location,
         components=line.components,
+        gift_card_ids=_cards(order, line, units) if line.gift_card_ids else (),
     )
+
+
+def _cards(order: Order, line: OrderLine, units: int) -> tuple[str, ...]:
+    """Return the gift cards of so many more units: the first that no cancellation has named."""
+    named = {
+        card
+        for legs in order.standing()
+        for cancelled in legs.cancelled.lines
+        if cancelled.line_id == line.line_id
+        for card in cancelled.gift_card_ids
+    }
+    return tuple(card for card in line.gift_card_ids if card not in named)[:units]
 
 
 def fee_on(order: Order, base_minor: int, terms: FeeTerms) -> FeeKept:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from contracts.cancellation import LegOutcome, Role
 from contracts.orders import OrderPlaced as PlacedMessage
+from contracts.orders import PaymentMethod
 from contracts.values import Tender
 from services.cancellation.domain import events
 from services.cancellation.domain.legs import Legs
@@ -62,6 +63,8 @@ class Seldom(NamedTuple):
 
     tenders: Mapping[str, Tender] = MappingProxyType({})
     """What payments were made with, when not by card."""
+    methods: Mapping[str, PaymentMethod] = MappingProxyType({})
+    """How payments were made, where the shop said."""
     in_flight: Mapping[str, int] = _EMPTY
     """Minor units asked for and neither captured nor failed yet, per payment."""
     voided: frozenset[str] = frozenset()

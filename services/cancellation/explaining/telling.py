@@ -145,13 +145,29 @@ def _placed(fact: events.OrderPlaced, _: str, say: Speaker) -> str:
     return say("placed", moment=moment, lines=len(placed.lines), amount=amount)
 
 
-def _refund_reported(fact: events.RefundReported, currency: str, say: Speaker) -> str:
-    return say(
-        "refund_reported",
+def _ended(key: str) -> Tell:
+    """Return a sentence about the amount and the payment of a message, and how that ended."""
+    return lambda fact, currency, say: say(
+        key,
         amount=say.money(fact.message.amount_minor, currency),
-        payment=fact.message.payment_id,
+        payment=getattr(fact.message, "payment_id", ""),
         outcome=say.word("outcome", fact.outcome),
     )
+
+
+def _refund_reported(fact: events.RefundReported, currency: str, say: Speaker) -> str:
+    told = _ended("refund_reported")(fact, currency, say)
+    is_taken_back = getattr(fact.message, "after_success", False)
+    return f"{told} {say('refund_taken_back')}" if is_taken_back else told
+
+
+def _progressed(fact: events.RefundProgressed, currency: str, say: Speaker) -> str:
+    return _money_of(f"refund_progressed.{fact.state}")(fact, currency, say)
+
+
+def _fallback(fact: events.RefundFallbackChosen, currency: str, say: Speaker) -> str:
+    amount = say.money(fact.amount_minor, currency)
+    return say(f"fallback.{fact.step}", amount=amount, payment=fact.payment_id, code=fact.code)
 
 
 def _completed(fact: events.CancellationCompleted, _: str, say: Speaker) -> str:
@@ -187,7 +203,14 @@ FACTS: dict[type[Fact], Tell] = {
     events.PaymentVoided: lambda fact, _, say: say("voided", payment=fact.message.payment_id),
     events.LinesFulfilled: _lines_of("fulfilled"),
     events.ItemsReturned: _lines_of("returned"),
+    events.RefundProgressed: _progressed,
     events.RefundReported: _refund_reported,
+    events.RefundFallbackChosen: _fallback,
+    events.VoidReported: _ended("void_reported"),
+    events.StoreCreditReported: _ended("store_credit_reported"),
+    events.GiftCardReported: lambda fact, _, say: say(
+        "gift_card_reported", card=fact.message.gift_card_id
+    ),
     events.RestockReported: _outcome_of("restock_reported"),
     events.NotificationReported: _outcome_of("notification_reported"),
     events.CancellationCompleted: _completed,

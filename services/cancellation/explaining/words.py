@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from contracts.values import Locale, format_money
 from services.cancellation.explaining.words_cases import CASES
 from services.cancellation.explaining.words_choices import CHOICES
+from services.cancellation.explaining.words_money import MONEY
 from services.cancellation.explaining.words_story import STORY
 
 LOCALES: tuple[Locale, ...] = ("en", "fr")
 
-WORDS = {**STORY, **CASES, **CHOICES}
+WORDS = {**STORY, **CASES, **MONEY, **CHOICES}
 """Sentence by key; both languages have the same places."""
 
 

@@ -148,6 +148,8 @@ def refund_requested(row: Any, fact: Json, _: str) -> None:
         entry["kept_minor"] = entry.get("kept_minor", 0) + fact["kept_minor"]
     if fact["balance_minor"] or "balance_minor" in entry:
         entry["balance_minor"] = fact["balance_minor"]
+    if not fact["balance_minor"]:
+        entry.pop("is_reopened", None)
 
 
 def void_requested(row: Any, fact: Json, _: str) -> None:

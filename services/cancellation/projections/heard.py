@@ -171,18 +171,6 @@ def returned(row: Any, fact: Json, _: str) -> None:
     plus(row.details, "returned", units_of(fact["message"]["lines"]).items())
 
 
-def refund_reported(row: Any, fact: Json, _: str) -> None:
-    """Note how one refund ended."""
-    message = fact["message"]
-    entry = row.details["cancellations"][message["cancellation_id"]]
-    if message["refund_id"] in entry.get("later", ()):
-        refund = entry["later"][message["refund_id"]]
-    else:
-        new = [message["amount_minor"], None]
-        refund = entry["refunds"].setdefault(message["payment_id"], new)
-    refund[-1] = fact["outcome"]
-
-
 def restock_reported(row: Any, fact: Json, _: str) -> None:
     """Note how a restock ended; what failed may be put back by hand."""
     message = fact["message"]

@@ -2,7 +2,7 @@
 
 Reads stored JSON as plain values, because a rebuild is bound by decoding; stored names and fields
 are ours and do not move. All tables and the cursor change in one transaction. Read `row`, `heard`,
-`decided`, `cases`.
+`money`, `decided`, `cases`.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,7 +16,7 @@ from kit.event_store import LogEntry
 from kit.facts import fact_json, raised, upcasts_of
 from kit.postgres import AnyConnection
 from services.cancellation.domain.events import FACTS
-from services.cancellation.projections import cases, decided, heard
+from services.cancellation.projections import cases, decided, heard, money
 from services.cancellation.projections.cases import CASE_COLUMNS, rows_of
 from services.cancellation.projections.row import SUMMARY_COLUMNS, Json, OrderSummary, values_of
 
@@ -56,7 +56,12 @@ FOLD: dict[str, Callable[[Any, Json, str], None]] = {
     "order.fulfillment-claimed.v1": decided.claimed,
     "order.fulfillment-claim-rejected.v1": decided.refused,
     "order.fulfillment-claim-released.v1": decided.claim_released,
-    "order.refund-reported.v1": heard.refund_reported,
+    "order.refund-progressed.v1": money.refund_progressed,
+    "order.refund-reported.v1": money.refund_reported,
+    "order.refund-fallback-chosen.v1": money.fallback_chosen,
+    "order.void-reported.v1": money.void_reported,
+    "order.store-credit-reported.v1": money.credit_reported,
+    "order.gift-card-reported.v1": _unchanged,
     "order.restock-reported.v1": heard.restock_reported,
     "order.notification-reported.v1": heard.notification_reported,
     "order.cancellation-completed.v1": decided.completed,

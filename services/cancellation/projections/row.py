@@ -58,8 +58,8 @@ OrderState = Literal[
 ORDER_STATES: Sequence[str] = get_args(OrderState)
 
 REFUND_STATES = (
-    "PENDING", "FAILED", "UNCERTAIN", "HELD", "OWED", "AWAITING_CAPTURE", "CREDIT_DUE", "TO_VOID",
-    "SUCCEEDED", "VOIDED", "NOT_DUE",
+    "PENDING", "RETRYING", "FAILED", "UNCERTAIN", "HELD", "OWED", "AWAITING_CAPTURE", "CREDIT_DUE",
+    "TO_VOID", "SUCCEEDED", "CREDITED", "VOIDED", "NOT_DUE",
 )  # fmt: skip
 """Words for its money; of those that fit, the first is shown."""
 
@@ -196,36 +196,51 @@ MONEY = frozenset({"balance_minor", "credit_minor", "voids", "awaited"})
 """Where a cancellation keeps money that is neither refunded nor kept."""
 
 
+VOID_WORDS = {
+    None: "TO_VOID", "SUCCEEDED": "VOIDED", "UNCERTAIN": "UNCERTAIN", "VOID_FAILED": "FAILED",
+    "FAILED": "NOT_DUE",
+}  # fmt: skip
+"""What a release comes to; one that `FAILED` was overtaken by a capture and needs nobody."""
+
+
 def _add_moving(found: _Sum, entry: Json) -> None:
-    money = found.money
     for amount_minor, outcome in entry["refunds"].values():
-        found.refund_due_minor += amount_minor
-        money.add(outcome or "PENDING")
-        if outcome == "SUCCEEDED":
-            found.refunded_minor += amount_minor
+        _add_refund(found, amount_minor, outcome)
     for _, amount_minor, outcome in entry["later"].values() if "later" in entry else ():
-        found.refund_due_minor += amount_minor
-        money.add(outcome or "PENDING")
-        if outcome == "SUCCEEDED":
-            found.refunded_minor += amount_minor
+        _add_refund(found, amount_minor, outcome)
     if not MONEY.isdisjoint(entry):
         _add_terms(found, entry)
     found.stock.add(entry["restock"] or "PENDING")
     found.messages.add(entry["notification"] or "PENDING")
 
 
+def _add_refund(found: _Sum, amount_minor: int, outcome: str | None) -> None:
+    if outcome == "REPLACED":  # it failed; what is due instead is counted by itself
+        return
+    found.refund_due_minor += amount_minor
+    found.money.add(outcome or "PENDING")
+    if outcome == "SUCCEEDED":
+        found.refunded_minor += amount_minor
+
+
 def _add_terms(found: _Sum, entry: Json) -> None:
     credit_minor = entry.get("credit_minor", 0)
     found.refund_due_minor += credit_minor
-    found.credit_due_minor += credit_minor
-    if credit_minor:
+    credited_minor = entry.get("credited_minor", 0)
+    failed_minor = entry.get("credit_failed_minor", 0)
+    found.credit_due_minor += credit_minor - credited_minor
+    if credited_minor:
+        found.money.add("CREDITED")
+    if failed_minor:
+        found.money.add("FAILED")
+    if credit_minor > credited_minor + failed_minor:
         found.money.add("CREDIT_DUE")
     if entry.get("balance_minor"):
-        found.money.add("OWED")
+        found.money.add("FAILED" if entry.get("is_reopened") else "OWED")
     if entry.get("awaited"):
         found.money.add("AWAITING_CAPTURE")
     for outcome in entry.get("voids", {}).values():
-        found.money.add({None: "TO_VOID", "SUCCEEDED": "VOIDED"}.get(outcome, "NOT_DUE"))
+        found.money.add(VOID_WORDS[outcome])
 
 
 def _write(row: Any, found: _Sum, words: set[str], *, has_left: bool) -> None:

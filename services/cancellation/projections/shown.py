@@ -138,7 +138,7 @@ def _payments(kept: Json, cancellations: Json) -> Iterator[Json]:
         for refund in _refunds(entry)
     ]
     for payment_id, entry in kept.get("payments", {}).items():
-        own = [refund for refund in refunds if refund[0] == payment_id]
+        own = [one for one in refunds if one[0] == payment_id and one[2] != "REPLACED"]
         yield {
             "payment_id": payment_id,
             **_known(_PAYMENT, entry),

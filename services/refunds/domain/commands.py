@@ -1,4 +1,4 @@
-"""What the effect worker asks to be recorded once the provider has answered, or has not."""
+"""What is to be recorded once the provider has answered, or has not."""
 
 from typing import Literal
 from uuid import UUID
@@ -60,3 +60,15 @@ class RecordRefundUncertainty(BaseModel):
 
     refund_id: UUID
     detail: Text
+
+
+class RecordVoidOutcome(BaseModel):
+    """The provider has released a payment, will not, or nobody knows."""
+
+    model_config = ConfigDict(frozen=True)
+
+    order_id: OrderId
+    void_id: UUID
+    status: Literal["voided", "failed", "uncertain"]
+    code: Identifier | None = None
+    detail: Text = ""

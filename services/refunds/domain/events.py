@@ -1,27 +1,49 @@
-"""Facts about the refunds of one order."""
+"""Facts about the money that goes back on one order."""
 
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from contracts.values import AmountMinor, Currency, Identifier, OrderId, PaymentId, Text
+from contracts.orders import PaymentMethod
+from contracts.refunds import OpenStatus
+from contracts.values import (
+    AmountMinor,
+    Code,
+    Currency,
+    Identifier,
+    OrderId,
+    PaymentId,
+    Tender,
+    Text,
+    Timestamp,
+)
 from kit.facts import Fact
 
 
-class RefundFact(Fact):
-    """What every fact about one refund says."""
+class MoneyFact(Fact):
+    """What every fact here says."""
 
     order_id: OrderId
     """The order."""
     cancellation_id: UUID
     """The cancellation it belongs to."""
+
+
+class RefundFact(MoneyFact):
+    """What every fact about one refund says."""
+
     refund_id: UUID
-    """Ours; made of cancellation and payment, and the root of the provider's key."""
+    """Ours; made of cancellation and payment, and the root of the provider's keys."""
     payment_id: PaymentId
     """The payment to refund."""
     amount_minor: AmountMinor
     """How much."""
     currency: Currency
     """Of the amount."""
+    tender: Tender = "CARD"
+    """What the payment was made with."""
+    method: PaymentMethod | None = None
+    """How, in particular."""
 
 
 class RefundRequested(RefundFact):
@@ -30,22 +52,91 @@ class RefundRequested(RefundFact):
     NAME: ClassVar[str] = "refund.requested.v1"
 
 
+class RefundRetried(RefundFact):
+    """A failed refund is tried again, as another one at the provider.
+
+    Recorded by: `record_status`.
+    """
+
+    NAME: ClassVar[str] = "refund.retried.v1"
+
+    attempt_id: UUID
+    """What the provider knows this attempt by."""
+    not_before: Timestamp
+    """When it is asked for."""
+
+
+class RefundPending(RefundFact):
+    """The provider has it and is not done. Recorded by: `record_status`; published."""
+
+    NAME: ClassVar[str] = "refund.pending.v1"
+
+    status: OpenStatus
+    """The provider's word."""
+    provider_reference: Identifier
+    """The provider's id of the refund."""
+    pending_reason: Identifier | None = None
+    """Why, as the provider says."""
+    arrival_from: date | None = None
+    """When the money is to be expected."""
+    arrival_until: date | None = None
+    """By when it should be there."""
+
+
 class RefundSucceeded(RefundFact):
-    """The provider says it is done. Recorded by: `record_success`; published."""
+    """The provider says it is done. Recorded by: `record_status`; published."""
 
     NAME: ClassVar[str] = "refund.succeeded.v1"
 
     provider_reference: Identifier
     """The provider's id of the refund."""
+    arrival_from: date | None = None
+    """When the money is to be expected."""
+    arrival_until: date | None = None
+    """By when it should be there."""
+    acquirer_reference: Identifier | None = None
+    """What the customer's bank can find it by."""
+    credit_note_number: Identifier | None = None
+    """Of its credit note."""
+
+
+class RefundReferenceLearnt(RefundFact):
+    """What the customer's bank can find a refund by, told afterwards.
+
+    Recorded by: `record_status`.
+    """
+
+    NAME: ClassVar[str] = "refund.reference-learnt.v1"
+
+    acquirer_reference: Identifier
+    """The reference."""
 
 
 class RefundFailed(RefundFact):
-    """No money moved. Recorded by: `record_failure`, `request_refunds`; published."""
+    """No money moved, or it came back.
+
+    Recorded by: `record_status`, `request_refunds`; published.
+    """
 
     NAME: ClassVar[str] = "refund.failed.v1"
 
     code: Identifier
     """The provider's code, or ours in capitals."""
+    detail: Text
+    """In words."""
+    after_success: bool = False
+    """True when the provider had called it succeeded before."""
+    retry_at: Timestamp | None = None
+    """When it is tried again; empty when it is not."""
+
+
+class RefundCanceled(RefundFact):
+    """The provider gave it up before it was done. Recorded by: `record_status`; published."""
+
+    NAME: ClassVar[str] = "refund.canceled.v1"
+
+    provider_reference: Identifier | None = None
+    """The provider's id of the refund."""
     detail: Text
     """In words."""
 
@@ -59,5 +150,139 @@ class RefundUncertain(RefundFact):
     """What was seen last."""
 
 
-FACTS: tuple[type[Fact], ...] = (RefundRequested, RefundSucceeded, RefundFailed, RefundUncertain)
+class GiftCardRefilled(RefundFact):
+    """A used gift card has its value back. Recorded by: `request_refunds`; published."""
+
+    NAME: ClassVar[str] = "gift-card.refilled.v1"
+
+
+class ManualRefundOwed(RefundFact):
+    """A person has to give this back. Recorded by: `request_refunds`; published."""
+
+    NAME: ClassVar[str] = "manual-refund.owed.v1"
+
+    remind_at: Timestamp
+    """When somebody is reminded."""
+
+
+class ManualRefundPaid(RefundFact):
+    """A person has given it back. Recorded by: `record_payment`; published."""
+
+    NAME: ClassVar[str] = "manual-refund.paid.v1"
+
+    proof: Text
+    """Where it can be looked up."""
+    paid_at: Timestamp
+    """When, as that person says."""
+    credit_note_number: Identifier | None = None
+    """Of its credit note."""
+
+
+class VoidFact(MoneyFact):
+    """What every fact about the release of one payment says."""
+
+    void_id: UUID
+    """Ours; made of cancellation and payment, and the root of the provider's key."""
+    payment_id: PaymentId
+    """The payment to release."""
+    amount_minor: AmountMinor
+    """What is held on it."""
+    currency: Currency | None = None
+    """Of the amount; empty where the decision did not name it."""
+
+
+class VoidRequested(VoidFact):
+    """A payment is to be released; the provider is asked next. Recorded by: `request_voids`."""
+
+    NAME: ClassVar[str] = "void.requested.v1"
+
+
+class VoidSucceeded(VoidFact):
+    """The provider holds it no longer. Recorded by: `record_void`; published."""
+
+    NAME: ClassVar[str] = "void.succeeded.v1"
+
+
+class VoidFailed(VoidFact):
+    """It was not released, or nobody knows.
+
+    Recorded by: `record_void`, `request_voids`; published.
+    """
+
+    NAME: ClassVar[str] = "void.failed.v1"
+
+    code: Identifier
+    """The provider's code, or ours in capitals."""
+    detail: Text
+    """In words."""
+    is_uncertain: bool = False
+    """True when nobody knows."""
+
+
+class StoreCreditFact(MoneyFact):
+    """What every fact about one store credit says."""
+
+    credit_id: UUID
+    """Ours; made of the cancellation or the settlement."""
+    customer_id: Identifier
+    """Whose account."""
+    amount_minor: AmountMinor
+    """What it is worth."""
+    currency: Currency
+    """Of the amount."""
+
+
+class StoreCreditIssued(StoreCreditFact):
+    """Credit stands in the customer's account. Recorded by: `issue_credit`; published."""
+
+    NAME: ClassVar[str] = "store-credit.issued.v1"
+
+    expires_at: Timestamp | None = None
+    """When it lapses."""
+    parts: dict[PaymentId, AmountMinor]
+    """What it stands for: no longer refundable on these payments."""
+
+
+class StoreCreditFailed(StoreCreditFact):
+    """The ledger forbade it. Recorded by: `issue_credit`; published."""
+
+    NAME: ClassVar[str] = "store-credit.failed.v1"
+
+    code: Code
+    """Why."""
+    detail: Text
+    """In words."""
+
+
+class GiftCardDisabled(MoneyFact):
+    """A gift card bought with cancelled units is worth nothing.
+
+    Recorded by: `disable_cards`; published.
+    """
+
+    NAME: ClassVar[str] = "gift-card.disabled.v1"
+
+    gift_card_id: Identifier
+    """The card."""
+
+
+FACTS: tuple[type[Fact], ...] = (
+    RefundRequested,
+    RefundRetried,
+    RefundPending,
+    RefundSucceeded,
+    RefundReferenceLearnt,
+    RefundFailed,
+    RefundCanceled,
+    RefundUncertain,
+    GiftCardRefilled,
+    ManualRefundOwed,
+    ManualRefundPaid,
+    VoidRequested,
+    VoidSucceeded,
+    VoidFailed,
+    StoreCreditIssued,
+    StoreCreditFailed,
+    GiftCardDisabled,
+)
 """Every fact a refund stream may hold."""

@@ -148,7 +148,10 @@ def test_legs_that_are_not_due_are_never_open() -> None:
 
 REPORTS: list[tuple[Any, dict[str, Any]]] = [
     (a_refund_success(), {"refund_state": "SUCCEEDED", "refunded_minor": 2000}),
-    (a_refund_failure(), {"refund_state": "FAILED", "refunded_minor": 0}),
+    (
+        a_refund_failure(),
+        {"refund_state": "FAILED", "refund_due_minor": 0, "balance_minor": 2000},
+    ),
     (a_refund_uncertainty(), {"refund_state": "UNCERTAIN", "refunded_minor": 0}),
     (a_restock(), {"restock_state": "SETTLED"}),
     (a_restock_failure(), {"restock_state": "FAILED"}),

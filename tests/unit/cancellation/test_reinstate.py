@@ -72,7 +72,8 @@ def test_a_refund_and_a_restock_that_failed_left_everything_here() -> None:
     story = cancelled.given(a_refund_failure(), a_restock_failure())
     fact = reinstated(story)
     assert aftermath(fact) == {
-        "STOCK_STAYED": True, "MONEY_STAYED": True, "MESSAGE_TO_CORRECT": False,
+        "STOCK_STAYED": True, "MONEY_STAYED": True, "BALANCE_CLOSED": True,
+        "MESSAGE_TO_CORRECT": False,
     }  # fmt: skip
     assert fact.charge_minor == 0
 

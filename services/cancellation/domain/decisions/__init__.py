@@ -2,13 +2,13 @@
 
 A refusal the sender must see is a fact. What makes no sense and never will raises `Unacceptable`
 and becomes a dead letter. Read `cancel`, `pending`, `holds`, `reinstate`, `later`, `claims`,
-`heard`, `consequences`, `reports`, `cases`, `case_commands`.
+`heard`, `consequences`, `money_reports`, `reports`, `cases`, `case_commands`.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from contracts import cancellation, fulfillment, inventory
+from contracts import cancellation, fulfillment, inventory, refunds
 from contracts.message import Command, Message
 from kit.decider import Context, Decider
 from kit.facts import Fact
@@ -25,6 +25,16 @@ from services.cancellation.domain.decisions.claims import claim_fulfillment, rel
 from services.cancellation.domain.decisions.heard import record_heard
 from services.cancellation.domain.decisions.holds import release_hold, undo_cancellation
 from services.cancellation.domain.decisions.later import restock_items, settle_refund
+from services.cancellation.domain.decisions.money_reports import (
+    CREDIT_OUTCOMES,
+    PROGRESS,
+    REFUND_OUTCOMES,
+    VOID_OUTCOMES,
+    record_card,
+    record_credit,
+    record_refund,
+    record_void,
+)
 from services.cancellation.domain.decisions.pending import (
     approve,
     deny,
@@ -35,10 +45,8 @@ from services.cancellation.domain.decisions.policies import publish_policy
 from services.cancellation.domain.decisions.reinstate import reinstate_order
 from services.cancellation.domain.decisions.reports import (
     NOTIFICATION_OUTCOMES,
-    REFUND_OUTCOMES,
     RESTOCK_OUTCOMES,
     record_notification,
-    record_refund,
     record_restock,
 )
 from services.cancellation.domain.decisions.unpaid import cancel_unpaid
@@ -66,7 +74,10 @@ DECISIONS: dict[type[Message], Any] = {
     fulfillment.ClaimFulfillment: claim_fulfillment,
     fulfillment.ReleaseFulfillmentClaim: release_claim,
     cancellation.PublishPolicy: publish_policy,
-    **dict.fromkeys(REFUND_OUTCOMES, record_refund),
+    **dict.fromkeys((*PROGRESS, *REFUND_OUTCOMES), record_refund),
+    **dict.fromkeys(VOID_OUTCOMES, record_void),
+    **dict.fromkeys(CREDIT_OUTCOMES, record_credit),
+    refunds.GiftCardDisabled: record_card,
     **dict.fromkeys(RESTOCK_OUTCOMES, record_restock),
     **dict.fromkeys(NOTIFICATION_OUTCOMES, record_notification),
     inventory.StockCaseOpened: record_stock_case,

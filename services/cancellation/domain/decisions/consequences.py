@@ -86,4 +86,5 @@ def late_release(
         cancellation_id=legs.cancelled.cancellation_id,
         voids=voids,
         basis=basis_of(context, FREED),
+        currency=legs.cancelled.currency,
     )

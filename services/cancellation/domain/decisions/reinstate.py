@@ -82,7 +82,7 @@ def _money(legs: Legs) -> Iterator[Aftermath]:
     refunds = [(refund, legs.refunds[refund.payment_id]) for refund in legs.cancelled.refunds]
     refunds += [(refund, legs.later[id_]) for id_, refund in legs.later_due.items()]
     for refund, outcome in refunds:
-        has_failed = outcome == "FAILED"
+        has_failed = outcome in ("FAILED", "NOT_DUE")
         yield Aftermath(
             code="MONEY_STAYED" if has_failed else "MONEY_TO_CHARGE",
             is_restored=has_failed,

@@ -1,7 +1,7 @@
 """Facts in an order's stream, in a bulk plan's, and the one fact of the policy's.
 
 What others told us is stored as they said it, in `message`; what we decided has fields of its own.
-Read `heard`, `cancelled`, `refused`, `pending`, `cases`, `claims`, `plans`.
+Read `heard`, `money`, `cancelled`, `refused`, `pending`, `cases`, `claims`, `plans`.
 """
 
 from kit.facts import Fact
@@ -39,6 +39,13 @@ from services.cancellation.domain.events.heard import (
     PaymentVoided,
     RefundReported,
     RestockReported,
+)
+from services.cancellation.domain.events.money import (
+    GiftCardReported,
+    RefundFallbackChosen,
+    RefundProgressed,
+    StoreCreditReported,
+    VoidReported,
 )
 from services.cancellation.domain.events.pending import (
     CancellationApproved,
@@ -86,7 +93,12 @@ FACTS: tuple[type[Fact], ...] = (
     FulfillmentClaimed,
     FulfillmentClaimRejected,
     FulfillmentClaimReleased,
+    RefundProgressed,
     RefundReported,
+    RefundFallbackChosen,
+    VoidReported,
+    StoreCreditReported,
+    GiftCardReported,
     RestockReported,
     NotificationReported,
     CancellationCompleted,
@@ -124,6 +136,7 @@ __all__ = [
     "FulfillmentClaimRejected",
     "FulfillmentClaimReleased",
     "FulfillmentClaimed",
+    "GiftCardReported",
     "ItemsReturned",
     "LinesFulfilled",
     "NotificationReported",
@@ -137,8 +150,12 @@ __all__ = [
     "PaymentVoidRequested",
     "PaymentVoided",
     "PolicyPublished",
+    "RefundFallbackChosen",
+    "RefundProgressed",
     "RefundReported",
     "RefundRequested",
     "RestockReported",
     "RestockRequested",
+    "StoreCreditReported",
+    "VoidReported",
 ]

@@ -86,7 +86,14 @@ class RefundReported(Fact):
 
     outcome: Literal["SUCCEEDED", "FAILED", "UNCERTAIN"]
     """How it ended."""
-    message: refunds.RefundSucceeded | refunds.RefundFailed | refunds.RefundUncertain
+    message: (
+        refunds.RefundSucceeded
+        | refunds.RefundFailed
+        | refunds.RefundUncertain
+        | refunds.RefundCanceled
+        | refunds.GiftCardRefilled
+        | refunds.ManualRefundPaid
+    )
     """As heard."""
 
 

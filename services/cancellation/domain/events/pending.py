@@ -152,6 +152,8 @@ class PaymentVoidRequested(Fact):
     """Payments to release."""
     basis: Basis
     """What the decision rests on."""
+    currency: Currency | None = None
+    """Of every amount here."""
 
 
 class RestockRequested(Fact):

@@ -16,10 +16,14 @@ def place(order: Order, fact: events.OrderPlaced) -> Order:
 
 
 def _with_tender(order: Order, message: Any) -> Order:
-    if message.tender == "CARD":
+    if message.tender == "CARD" and message.method is None:
         return order
-    tenders = {**order.seldom.tenders, message.payment_id: message.tender}
-    return order._replace(seldom=order.seldom._replace(tenders=tenders))
+    seldom, payment_id = order.seldom, message.payment_id
+    if message.tender != "CARD":
+        seldom = seldom._replace(tenders={**seldom.tenders, payment_id: message.tender})
+    if message.method is not None:
+        seldom = seldom._replace(methods={**seldom.methods, payment_id: message.method})
+    return order._replace(seldom=seldom)
 
 
 def authorize(order: Order, fact: events.PaymentAuthorized) -> Order:

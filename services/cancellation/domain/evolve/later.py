@@ -4,9 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from contracts.cancellation import LegOutcome
+from kit.ids import child_id
 from services.cancellation.domain import events
-from services.cancellation.domain.evolve.decided import with_legs
-from services.cancellation.domain.legs import requested_later
+from services.cancellation.domain.evolve.decided import report, with_legs
+from services.cancellation.domain.legs import requested_later, with_refund
 from services.cancellation.domain.order import Order, Request, Restock
 from services.cancellation.domain.units import Totals, minus, plus, units_of
 
@@ -31,6 +32,32 @@ def request_refund(order: Order, fact: events.RefundRequested) -> Order:
     credited = fact.store_credit.payments if fact.store_credit else ()
     money = [(part.payment_id, part.amount_minor) for part in (*fact.refunds, *credited)]
     return order._replace(due=plus(order.due, money))
+
+
+def fall_back(order: Order, fact: events.RefundFallbackChosen) -> Order:
+    """Take back what failed, and count what is due instead or owed again."""
+    legs = order.cancellations[fact.cancellation_id]
+    refunds = {child_id(fact.request_id, due.payment_id): due for due in fact.refunds}
+    legs = with_refund(legs, fact, "NOT_DUE")
+    legs = legs._replace(
+        later={**legs.later, **dict.fromkeys(refunds)},
+        later_due={**legs.later_due, **refunds},
+        balance_minor=fact.balance_minor,
+        broken=legs.broken | {fact.payment_id},
+        is_reopened=legs.is_reopened or (legs.stands and not fact.refunds),
+    )
+    due = minus(order.due, [(fact.payment_id, fact.amount_minor)])
+    due = plus(due, [(one.payment_id, one.amount_minor) for one in fact.refunds])
+    return with_legs(order._replace(due=due), fact.cancellation_id, legs)
+
+
+def report_void(order: Order, fact: events.VoidReported) -> Order:
+    """Note what became of a release."""
+    if fact.outcome == "SUCCEEDED":
+        seldom = order.seldom
+        voided = seldom.voided | {fact.message.payment_id}
+        order = order._replace(seldom=seldom._replace(voided=voided))
+    return report(order, fact)
 
 
 def request_void(order: Order, fact: events.PaymentVoidRequested) -> Order:

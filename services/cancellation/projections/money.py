@@ -1,0 +1,64 @@
+"""What the refunds service told, folded into an order's row; never more than the provider said."""
+
+from typing import Any
+from uuid import UUID
+
+from kit.ids import child_id
+from services.cancellation.projections.row import Json
+
+
+def _entry(row: Any, about: Json) -> Json:
+    entry: Json = row.details["cancellations"][about["cancellation_id"]]
+    return entry
+
+
+def _refund(entry: Json, about: Json) -> list[Any]:
+    """Return what is kept of one refund; its last element is how it stands."""
+    if about["refund_id"] in entry.get("later", ()):
+        refund: list[Any] = entry["later"][about["refund_id"]]
+        return refund
+    refunds: dict[str, list[Any]] = entry["refunds"]
+    return refunds.setdefault(about["payment_id"], [about["amount_minor"], None])
+
+
+def refund_progressed(row: Any, fact: Json, _: str) -> None:
+    """Note a refund that is not done."""
+    message = fact["message"]
+    _refund(_entry(row, message), message)[-1] = fact["state"]
+
+
+def refund_reported(row: Any, fact: Json, _: str) -> None:
+    """Note how one refund ended."""
+    message = fact["message"]
+    _refund(_entry(row, message), message)[-1] = fact["outcome"]
+
+
+def fallback_chosen(row: Any, fact: Json, _: str) -> None:
+    """Note what is due instead of a refund that failed, or that it is owed again."""
+    entry = _entry(row, fact)
+    _refund(entry, fact)[-1] = "REPLACED"
+    if entry.get("status") == "REINSTATED":
+        return
+    for due in fact["refunds"]:
+        refund_id = str(child_id(UUID(fact["request_id"]), due["payment_id"]))
+        later = entry.setdefault("later", {})
+        later[refund_id] = [due["payment_id"], due["amount_minor"], None]
+    if not fact["refunds"]:
+        entry["balance_minor"] = fact["balance_minor"]
+        entry["is_reopened"] = True
+
+
+def void_reported(row: Any, fact: Json, _: str) -> None:
+    """Note what became of a release."""
+    message, outcome = fact["message"], fact["outcome"]
+    voids = _entry(row, message)["voids"]
+    voids[message["payment_id"]] = "VOID_FAILED" if outcome == "FAILED" else outcome
+    if outcome == "SUCCEEDED":
+        row.details["payments"][message["payment_id"]]["is_voided"] = True
+
+
+def credit_reported(row: Any, fact: Json, _: str) -> None:
+    """Note what became of store credit."""
+    entry, amount_minor = _entry(row, fact["message"]), fact["message"]["amount_minor"]
+    name = "credited_minor" if fact["outcome"] == "SUCCEEDED" else "credit_failed_minor"
+    entry[name] = entry.get(name, 0) + amount_minor
