@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test test-unit laws test-integration test-e2e test-containers check fmt generate generate-check chaos outage tamper race bench bench-bulk verify lock clean
+.PHONY: help setup demo up down status test test-unit laws test-integration test-e2e test-containers check fmt generate pictures generate-check chaos outage tamper race bench bench-bulk verify lock clean
 
 ##@ Start
 help: ## List the verbs
@@ -62,6 +62,9 @@ fmt: .venv/.dev ## Format the code
 
 generate: .venv/.dev ## Write JSON Schemas, AsyncAPI and OpenAPI from the models
 	@$(BIN)/python -m countermand.generate
+
+pictures: .venv/.dev ## A picture of every mail in both languages, into docs/pictures/mails (needs Chromium)
+	@$(BIN)/python -m countermand.mail_pictures
 
 generate-check: .venv/.dev ## Fail when the generated files are stale
 	@$(BIN)/python -m countermand.generate --check

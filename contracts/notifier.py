@@ -1,10 +1,28 @@
-"""What the notifier says about the message leg."""
+"""What the notifier says: how the message leg ended, and what became of every further mail.
 
-from typing import ClassVar
+The first three are the message leg: the mail that says an order is cancelled. Further mails are
+told by `CustomerMessageReported`, so nobody who knows only the leg takes one of them for it.
+"""
+
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from contracts.message import Event
 from contracts.values import Identifier, OrderId, Text, Timestamp
+
+MessageKind = Literal[
+    "ORDER_CANCELLED",
+    "REFUND_STARTED",
+    "REFUND_SUCCEEDED",
+    "REFUND_FAILED",
+    "PAYMENT_RELEASED",
+    "STORE_CREDIT_ISSUED",
+    "ORDER_REINSTATED",
+    "REQUEST_RECEIVED",
+    "REQUEST_GRANTED",
+    "REQUEST_DENIED",
+]
+"""What a mail tells."""
 
 
 class CustomerNotified(Event):
@@ -56,3 +74,51 @@ class CustomerNotificationUncertain(Event):
     """What was seen."""
     noticed_at: Timestamp
     """When the attempt was found abandoned."""
+
+
+class CustomerMessageReported(Event):
+    """A mail beside the one about the cancellation has ended; it settles no leg."""
+
+    TYPE: ClassVar[str] = "notifier.customer-message-reported.v1"
+
+    order_id: OrderId
+    """The order."""
+    message_id: UUID
+    """Ours; the mail's `Message-ID` is made of it."""
+    kind: MessageKind
+    """What it tells."""
+    outcome: Literal["SUCCEEDED", "FAILED", "UNCERTAIN"]
+    """`SUCCEEDED`: the mail server said 250."""
+    cancellation_id: UUID | None = None
+    """The cancellation it is about; empty when it is about a request."""
+    request_id: UUID | None = None
+    """The request it is about, if one."""
+    code: Identifier | None = None
+    """Why it failed: the server's code, or ours in capitals."""
+    detail: Text | None = None
+    """The same in words, or what is uncertain."""
+    resent_by: Text | None = None
+    """Who of the staff had an earlier message sent again; empty for what was sent by itself."""
+    reported_at: Timestamp
+    """When we recorded it."""
+
+
+class CustomerMailBounced(Event):
+    """A mail the server had accepted came back: the customer has not read it."""
+
+    TYPE: ClassVar[str] = "notifier.customer-mail-bounced.v1"
+
+    order_id: OrderId
+    """The order."""
+    message_id: UUID
+    """The mail."""
+    kind: MessageKind
+    """What it was to tell."""
+    cancellation_id: UUID | None = None
+    """The cancellation it is about, if one."""
+    code: Identifier
+    """The status of RFC 3463, for example `5.1.1`."""
+    detail: Text
+    """What the other server said."""
+    bounced_at: Timestamp
+    """When we recorded it."""

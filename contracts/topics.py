@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from contracts import cancellation, fulfillment, inventory, orders, refunds
 from contracts.message import Message
 from contracts.notifier import (
+    CustomerMailBounced,
+    CustomerMessageReported,
     CustomerNotificationFailed,
     CustomerNotificationUncertain,
     CustomerNotified,
@@ -125,7 +127,13 @@ REFUNDS = Topic(name="refunds.events", owner="refunds", messages=refunds.OUTCOME
 NOTIFIER = Topic(
     name="notifier.events",
     owner="notifier",
-    messages=(CustomerNotified, CustomerNotificationFailed, CustomerNotificationUncertain),
+    messages=(
+        CustomerNotified,
+        CustomerNotificationFailed,
+        CustomerNotificationUncertain,
+        CustomerMessageReported,
+        CustomerMailBounced,
+    ),
 )
 RELAY_POSITIONS = Topic(
     name="relay.positions", owner="every relay", messages=(), partitions=1, compacted=True

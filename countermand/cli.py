@@ -26,6 +26,7 @@ from countermand.cases.verbs import cases
 from countermand.dead_letters.verbs import dead_letters
 from countermand.endpoints import Endpoints
 from countermand.history.verbs import At, events, read_at, trace
+from countermand.messages.verbs import messages
 from countermand.rebuilds.verbs import rebuild
 from countermand.replay.verbs import replay
 from countermand.running import DEFAULT_DATA_DIR
@@ -45,8 +46,8 @@ imports = App(name="import", help="Import orders and cancellations from files.")
 orders = App(name="orders", help="Look at orders.")
 bench = App(name="bench", help="Measure.")
 for group in (
-    imports, orders, requests, holds, claims, cases, policy, bulk, audit, dead_letters, replay,
-    bench,
+    imports, orders, requests, holds, claims, cases, policy, messages, bulk, audit, dead_letters,
+    replay, bench,
 ):  # fmt: skip
     app.command(group)
 for verb in (

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import mrml
+
 from countermand.contracts_asyncapi import write_asyncapi
 from countermand.contracts_compatibility import Break, Schema, find_breaks
 from countermand.contracts_openapi import write_openapi
@@ -26,6 +28,8 @@ from countermand.stored_schemas import (
 
 PROJECT = Path(__file__).resolve().parent.parent
 CONTRACTS = PROJECT / "contracts"
+MAILS = Path("services", "notifier", "templates")
+"""Where `layout.mjml` lies, and beside it what is made of it."""
 
 
 def render() -> dict[str, str]:
@@ -41,15 +45,22 @@ def render() -> dict[str, str]:
     return {**texts, "README.md": write_page()}
 
 
-def render_docs(docs: Path) -> dict[Path, str]:
-    """Make the pages, and parts of pages, that tell what the decisions do."""
-    if not docs.is_dir():  # contracts alone, as a copy
+def render_docs(root: Path) -> dict[Path, str]:
+    """Make the pages that tell what the decisions do, and the layout of every mail."""
+    if not (root / "docs").is_dir():  # contracts alone, as a copy
         return {}
-    states = docs / "states.md"
+    states, layout = root / "docs" / "states.md", root / MAILS / "layout.mjml"
     return {
-        docs / "decisions.md": write_decisions(),
+        root / "docs" / "decisions.md": write_decisions(),
         states: write_states(states.read_text(encoding="utf-8")),
+        layout.with_suffix(".html"): write_layout(layout.read_text(encoding="utf-8")),
     }
+
+
+def write_layout(mjml: str) -> str:
+    """Make HTML that every mail client shows out of MJML; no font is loaded from anywhere."""
+    options = mrml.RenderOptions(fonts={}, disable_comments=True)
+    return mrml.to_html(mjml, render_options=options).content + "\n"
 
 
 def write_json(document: Any) -> str:
@@ -66,14 +77,14 @@ def generate(contracts: Path = CONTRACTS) -> None:
         path.write_text(text, encoding="utf-8")
     for path in _present(contracts) - {contracts / "generated" / name for name in texts}:
         path.unlink()
-    for path, text in render_docs(contracts.parent / "docs").items():
+    for path, text in render_docs(contracts.parent).items():
         path.write_text(text, encoding="utf-8")
 
 
 def find_stale(contracts: Path = CONTRACTS) -> list[str]:
     """List the generated files that differ from the models, each with what is wrong."""
     texts = {contracts / "generated" / name: text for name, text in render().items()}
-    docs = render_docs(contracts.parent / "docs")
+    docs = render_docs(contracts.parent)
     present = _present(contracts)
     findings = dict.fromkeys(present - texts.keys(), "is left over")
     present |= {path for path in docs if path.is_file()}

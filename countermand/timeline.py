@@ -189,6 +189,17 @@ def _leg(fact: Json, message: Json, _: str) -> str:
     return f"{fact['outcome']} {message.get('detail', '')}".strip()
 
 
+def _further(_: Json, message: Json, __: str) -> str:
+    kind = message["kind"].lower().replace("_", " ")
+    resent = f", sent again by {message['resent_by']}" if message.get("resent_by") else ""
+    return f"{kind}: {message['outcome']} {message.get('detail') or ''}".strip() + resent
+
+
+def _bounced(_: Json, message: Json, __: str) -> str:
+    kind = message["kind"].lower().replace("_", " ")
+    return f"{kind}: {message['code']} {message['detail']}"
+
+
 def _case(fact: Json, _: Json, __: str) -> str:
     due_at = fact.get("due_at")
     until = f"; {fact['role']} until {_moment(due_at)}" if due_at else ""
@@ -252,6 +263,8 @@ _KNOWN: dict[str, tuple[str, Tell]] = {
     "order.gift-card-reported.v1": ("Gift card disabled", lambda _, m, __: m["gift_card_id"]),
     "order.restock-reported.v1": ("Restock", _leg),
     "order.notification-reported.v1": ("Message to customer", _leg),
+    "order.message-reported.v1": ("Further message", _further),
+    "order.mail-bounced.v1": ("Mail came back", _bounced),
     "order.cancellation-completed.v1": ("All legs settled", _completed),
 }
 """What each stored name is called on the screen, and what is told about it."""

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from contracts.cancellation.money import RefundDue, StoreCreditDue, VoidDue
-from contracts.cancellation.parts import CancelReason, DefaultOutcome, RestockLine
+from contracts.cancellation.parts import CancelReason, DefaultOutcome, Recipient, RestockLine
 from contracts.message import Event
 from contracts.orders import LineQuantity
 from contracts.values import (
@@ -51,6 +51,8 @@ class OrderCancellationRequested(Event):
     """When it is too late to answer."""
     default_outcome: DefaultOutcome
     """What becomes of it then."""
+    recipient: Recipient | None = None
+    """Who is told how the request fares; empty when nobody may or can be."""
     requested_at: Timestamp
     """When it was asked for."""
 

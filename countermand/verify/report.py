@@ -10,6 +10,7 @@ import asyncpg
 from countermand.endpoints import Endpoints
 from countermand.verify.audited import check_audited
 from countermand.verify.decided import Decided
+from countermand.verify.further import read_further
 from countermand.verify.laws import check_decided
 from countermand.verify.mismatch import Mismatch
 from countermand.verify.peers import (
@@ -128,6 +129,7 @@ async def verify(endpoints: Endpoints, on_step: Callable[[str], None] = lambda _
     try:
         on_step("the event store")
         decided = await read_decided(connection)
+        await read_further(connection, decided)
         books.mismatches += check_decided(decided)
         on_step("the command topic")
         books.commands, unanswered = await check_commands(

@@ -7,6 +7,7 @@ from kit.settings import KitSettings
 from services.notifier.adapters.smtp import SmtpMailer
 from services.notifier.effects import execute_with, give_up
 from services.notifier.ports import Mailer
+from services.notifier.rendering import encode_sender
 from services.notifier.service import SERVICE
 from services.notifier.settings import NotifierSettings
 
@@ -33,6 +34,7 @@ async def work_with(
 async def work(settings: KitSettings, health: Health) -> None:
     """Role `worker`: hands mail to the server."""
     own = NotifierSettings()
+    encode_sender(own.sender)  # a sender that is none ends the process now, not at the first mail
     mailer = SmtpMailer(
         own.smtp_host,
         own.smtp_port,

@@ -1,6 +1,7 @@
 """From facts to mails, and from the server's words to commands; pure but for the mailer."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 
 from kit.effects import Effect, Execute, Finished, Intent, RetryLater
 from kit.facts import RecordedFact
@@ -26,8 +27,14 @@ def execute_with(mailer: Mailer, *, sender: str) -> Execute:
         request = NotificationRequested.model_validate_json(effect.request)
         mail = Mail(request.recipient.email, render(request, effect.cause, sender=sender))
         match await mailer.send(mail):
-            case Accepted():
-                return Finished(commands.RecordAcceptance(message_id=effect.effect_id))
+            case Accepted(answer=answer):
+                return Finished(
+                    commands.RecordAcceptance(
+                        message_id=effect.effect_id,
+                        sha256=sha256(mail.content).hexdigest(),
+                        answer=answer or None,
+                    )
+                )
             case Refused(code=code, detail=detail):
                 return Finished(
                     commands.RecordRejection(message_id=effect.effect_id, code=code, detail=detail)

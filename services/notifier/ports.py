@@ -17,6 +17,9 @@ class Mail:
 class Accepted:
     """The server said 250; it is the server's now."""
 
+    answer: str = ""
+    """Its words, which often name the message as that server knows it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:

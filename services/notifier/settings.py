@@ -15,7 +15,7 @@ class NotifierSettings(BaseSettings):
     smtp_port: int = 25
     """Its port."""
     sender: str = "Orders <orders@shop.example>"
-    """The `From` of every mail."""
+    """The `From` of every mail; the name may be in any script."""
     envelope_sender: str = "orders@shop.example"
     """Where bounces go."""
     concurrency: int = 16

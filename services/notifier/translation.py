@@ -15,6 +15,8 @@ PUBLISHES = frozenset(
         events.CustomerNotified.NAME,
         events.CustomerNotificationFailed.NAME,
         events.CustomerNotificationUncertain.NAME,
+        events.MessageReported.NAME,
+        events.MailBounced.NAME,
     }
 )
 """Stored names that become messages."""
@@ -35,6 +37,14 @@ def translate(fact: Fact, cause: Cause) -> Outgoing:
             message = public.CustomerNotificationFailed(**about, failed_at=cause.recorded_at)
         case events.CustomerNotificationUncertain():
             message = public.CustomerNotificationUncertain(**about, noticed_at=cause.recorded_at)
+        case events.MessageReported():
+            kind = fact.template.upper()
+            message = public.CustomerMessageReported(
+                **about, kind=kind, reported_at=cause.recorded_at
+            )
+        case events.MailBounced():
+            kind = fact.template.upper()
+            message = public.CustomerMailBounced(**about, kind=kind, bounced_at=cause.recorded_at)
         case _:
             raise TypeError(f"{fact.NAME} is private")
     return Outgoing(NOTIFIER.name, message.order_id, message)

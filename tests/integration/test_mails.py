@@ -2,14 +2,17 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
+from countermand.messages import desk
 from kit.settings import KitSettings
 from services.notifier.bootstrap import SERVICE
 from tests.support.effects import expire_leases, hear, outcomes, until_done
 from tests.support.peers import Mailbox, mailbox
 from tests.support.processes import ServiceProcess
+from tests.support.said import a_notice
 from tests.support.stack import Servers, count, fetch, until
 
 pytestmark = pytest.mark.integration
@@ -111,3 +114,44 @@ async def test_a_worker_killed_with_mails_in_flight_sends_none_twice(
     copies = await box.copies()
     assert set(copies.values()) == {1}
     assert await assert_uncertain_means_maybe(database, set(copies)) > 0, "a second would be real"
+
+
+@pytest.fixture
+def data_dir(
+    tmp_path: Path, settings: KitSettings, database: str, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Where the staff's commands look for a system, and find this one."""
+    monkeypatch.setenv("COUNTERMAND_POSTGRES_DSN", database)
+    monkeypatch.setenv("COUNTERMAND_KAFKA_BOOTSTRAP", settings.kafka_bootstrap)
+    return tmp_path
+
+
+async def test_the_staff_see_what_was_sent_send_it_again_and_record_that_it_came_back(
+    servers: Servers, settings: KitSettings, database: str, box: Mailbox, data_dir: Path
+) -> None:
+    await hear(SERVICE, settings, ["1"])
+    async with mail_worker(servers, database, box):
+        await until_done(database, "notifier")
+        (mail,) = await desk.list_mails(data_dir, "1")
+        first = mail.request.message_id
+        content, is_proved = mail.written("Orders <orders@shop.example>")
+        assert is_proved is True
+        assert content == (await box.get("/mails/1/raw")).content
+        assert mail.written("Somebody else <orders@shop.example>")[1] is False
+        assert mail.said["answer"].startswith("250")
+        for expected in (1, 0):
+            new = await desk.resend(data_dir, first, who="Lea", why="lost", wish="w")
+            assert len(new) == expected
+        await until_done(database, "notifier")
+    assert set((await box.copies()).values()) == {1}
+    assert len(await box.mails()) == 2
+    for is_new in (True, False):
+        found = await desk.record_bounce(data_dir, a_notice(first))
+        assert found["is_new"] is is_new
+    sent, again = await desk.list_mails(data_dir, "1")
+    assert sent.to_json()["bounce"] == "5.1.1 550 no such mailbox"
+    assert (again.outcome, again.to_json()["resent_by"]) == ("SUCCEEDED", "Lea")
+    with pytest.raises(desk.MessageError, match="Nothing recorded"):
+        await desk.record_bounce(data_dir, b"hello")
+    with pytest.raises(desk.MessageError, match="No message"):
+        await desk.find_mail(data_dir, UUID(int=1))

@@ -88,3 +88,40 @@ def a_reinstated_order(
         aftermath=(),
         reinstated_at=NOW,
     )
+
+
+def a_notice(message_id: UUID) -> bytes:
+    """Return what another mail server writes when it cannot deliver a mail of ours (RFC 3464)."""
+    return f"""From: MAILER-DAEMON@mx.example
+To: orders@shop.example
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+I am sorry to have to inform you.
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; ada@example.com
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 no
+ such mailbox
+
+--b
+Content-Type: message/rfc822
+
+From: orders@shop.example
+Message-ID: <{message_id}@countermand>
+Subject: Your order
+
+Hello
+
+--b--
+""".encode()

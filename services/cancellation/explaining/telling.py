@@ -181,6 +181,15 @@ def _completed(fact: events.CancellationCompleted, _: str, say: Speaker) -> str:
     )
 
 
+def _message_reported(fact: events.MessageReported, _: str, say: Speaker) -> str:
+    what, outcome = say(f"mail.{fact.message.kind}"), say.word("outcome", fact.message.outcome)
+    return say("message_reported", what=what, outcome=outcome)
+
+
+def _mail_bounced(fact: events.MailBounced, _: str, say: Speaker) -> str:
+    return say("mail_bounced", what=say(f"mail.{fact.message.kind}"), detail=fact.message.detail)
+
+
 def _case(fact: events.CaseOpened, currency: str, say: Speaker) -> str:
     about = {
         "units": units(fact.lines, say),
@@ -213,6 +222,8 @@ FACTS: dict[type[Fact], Tell] = {
     ),
     events.RestockReported: _outcome_of("restock_reported"),
     events.NotificationReported: _outcome_of("notification_reported"),
+    events.MessageReported: _message_reported,
+    events.MailBounced: _mail_bounced,
     events.CancellationCompleted: _completed,
     events.CaseOpened: _case,
 }

@@ -69,6 +69,24 @@ STORY: dict[str, tuple[str, str]] = {
         "Message to the customer: {outcome}.",
         "Message au client : {outcome}.",
     ),
+    "message_reported": (
+        "Further message to the customer ({what}): {outcome}.",
+        "Autre message au client ({what}) : {outcome}.",
+    ),
+    "mail_bounced": (
+        "The customer's mail server sent a message back ({what}): {detail}.",
+        "Le serveur du client a renvoyé un message ({what}) : {detail}.",
+    ),
+    "mail.ORDER_CANCELLED": ("order cancelled", "commande annulée"),
+    "mail.REFUND_STARTED": ("refund started", "remboursement lancé"),
+    "mail.REFUND_SUCCEEDED": ("refund made", "remboursement effectué"),
+    "mail.REFUND_FAILED": ("refund failed", "remboursement échoué"),
+    "mail.PAYMENT_RELEASED": ("payment released", "paiement libéré"),
+    "mail.STORE_CREDIT_ISSUED": ("store credit", "avoir"),
+    "mail.ORDER_REINSTATED": ("order reinstated", "commande rétablie"),
+    "mail.REQUEST_RECEIVED": ("request received", "demande reçue"),
+    "mail.REQUEST_GRANTED": ("request granted", "demande acceptée"),
+    "mail.REQUEST_DENIED": ("request refused", "demande refusée"),
     "completed": (
         (
             "Nothing of this cancellation is open: money {refund}, release of held money {void},"

@@ -64,6 +64,8 @@ FOLD: dict[str, Callable[[Any, Json, str], None]] = {
     "order.gift-card-reported.v1": _unchanged,
     "order.restock-reported.v1": heard.restock_reported,
     "order.notification-reported.v1": heard.notification_reported,
+    "order.message-reported.v1": _unchanged,
+    "order.mail-bounced.v1": _unchanged,
     "order.cancellation-completed.v1": decided.completed,
     "policy.published.v1": _unchanged,
     "bulk.plan-started.v1": _unchanged,

@@ -40,7 +40,7 @@ class SmtpMailer:
             if not isinstance(client, aiosmtplib.SMTP):
                 return client
             try:
-                await client.data(mail.content)
+                taken = await client.data(mail.content)
             except aiosmtplib.SMTPDataError as refusal:
                 # The envelope is still open on the server's side: not a connection to keep.
                 client.close()
@@ -49,7 +49,7 @@ class SmtpMailer:
                 client.close()
                 return Unknown(f"{type(lost).__name__} after the message was offered: {lost}"[:300])
             self._idle.append(client)
-            return Accepted()
+            return Accepted(f"{taken.code} {taken.message}"[:500])
 
     async def _offer_envelope(self, mail: Mail) -> aiosmtplib.SMTP | Refused | NotReached:
         """Connect, name sender and recipient; a kept connection found closed is replaced."""

@@ -1,10 +1,11 @@
-"""What the effect worker asks to be recorded once the mail server has answered, or has not."""
+"""What is to be recorded: the mail server's word, a bounce, and what the staff wants."""
 
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts.values import Identifier, Text
+from contracts.values import Identifier, OrderId, Text
+from services.notifier.domain.events import Sha256
 
 
 class RecordAcceptance(BaseModel):
@@ -13,6 +14,8 @@ class RecordAcceptance(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     message_id: UUID
+    sha256: Sha256 | None = None
+    answer: Text | None = None
 
 
 class RecordRejection(BaseModel):
@@ -32,3 +35,25 @@ class RecordUncertainty(BaseModel):
 
     message_id: UUID
     detail: Text
+
+
+class RecordBounce(BaseModel):
+    """A mail the server had accepted came back."""
+
+    model_config = ConfigDict(frozen=True)
+
+    order_id: OrderId
+    message_id: UUID
+    code: Identifier
+    detail: Text
+
+
+class ResendMessage(BaseModel):
+    """Somebody of the staff wants a message sent again; the new one has an id of its own."""
+
+    model_config = ConfigDict(frozen=True)
+
+    order_id: OrderId
+    message_id: UUID
+    who: Text
+    why: Text

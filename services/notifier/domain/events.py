@@ -1,11 +1,27 @@
 """Facts about the messages of one order."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from contracts.cancellation import CancelledLine, Recipient
-from contracts.values import AmountMinor, Currency, Identifier, OrderId, Text
+from pydantic import StringConstraints
+
+from contracts import refunds
+from contracts.cancellation import CancelledLine, CancelReason, Recipient
+from contracts.values import AmountMinor, Code, Currency, Identifier, OrderId, Text, Timestamp
 from kit.facts import Fact
+
+Template = Literal[
+    "order_cancelled",
+    "refund_succeeded",
+    "refund_failed",
+    "order_reinstated",
+    "request_received",
+    "request_granted",
+    "request_denied",
+]
+"""Every message there is; the contract's kind in small letters."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class NotificationFact(Fact):
@@ -13,18 +29,18 @@ class NotificationFact(Fact):
 
     order_id: OrderId
     """The order."""
-    cancellation_id: UUID
-    """The cancellation told of."""
+    cancellation_id: UUID | None
+    """The cancellation it is about; empty when it is about a request."""
     message_id: UUID
     """Ours; the mail's `Message-ID` is made of it."""
 
 
 class NotificationRequested(NotificationFact):
-    """The customer is to be told; the mail server is next. Recorded by: `request_notification`."""
+    """The customer is to be told; the mail server is next. Recorded by: `decide`."""
 
     NAME: ClassVar[str] = "notification.requested.v1"
 
-    template: Literal["order_cancelled"]
+    template: Template
     """Which message."""
     recipient: Recipient
     """Who, and in which language."""
@@ -46,12 +62,63 @@ class NotificationRequested(NotificationFact):
     """Why, in the customer's language."""
     customer_message: Text | None = None
     """What the staff has to say to the customer."""
+    reason: CancelReason | None = None
+    """Why, by the standard's name."""
+    sub_reason: Code | None = None
+    """Why, by the merchant's name."""
+    request_id: UUID | None = None
+    """The request it is about, if one."""
+    about_id: UUID | None = None
+    """The refund it is about, if one."""
+    amount_minor: AmountMinor = 0
+    """What that is about."""
+    expires_at: Timestamp | None = None
+    """When a request can no longer be answered."""
+    told_at: Timestamp | None = None
+    """When it was decided to tell."""
+    resend_of: UUID | None = None
+    """The message that staff had sent again."""
+    resent_by: Text | None = None
+    """Who had it sent again."""
+    resent_why: Text | None = None
+    """Why."""
+
+
+class NotificationSuppressed(NotificationFact):
+    """A message is not sent, and why. Recorded by: `decide`."""
+
+    NAME: ClassVar[str] = "notification.suppressed.v1"
+
+    template: Template
+    """Which message."""
+    why: Literal["NOBODY_TO_TELL", "TOO_LATE"]
+    """`NOBODY_TO_TELL`: nobody may or can be told; `TOO_LATE`: the news is old."""
+    request_id: UUID | None = None
+    """The request it is about, if one."""
+
+
+class OutcomeHeardEarly(Fact):
+    """Money moved before its cancellation was heard here. Recorded by: `hear_of_money`."""
+
+    NAME: ClassVar[str] = "notification.heard-early.v1"
+
+    order_id: OrderId
+    """The order."""
+    name: Text
+    """Type of the message, as on the wire."""
+    message: refunds.RefundSucceeded | refunds.RefundFailed
+    """As heard."""
 
 
 class CustomerNotified(NotificationFact):
     """The mail server said 250. Recorded by: `record_outcome`; published."""
 
     NAME: ClassVar[str] = "notification.accepted.v1"
+
+    sha256: Sha256 | None = None
+    """Of every byte that was sent."""
+    answer: Text | None = None
+    """The server's own words."""
 
 
 class CustomerNotificationFailed(NotificationFact):
@@ -74,10 +141,50 @@ class CustomerNotificationUncertain(NotificationFact):
     """What was seen."""
 
 
+class MessageReported(NotificationFact):
+    """A message that settles no leg has ended. Recorded by: `record_outcome`; published."""
+
+    NAME: ClassVar[str] = "notification.reported.v1"
+
+    template: Template
+    """Which message."""
+    outcome: Literal["SUCCEEDED", "FAILED", "UNCERTAIN"]
+    """How it ended."""
+    request_id: UUID | None = None
+    """The request it is about, if one."""
+    code: Identifier | None = None
+    """Why it failed."""
+    detail: Text | None = None
+    """In words."""
+    sha256: Sha256 | None = None
+    """Of every byte that was sent."""
+    answer: Text | None = None
+    """The server's own words."""
+    resent_by: Text | None = None
+    """Who had it sent again."""
+
+
+class MailBounced(NotificationFact):
+    """An accepted mail came back. Recorded by: `record_bounce`; published."""
+
+    NAME: ClassVar[str] = "notification.bounced.v1"
+
+    template: Template
+    """Which message."""
+    code: Identifier
+    """The status of RFC 3463."""
+    detail: Text
+    """What the other server said."""
+
+
 FACTS: tuple[type[Fact], ...] = (
     NotificationRequested,
+    NotificationSuppressed,
+    OutcomeHeardEarly,
     CustomerNotified,
     CustomerNotificationFailed,
     CustomerNotificationUncertain,
+    MessageReported,
+    MailBounced,
 )
 """Every fact a message stream may hold."""

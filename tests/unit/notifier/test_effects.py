@@ -1,5 +1,6 @@
 """From a message asked for to a mail, and from the server's word to a command."""
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from services.notifier.domain.events import NotificationRequested
 from services.notifier.domain.messages import MESSAGES
 from services.notifier.effects import execute_with, give_up, intents_of
 from services.notifier.ports import Accepted, Mail, NotReached, Refused, Unknown
+from services.notifier.rendering import render
 from tests.support.mothers import A_CAUSE, SHOP, a_recipient, an_order_cancelled
 from tests.support.spec import STREAM, story_of
 
@@ -42,6 +44,7 @@ def an_effect(request: NotificationRequested, *, is_abandoned: bool = False) -> 
 
 REQUEST = a_request()
 MESSAGE_ID = REQUEST.message_id
+CONTENT_HASH = sha256(render(REQUEST, A_CAUSE, sender=SHOP)).hexdigest()
 
 
 def test_a_message_asked_for_wants_one_mail_under_our_own_id() -> None:
@@ -58,7 +61,14 @@ def test_no_other_fact_wants_a_mail() -> None:
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        (Accepted(), Finished(commands.RecordAcceptance(message_id=MESSAGE_ID))),
+        (
+            Accepted("250 queued"),
+            Finished(
+                commands.RecordAcceptance(
+                    message_id=MESSAGE_ID, sha256=CONTENT_HASH, answer="250 queued"
+                )
+            ),
+        ),
         (
             Refused("SMTP_550", "no"),
             Finished(commands.RecordRejection(message_id=MESSAGE_ID, code="SMTP_550", detail="no")),

@@ -18,7 +18,7 @@ from tests.support.mothers import (
     a_recipient,
     an_order_cancelled,
 )
-from tests.support.spec import story_of
+from tests.support.spec import NOW, story_of
 
 messages = story_of(MESSAGES)
 MESSAGE_ID = child_id(FIRST, "order_cancelled")
@@ -43,12 +43,16 @@ def test_the_customer_is_to_be_told_once_of_a_cancellation() -> None:
             refund_minor=2000,
             lines=(a_cancelled_line("1"), a_cancelled_line("2")),
             nothing_left=True,
+            reason="CUSTOMER",
+            told_at=NOW,
         )
     )
 
 
 def test_nobody_is_told_when_there_is_no_recipient() -> None:
-    messages.when(an_order_cancelled(recipient=None)).then_nothing()
+    messages.when(an_order_cancelled(recipient=None)).then(
+        events.NotificationSuppressed(**ABOUT, template="order_cancelled", why="NOBODY_TO_TELL")
+    )
 
 
 @pytest.mark.parametrize("word", [None, ACCEPTANCE, REJECTION, UNCERTAINTY])

@@ -3,19 +3,22 @@
 import email
 import email.policy
 import email.utils
+import html
 import re
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts.cancellation import OrderCancelled
-from services.notifier.domain.events import NotificationRequested
+from contracts.cancellation import CancellationDetails, CancelReason, OrderCancelled
+from services.cancellation.domain.default_policy import DEFAULT_POLICY
+from services.notifier.domain.events import NotificationRequested, Template
 from services.notifier.domain.messages import MESSAGES
-from services.notifier.rendering import render
+from services.notifier.rendering import encode_sender, render
+from services.notifier.words import CAUSES
 from tests.support.mothers import (
     A_CAUSE,
     ORDER_ID,
@@ -48,6 +51,11 @@ def text_of(mail: EmailMessage, kind: str = "plain") -> str:
     part = mail.get_body(preferencelist=(kind,))
     assert part is not None
     return str(part.get_content())
+
+
+def shown(mail: EmailMessage, kind: str) -> str:
+    """Return what a person reads of a part."""
+    return html.unescape(text_of(mail, kind))
 
 
 def whole(mail: EmailMessage) -> str:
@@ -86,7 +94,7 @@ def test_says_that_a_refund_is_started_or_that_none_is_due(
     assert "20.00 EUR" in due
     assert started in due
     assert none not in due
-    not_due = text_of(mail_of(a_request(locale, refunds=())), kind)
+    not_due = shown(mail_of(a_request(locale, refunds=())), kind)
     assert none in not_due
     assert "20.00" not in not_due
 
@@ -131,6 +139,60 @@ def test_markup_in_a_title_is_shown_and_not_run(locale: str) -> None:
 def test_a_template_in_a_title_is_shown_and_not_run() -> None:
     line = a_cancelled_line().model_copy(update={"title": "{{ 7 * 7 }} {% raise %}"})
     assert "{{ 7 * 7 }} {% raise %}" in text_of(mail_of(a_request(lines=(line,))))
+
+
+@pytest.mark.parametrize(
+    "name", ["Zoé & Fils", "Kaffeerösterei „Süß“", "花屋", 'Shop "of" Ada', "Ada, Inc."]
+)
+def test_a_sender_of_any_name_is_one_address_in_an_ascii_header(name: str) -> None:
+    quoted = name.replace('"', '\\"')
+    content = render(a_request(), A_CAUSE, sender=f'"{quoted}" <orders@shop.example>')
+    assert content.partition(b"\r\n\r\n")[0].isascii()
+    mail = email.message_from_bytes(content, policy=email.policy.default)
+    (address,) = mail["From"].addresses
+    assert (address.display_name, address.addr_spec) == (name, "orders@shop.example")
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["", "orders", "Ada <orders>", "Ada <zoé@shop.example>", "a@b.c\r\nBcc: x@y.z", "A\n<a@b.c>"],
+)
+def test_a_sender_that_is_no_address_is_refused(sender: str) -> None:
+    with pytest.raises(ValueError, match="is not a sender"):
+        encode_sender(sender)
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("template", get_args(Template))
+def test_every_message_has_its_words_in_every_language(locale: str, template: Template) -> None:
+    request = a_request(locale).model_copy(update={"template": template})
+    mail = mail_of(request.model_copy(update={"amount_minor": 700, "expires_at": NOW}))
+    assert ORDER_ID in mail["Subject"]
+    assert f'lang="{locale}"' in text_of(mail, "html")
+    for kind in ("plain", "html"):
+        assert not re.search(r"\[(items|said|panel)\]|\{[{%]|None", text_of(mail, kind))
+    said = whole(mail).lower()
+    if template != "refund_succeeded":
+        assert not re.search(r"(has been|was|were) (refunded|paid back|credited)", said)
+        assert "effectué" not in said
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_the_reason_is_said_as_a_customer_would_say_it(locale: str) -> None:
+    causes = CAUSES[locale]
+    for reason in get_args(CancelReason):
+        (cause,) = {causes[reason]} if reason in causes else {""}
+        assert cause in shown(mail_of(a_request(locale, reason=reason)), "html")
+    known = {terms.code for terms in DEFAULT_POLICY.reasons} - {"OTHER", "FRAUD_SUSPECTED"}
+    assert known <= causes.keys()
+    assert CAUSES["en"].keys() == CAUSES["fr"].keys()
+
+
+def test_a_merchants_own_reason_is_said_by_its_label() -> None:
+    details = CancellationDetails(sub_reason="MOVED", reason_label="You moved")
+    said = whole(mail_of(a_request(details=details)))
+    assert "Reason: You moved." in said
+    assert CAUSES["en"]["CUSTOMER"] not in said
 
 
 def test_headers_name_the_sender_the_recipient_and_the_language() -> None:

@@ -44,8 +44,10 @@ from services.cancellation.domain.decisions.pending import (
 from services.cancellation.domain.decisions.policies import publish_policy
 from services.cancellation.domain.decisions.reinstate import reinstate_order
 from services.cancellation.domain.decisions.reports import (
+    MESSAGES,
     NOTIFICATION_OUTCOMES,
     RESTOCK_OUTCOMES,
+    record_message,
     record_notification,
     record_restock,
 )
@@ -81,6 +83,7 @@ DECISIONS: dict[type[Message], Any] = {
     **dict.fromkeys(RESTOCK_OUTCOMES, record_restock),
     **dict.fromkeys(NOTIFICATION_OUTCOMES, record_notification),
     inventory.StockCaseOpened: record_stock_case,
+    **dict.fromkeys(MESSAGES, record_message),
 }
 """Every message this service acts on, and the function that decides."""
 

@@ -23,6 +23,7 @@ from services.cancellation.domain.decisions.cancel import (
     consider,
     find_approval,
 )
+from services.cancellation.domain.decisions.writing import recipient_of
 from services.cancellation.domain.draft import Case, draft
 from services.cancellation.domain.order import Order, Request
 from services.cancellation.domain.policy import Asker, rulebook_of
@@ -74,6 +75,7 @@ def request_cancellation(
             customer_note=command.customer_note,
             expires_at=context.now + timedelta(seconds=terms.answer_within_s),
             default_outcome=terms.default_outcome,
+            recipient=recipient_of(case),
         )
     ]
 

@@ -38,6 +38,15 @@ def record_notification(order: Order, message: Any, context: Context) -> Sequenc
     return _reported(legs, events.NotificationReported(outcome=outcome, message=message), context)
 
 
+def record_message(order: Order, message: Any, _: Context) -> Sequence[Fact]:
+    """Record what became of a mail that settles no leg."""
+    if order.placed is None:
+        raise Unacceptable("ORDER_NOT_FOUND", f"no order {message.order_id}")
+    if isinstance(message, notifier.CustomerMailBounced):
+        return [events.MailBounced(message=message)]
+    return [events.MessageReported(message=message)]
+
+
 def _reported(legs: Legs, fact: Any, context: Context) -> Sequence[Fact]:
     after = reported_legs(legs, fact)
     return [fact, *completed(after, fact.message.order_id, context)]
@@ -52,3 +61,5 @@ NOTIFICATION_OUTCOMES: dict[type, Any] = {
     notifier.CustomerNotificationFailed: "FAILED",
     notifier.CustomerNotificationUncertain: "UNCERTAIN",
 }
+MESSAGES = (notifier.CustomerMessageReported, notifier.CustomerMailBounced)
+"""What the notifier says beside the leg."""

@@ -45,7 +45,7 @@ def write(
         refunds=refunds,
         refund_minor=sum([refund.amount_minor for refund in refunds]),
         restock=restock,
-        recipient=_recipient(case),
+        recipient=recipient_of(case),
         nothing_left=planned.nothing_left,
         restock_lines=restock_lines,
         money=_terms(case, planned, due if is_credit else ()),
@@ -148,7 +148,8 @@ def _restock(case: Case) -> tuple[bool, tuple[RestockLine, ...] | None]:
     return bool(back), back or None
 
 
-def _recipient(case: Case) -> Recipient | None:
+def recipient_of(case: Case) -> Recipient | None:
+    """Return who is told; None when nobody may or can be."""
     customer, notify = case.placed.customer, case.wish.notify
     if notify is None:
         notify = case.book.policy.notify

@@ -123,6 +123,24 @@ class NotificationReported(Fact):
     """As heard."""
 
 
+class MessageReported(Fact):
+    """The notifier told what became of a further mail. Recorded by: `record_message`."""
+
+    NAME: ClassVar[str] = "order.message-reported.v1"
+
+    message: notifier.CustomerMessageReported
+    """As heard."""
+
+
+class MailBounced(Fact):
+    """The notifier told that a mail came back. Recorded by: `record_message`."""
+
+    NAME: ClassVar[str] = "order.mail-bounced.v1"
+
+    message: notifier.CustomerMailBounced
+    """As heard."""
+
+
 HEARD: dict[type[Message], Any] = {
     orders.OrderPlaced: OrderPlaced,
     orders.PaymentAuthorized: PaymentAuthorized,

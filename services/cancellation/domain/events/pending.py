@@ -12,6 +12,7 @@ from contracts.cancellation import (
     CancelReason,
     DefaultOutcome,
     PendingKind,
+    Recipient,
     RefundDue,
     RestockLine,
     RestockUnits,
@@ -58,6 +59,8 @@ class CancellationRequested(Fact):
     """What becomes of it then."""
     basis: Basis
     """What the decision rests on."""
+    recipient: Recipient | None = None
+    """Who is told how the request fares."""
 
 
 class CancellationApproved(Fact):

@@ -57,6 +57,8 @@ EVOLVE: dict[type[Fact], Callable[[Any, Any], Any]] = {
     events.GiftCardReported: _stay,
     events.RestockReported: decided.report_restock,
     events.NotificationReported: decided.report,
+    events.MessageReported: _stay,
+    events.MailBounced: _stay,
     events.CancellationCompleted: decided.complete,
     events.PolicyPublished: _publish,
     events.BulkPlanStarted: plans.start,

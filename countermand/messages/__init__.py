@@ -1,0 +1,1 @@
+"""Mails to customers: what was sent, sent again, or came back."""

@@ -1,0 +1,34 @@
+"""Which messages are sent, and when one that would be possible is news."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+from services.notifier.domain.events import Template
+
+Choice = Literal["ALWAYS", "WHEN_NEWS", "NEVER"]
+"""`WHEN_NEWS`: only when the customer does not know it from an earlier mail."""
+
+PROMPT_S = 3_600
+"""What was announced and comes true within an hour needs no second mail."""
+
+STALE_S = 7 * 86_400
+"""What became of money longer ago than this is no longer written to anybody."""
+
+BUILT_IN: Mapping[Template, Choice] = MappingProxyType(
+    {
+        "order_cancelled": "ALWAYS",
+        "refund_succeeded": "WHEN_NEWS",
+        "refund_failed": "ALWAYS",
+        "order_reinstated": "ALWAYS",
+        "request_received": "ALWAYS",
+        "request_granted": "NEVER",  # the mail about the cancellation says it
+        "request_denied": "ALWAYS",
+    }
+)
+"""What is sent."""
+
+
+def choice_of(template: Template) -> Choice:
+    """Return when such a message is sent."""
+    return BUILT_IN[template]

@@ -1,0 +1,69 @@
+"""What every mail says in the customer's language, whatever it is about."""
+
+LABELS = {
+    "en": {
+        "item": "Item",
+        "quantity": "Quantity",
+        "value": "Value",
+        "order": "Order",
+    },
+    "fr": {
+        "item": "Article",
+        "quantity": "Quantité",
+        "value": "Valeur",
+        "order": "Commande",
+    },
+}
+"""By locale."""
+
+CAUSES = {
+    "en": {
+        "CUSTOMER": "You asked us to.",
+        "CHANGED_MIND": "You asked us to.",
+        "BETTER_OFFER": "You asked us to.",
+        "EU_WITHDRAWAL": "You withdrew from the contract, as is your right.",
+        "INVENTORY": "We are sorry: we can no longer supply these items.",
+        "OUT_OF_STOCK": "We are sorry: these items are out of stock.",
+        "FRAUD": "We could not confirm the details of the order.",
+        "DECLINED": "The payment was not approved.",
+        "STAFF": "We are sorry: the mistake was ours.",
+        "SHIPPING_DELAY": "We are sorry: we could not deliver in time.",
+        "ADDRESS_INVALID": "We could not deliver to the address given.",
+        "UNDELIVERABLE": "The parcel could not be delivered.",
+        "TECHNICAL_ERROR": "We are sorry: something went wrong on our side.",
+        "SUPPLIER_ISSUE": "We are sorry: our supplier let us down.",
+        "POLICY_CHANGE": "We are sorry: we no longer offer these items.",
+        "EXPIRED": "It was not paid in time.",
+    },
+    "fr": {
+        "CUSTOMER": "Vous nous l'avez demandé.",
+        "CHANGED_MIND": "Vous nous l'avez demandé.",
+        "BETTER_OFFER": "Vous nous l'avez demandé.",
+        "EU_WITHDRAWAL": "Vous vous êtes rétracté, comme vous en avez le droit.",
+        "INVENTORY": "Nous sommes désolés : nous ne pouvons plus fournir ces articles.",
+        "OUT_OF_STOCK": "Nous sommes désolés : ces articles sont en rupture de stock.",
+        "FRAUD": "Nous n'avons pas pu confirmer les informations de la commande.",
+        "DECLINED": "Le paiement n'a pas été accepté.",
+        "STAFF": "Nous sommes désolés : l'erreur vient de nous.",
+        "SHIPPING_DELAY": "Nous sommes désolés : nous n'avons pas pu livrer à temps.",
+        "ADDRESS_INVALID": "Nous n'avons pas pu livrer à l'adresse indiquée.",
+        "UNDELIVERABLE": "Le colis n'a pas pu être livré.",
+        "TECHNICAL_ERROR": "Nous sommes désolés : un problème est survenu de notre côté.",
+        "SUPPLIER_ISSUE": "Nous sommes désolés : notre fournisseur nous a fait défaut.",
+        "POLICY_CHANGE": "Nous sommes désolés : nous ne proposons plus ces articles.",
+        "EXPIRED": "Elle n'a pas été payée à temps.",
+    },
+}
+"""Why, as a customer would say it; by the merchant's reason first, then by the standard's."""
+
+MONTHS = {
+    "en": (
+        "January", "February", "March", "April", "May", "June", "July",
+        "August", "September", "October", "November", "December",
+    ),
+    "fr": (
+        "janvier", "février", "mars", "avril", "mai", "juin", "juillet",
+        "août", "septembre", "octobre", "novembre", "décembre",
+    ),
+}  # fmt: skip
+"""By locale, January first."""
