@@ -32,6 +32,7 @@ from countermand.replay.verbs import replay
 from countermand.running import DEFAULT_DATA_DIR
 from countermand.running import up as run_up
 from countermand.status.verbs import status
+from countermand.stock.verbs import stock
 from countermand.verb import DataDir, Json
 from countermand.verb import run as _run
 from countermand.verify.report import verify as run_verify
@@ -46,8 +47,8 @@ imports = App(name="import", help="Import orders and cancellations from files.")
 orders = App(name="orders", help="Look at orders.")
 bench = App(name="bench", help="Measure.")
 for group in (
-    imports, orders, requests, holds, claims, cases, policy, messages, bulk, audit, dead_letters,
-    replay, bench,
+    imports, orders, stock, requests, holds, claims, cases, policy, messages, bulk, audit,
+    dead_letters, replay, bench,
 ):  # fmt: skip
     app.command(group)
 for verb in (

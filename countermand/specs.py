@@ -11,6 +11,7 @@ from kit.roles import ServiceSpec
 from services.cancellation.bootstrap import POLICIES
 from services.cancellation.bootstrap import SERVICE as CANCELLATION
 from services.inventory.bootstrap import SERVICE as INVENTORY
+from services.inventory.bootstrap import SHELVES
 from services.notifier.service import SERVICE as NOTIFIER
 from services.refunds.service import SERVICE as REFUNDS
 
@@ -24,3 +25,5 @@ async def take_up_reference(spec: ServiceSpec, pool: Pool) -> None:
     """Decide by what is in force now; whoever decides or foretells for a service calls it first."""
     if spec is CANCELLATION:
         await POLICIES.refresh(pool)
+    elif spec is INVENTORY:
+        await SHELVES.refresh(pool)

@@ -1,7 +1,7 @@
 """Publishes order facts and commands as an upstream service would.
 
 Used by the import, the demo, the benchmark and the chaos driver; real upstream systems do the same
-with any Kafka client: CloudEvents headers, key = order id (of a policy, `policy:default`).
+with any Kafka client: CloudEvents headers, key = order id (`contracts/topics.py` names the others).
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 
-from contracts import topics
+from contracts import inventory, topics
 from contracts.message import Command, Message
 from kit.cloudevents import write_headers
 from services.cancellation.domain.publishing import POLICY_KEY
@@ -89,7 +89,10 @@ def _encode(outgoing: Outgoing) -> tuple[str, dict[str, Any]]:
     """Return the topic of a message and its record."""
     message: Any = outgoing.message
     topic = topics.COMMANDS if isinstance(message, Command) else topics.ORDERS
-    subject = getattr(message, "order_id", POLICY_KEY)
+    if isinstance(message, inventory.STOCK_COMMANDS):
+        topic, subject = topics.STOCK_COMMANDS, inventory.key_of(message)
+    else:
+        subject = getattr(message, "order_id", POLICY_KEY)
     key = subject.encode()
     headers = write_headers(
         id_=outgoing.message_id,

@@ -1,12 +1,18 @@
 """Composition root: the only file that knows every concrete part of this service."""
 
 from contracts import topics
+from kit.health import Health
 from kit.process import Main
 from kit.roles import ServiceSpec
+from kit.settings import KitSettings
 from services.inventory.domain.decisions import DECISIONS, STOCK
 from services.inventory.domain.events import FACTS
 from services.inventory.ledger import movements_of
+from services.inventory.shelves import Shelves
 from services.inventory.translation import PUBLISHES, stream_of, translate
+
+SHELVES = Shelves()
+"""Where this process puts units."""
 
 SERVICE = ServiceSpec(
     name="inventory",
@@ -22,7 +28,15 @@ SERVICE = ServiceSpec(
     positions_topic=topics.RELAY_POSITIONS.name,
     message_bytes_max=topics.CANCELLATION.message_bytes_max,
     rows_of=movements_of,
+    reference=SHELVES.current,
     opens_streams=True,
 )
 
-ROLES: dict[str, Main] = {"consumer": SERVICE.consume, "relay": SERVICE.relay}
+
+async def consume(settings: KitSettings, health: Health) -> None:
+    """Role `consumer`: Kafka to facts, with the locations as they are set up."""
+    async with SERVICE.pool(settings, "shelves", size_max=1) as pool, SHELVES.kept_fresh(pool):
+        await SERVICE.consume(settings, health)
+
+
+ROLES: dict[str, Main] = {"consumer": consume, "relay": SERVICE.relay}

@@ -71,15 +71,14 @@ def some_of(line_id: str, line: Line, quantity: int, location: str | None) -> ev
 
 
 def _allocated(stock: Stock, fact: events.StockAllocated, units: events.StockLine) -> Line:
-    quantity = units.quantity
-    line = stock.lines.get(units.line_id)
+    quantity, line_id = units.quantity, units.line_id
+    early = 0 if fact.is_placement else quantity
+    line = stock.lines.get(line_id)
     if line is None:
-        before = stock.units.get(units.line_id, 0)  # put back before the ledger knew lines
-        line = Line(units.sku, units.location, units.components, 0, 0, early=before)
+        early += stock.units.get(line_id, 0)  # put back before the ledger knew lines
+        return Line(units.sku, units.location, units.components, quantity, quantity, early=early)
     return line._replace(
-        taken=line.taken + quantity,
-        reserved=line.reserved + quantity,
-        early=line.early if fact.is_placement else line.early + quantity,
+        taken=line.taken + quantity, reserved=line.reserved + quantity, early=line.early + early
     )
 
 

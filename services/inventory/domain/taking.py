@@ -55,15 +55,17 @@ def take_early(stock: Stock, message: Any) -> list[Fact]:
     for line in message.lines:
         room[line.line_id] = line.ordered_quantity - _early(stock, line.line_id)
         before = units.get(line.line_id)
+        # What is known of the line is its recipe for ever; a request by hand does not repeat it.
+        known = stock.lines.get(line.line_id, line)
         units[line.line_id] = events.StockLine(
             line_id=line.line_id,
             sku=line.sku,
             quantity=line.quantity + (before.quantity if before else 0),
-            location=line.location,
-            components=getattr(line, "components", ()),
+            location=known.location,
+            components=getattr(known, "components", ()),
         )
     short = [
-        line.model_copy(update={"quantity": missing})
+        line if missing == line.quantity else line.model_copy(update={"quantity": missing})
         for id_, line in units.items()
         if (missing := min(room[id_], line.quantity - _at_hand(stock, id_, is_by_hand))) > 0
     ]

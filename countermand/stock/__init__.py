@@ -1,0 +1,1 @@
+"""The verbs `stock …`: look at levels and movements, count, set up locations."""
