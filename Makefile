@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test test-unit laws test-integration test-e2e test-containers check fmt generate pictures generate-check chaos outage tamper race bench bench-bulk verify lock clean
+.PHONY: help setup demo up down status test test-unit laws test-integration test-e2e test-containers check fmt generate pictures generate-check chaos lost-answers outage tamper race bench bench-bulk verify lock clean
 
 ##@ Start
 help: ## List the verbs
@@ -70,6 +70,9 @@ generate-check: .venv/.dev ## Fail when the generated files are stale
 	@$(BIN)/python -m countermand.generate --check
 
 ##@ Campaigns
+lost-answers: .venv/.dev ## Every answer of the provider lost for a minute under load: nothing twice, all resolved
+	@COUNTERMAND_LOST_ANSWERS_S=60 $(BIN)/python -m pytest tests/integration/test_lost_answers.py --timeout 600
+
 chaos: setup ## kill -9 at a steady rate, then reconcile every book
 	@$(BIN)/countermand chaos --seconds 60 --kills-per-minute 30 --rate 20
 

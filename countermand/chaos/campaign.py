@@ -20,7 +20,7 @@ from countermand.chaos.driver import drive
 from countermand.chaos.journal import Journal
 from countermand.chaos.kafka_watch import open_kafka_watch
 from countermand.chaos.killer import Killer, plan_kills
-from countermand.chaos.provider_faults import unpleasant_provider
+from countermand.chaos.provider_faults import FORGETFUL, unpleasant_provider
 from countermand.chaos.quiet import wait_until_quiet
 from countermand.chaos.verdict import Campaign, Observed, figures_of, print_verdict
 from countermand.chaos.workload import Workload, plan_workload
@@ -35,7 +35,7 @@ from deploy.local.errors import LocalRuntimeError
 from deploy.local.ports import free_ports
 from deploy.local.stack import Stack, StackSettings
 
-GUARDS = ("inbox",)
+GUARDS = ("inbox", "lookup")
 """What `COUNTERMAND_TEST_WITHOUT_GUARD` may name; see `kit.settings`."""
 SHOW_EVERY_S = 0.25
 
@@ -84,7 +84,7 @@ async def _run_in(data_dir: Path, campaign: Campaign) -> dict[str, Any]:
     settings = StackSettings(
         data_dir=data_dir,
         http_port=free_ports(1)[0],
-        env={"COUNTERMAND_TEST_WITHOUT_GUARD": guard} if guard else {},
+        env={**FORGETFUL, **({"COUNTERMAND_TEST_WITHOUT_GUARD": guard} if guard else {})},
     )
     workload = plan_workload(campaign.seed, seconds=campaign.seconds, rate=campaign.rate)
     async with Stack(settings, on_progress=lambda text: say(f"[dim]  {text}[/]")) as stack:
@@ -115,8 +115,9 @@ async def _observe(
                     async with _beside(*followers):
                         await asyncio.gather(drive(endpoints, workload, journal), killer.run())
                     open_work = await wait_until_quiet(
-                        endpoints.postgres_dsn, journal, log, watch, has_inbox=has_inbox
-                    )
+                        endpoints.postgres_dsn, journal, log, watch, has_inbox=has_inbox,
+                        payments_url=stack.payments_url,
+                    )  # fmt: skip
     with console.status("Reconciling …") as line:
         books = await verify(endpoints, lambda book: line.update(f"Reconciling {book} …"))
         own = [

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import asyncpg
+import httpx2
 
 from countermand.chaos.answer_log import AnswerLog
 from countermand.chaos.journal import Journal
@@ -13,10 +14,18 @@ from kit.postgres import OwnConnection
 QUIET_WITHIN_S = 120.0
 """The longest part is the lease of a killed worker's calls, 30 s; the rest is slack."""
 LOOK_EVERY_S = 0.5
+HEARD = ("refund.updated", "refund.failed")
+"""Events of the provider that are told to us, or read from its list."""
 
 
 async def wait_until_quiet(
-    dsn: str, journal: Journal, log: AnswerLog, watch: KafkaWatch, *, has_inbox: bool
+    dsn: str,
+    journal: Journal,
+    log: AnswerLog,
+    watch: KafkaWatch,
+    *,
+    has_inbox: bool,
+    payments_url: str,
 ) -> dict[str, int]:
     """Wait until no work is open; returns what still is when time runs out, by name.
 
@@ -27,12 +36,28 @@ async def wait_until_quiet(
     try:
         while True:
             open_work = await _count_open(connection, journal, log, watch, has_inbox=has_inbox)
+            open_work |= await _count_untold(connection, payments_url)
             open_work = {name: count for name, count in open_work.items() if count > 0}
             if not open_work or time.monotonic() > deadline:
                 return open_work
             await asyncio.sleep(LOOK_EVERY_S)
     finally:
         await connection.close()
+
+
+async def _count_untold(connection: OwnConnection, payments_url: str) -> dict[str, int]:
+    """Count what the provider has still to do, and what it told and nobody here has heard."""
+    async with httpx2.AsyncClient(base_url=payments_url, trust_env=False, timeout=30) as client:
+        summary = (await client.get("/_sim/summary")).json()
+        events = (await client.get("/_sim/events")).json()
+    told = [f"stripe:{event['id']}" for event in events if event["type"] in HEARD]
+    heard = await connection.fetchval(
+        "SELECT count(*) FROM refunds.inbox WHERE message_id = ANY ($1::text[])", told
+    )
+    return {
+        "refunds under way at the provider": summary["on_their_way"],
+        "events of the provider not heard": len(told) - heard,
+    }
 
 
 async def _count_open(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import UUID
 
 from kit.clock import Clock, utc_now
 from kit.effects import Effect, Execute, Finished, Intent, RetryLater
@@ -88,6 +89,15 @@ def _report(
             return Finished(commands.RecordRefundFailure(refund_id=of, code=code, detail=detail))
         case NoAnswer(detail=detail):
             return RetryLater(detail)
+
+
+def word_of(order_id: str, refund_id: UUID, seen: ProviderRefund) -> commands.RecordProviderStatus:
+    """Return the command that records how the provider sees a refund."""
+    return commands.RecordProviderStatus(
+        order_id=order_id, refund_id=refund_id, status=seen.status,
+        provider_reference=seen.provider_reference, pending_reason=seen.pending_reason,
+        failure_reason=seen.failure_reason, acquirer_reference=seen.acquirer_reference,
+    )  # fmt: skip
 
 
 def give_up(effect: Effect, reason: str) -> commands.RecordRefundUncertainty:

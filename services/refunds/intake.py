@@ -11,6 +11,7 @@ from kit.cloudevents import Incoming, Undecodable, fingerprint, fold_headers
 from kit.metrics import SKIPPED
 from kit.processor import Processor
 from services.refunds.domain.commands import RecordProviderStatus
+from services.refunds.effects import word_of
 from services.refunds.ports import News, NoNews, Strange, Told
 from services.refunds.translation import stream_of
 
@@ -78,16 +79,7 @@ def _outcome(told: Told, of_news: Any) -> Outcome:
 
 
 def _message(news: News) -> Incoming:
-    seen = news.refund
-    command = RecordProviderStatus(
-        order_id=news.order_id,
-        refund_id=news.refund_id,
-        status=seen.status,
-        provider_reference=seen.provider_reference,
-        pending_reason=seen.pending_reason,
-        failure_reason=seen.failure_reason,
-        acquirer_reference=seen.acquirer_reference,
-    )
+    command = word_of(news.order_id, news.refund_id, news.refund)
     type_ = type(command).__name__
     _, stream = stream_of(command)
     return Incoming(

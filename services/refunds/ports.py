@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts.values import AmountMinor, Currency, OrderId, PaymentId
+from contracts.values import AmountMinor, Currency, Identifier, OrderId, PaymentId
 from services.refunds.domain.commands import ProviderStatus
 
 
@@ -38,6 +38,18 @@ class VoidRequest(BaseModel):
     currency: Currency | None = None
 
 
+class WatchRequest(BaseModel):
+    """A refund that is under way, to be looked at until it is not as it was."""
+
+    model_config = ConfigDict(frozen=True)
+
+    order_id: OrderId
+    refund_id: UUID
+    provider_reference: Identifier
+    status: ProviderStatus
+    """As it was."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderRefund:
     """A refund the provider has, as it stands there now."""
@@ -45,6 +57,8 @@ class ProviderRefund:
     provider_reference: str
     """The provider's id of it."""
     status: ProviderStatus
+    refund_id: UUID | None = None
+    """Ours, as the provider was told; empty for a refund somebody else asked for."""
     pending_reason: str | None = None
     failure_reason: str | None = None
     acquirer_reference: str | None = None
@@ -131,6 +145,9 @@ class RefundGateway(Protocol):
         Raises:
             AwayError: it cannot be asked now; what was yielded so far is not all.
         """
+
+    async def look(self, provider_reference: str) -> ProviderRefund | NoAnswer:
+        """Look at a refund the provider is known to have."""
 
     async def void(self, request: VoidRequest) -> Voided | Declined | NoAnswer:
         """Release an authorised payment; one that is released already counts as released."""

@@ -1,88 +1,15 @@
-"""One suite for everybody who gives money back behind `services.refunds.ports.RefundGateway`.
-
-A gateway joins by a line in `GATEWAYS`. The benchmark's has no provider behind it and says yes to
-everybody, so what only a provider can do is asked of the others.
-"""
+"""One suite for everybody who gives money back behind `services.refunds.ports.RefundGateway`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
-from countermand.bench.instant import InstantGateway
 from services.refunds.adapters.stripe_refunds import StripeRefunds
-from services.refunds.ports import (
-    Declined,
-    NoAnswer,
-    NotMade,
-    ProviderRefund,
-    RefundGateway,
-    RefundRequest,
-    Voided,
-    VoidRequest,
-)
+from services.refunds.ports import Declined, NoAnswer, NotMade, ProviderRefund
 from tests.integration.simulator_process import free_port
-from tests.support.peers import Provider, provider
+from tests.support.gateways import CAPTURED_MINOR, Strict, Subject, request_of
 
 pytestmark = pytest.mark.integration
-
-CAPTURED_MINOR = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """A gateway under test, and the provider behind it if it has one."""
-
-    gateway: RefundGateway
-    provider: Provider | None
-
-
-@asynccontextmanager
-async def stripe_refunds(directory: Path) -> AsyncIterator[Subject]:
-    async with provider(directory) as peer:
-        gateway = StripeRefunds(peer.url, "sk_test")
-        yield Subject(gateway, peer)
-        await gateway.close()
-
-
-@asynccontextmanager
-async def instant(_: Path) -> AsyncIterator[Subject]:
-    yield Subject(InstantGateway(), None)
-
-
-Gateway = Callable[[Path], AbstractAsyncContextManager[Subject]]
-
-WITH_PROVIDER: list[Gateway] = [stripe_refunds]
-GATEWAYS: list[Gateway] = [*WITH_PROVIDER, instant]
-
-
-@pytest.fixture(params=GATEWAYS, ids=lambda gateway: gateway.__name__)
-async def subject(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Subject]:
-    """Every gateway in turn."""
-    async with request.param(tmp_path) as subject:
-        yield subject
-
-
-@pytest.fixture(params=WITH_PROVIDER, ids=lambda gateway: gateway.__name__)
-async def strict(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator["Strict"]:
-    """Every gateway with a provider behind it, which knows the payment of order 1."""
-    async with request.param(tmp_path) as subject:
-        await subject.provider.capture(["1"], CAPTURED_MINOR)
-        yield subject.gateway, subject.provider
-
-
-Strict = tuple[RefundGateway, Provider]
-
-
-def request_of(order_id: str, amount_minor: int = 2_500) -> RefundRequest:
-    return RefundRequest(
-        refund_id=uuid4(), order_id=order_id, payment_id=f"pi_{order_id}",
-        amount_minor=amount_minor, currency="EUR",
-    )  # fmt: skip
 
 
 async def prepare(subject: Subject, order_id: str) -> None:
@@ -206,73 +133,6 @@ async def test_a_look_that_is_not_answered_never_says_it_was_not_made(strict: St
     assert isinstance(await gateway.find(request), NoAnswer)
     await behind.disarm()
     assert isinstance(await gateway.find(request), ProviderRefund)
-
-
-PENDING = {"status": "pending", "pending_reason": "processing"}
-SUCCEEDED = {"status": "succeeded", "acquirer_reference": "74521"}
-FAILED = {"status": "failed", "failure_reason": "lost_or_stolen_card"}
-
-
-async def test_a_refund_is_found_at_every_status_of_its_way(strict: Strict) -> None:
-    gateway, behind = strict
-    await behind.script([PENDING, {"status": "requires_action"}, SUCCEEDED, FAILED])
-    request = request_of("1", CAPTURED_MINOR)
-    made = await gateway.refund(request)
-    assert isinstance(made, ProviderRefund)
-    reference = made.provider_reference
-    assert made == ProviderRefund(reference, "pending", pending_reason="processing")
-    for expected in (
-        ProviderRefund(reference, "requires_action"),
-        ProviderRefund(reference, "succeeded", acquirer_reference="74521"),
-        ProviderRefund(
-            reference, "failed", failure_reason="lost_or_stolen_card", acquirer_reference="74521"
-        ),
-    ):
-        await behind.advance(reference)
-        assert await gateway.find(request) == expected
-    await behind.clear_scripts()
-    assert isinstance(await gateway.refund(request_of("1", CAPTURED_MINOR)), ProviderRefund)
-
-
-def void_of(order_id: str) -> VoidRequest:
-    return VoidRequest(
-        void_id=uuid4(), order_id=order_id, payment_id=f"pi_{order_id}",
-        amount_minor=CAPTURED_MINOR, currency="EUR",
-    )  # fmt: skip
-
-
-async def test_an_authorised_payment_is_voided_once_and_for_all(strict: Strict) -> None:
-    gateway, behind = strict
-    await behind.authorize(["2"], CAPTURED_MINOR)
-    request = void_of("2")
-    assert [await gateway.void(request) for _ in range(2)] == [Voided(), Voided()]
-    assert await gateway.void(void_of("2")) == Voided()
-    answer = await gateway.refund(request_of("2"))
-    assert isinstance(answer, Declined)
-
-
-async def test_a_captured_payment_is_not_voided(strict: Strict) -> None:
-    gateway, _ = strict
-    answer = await gateway.void(void_of("1"))
-    assert isinstance(answer, Declined)
-    assert answer.code == "payment_intent_unexpected_state"
-
-
-async def test_a_payment_nobody_knows_is_not_voided(strict: Strict) -> None:
-    gateway, _ = strict
-    answer = await gateway.void(void_of("unknown"))
-    assert isinstance(answer, Declined)
-    assert answer.code == "resource_missing"
-
-
-@pytest.mark.parametrize("fault", ["fail_before", "fail_after", "garbage"])
-async def test_a_void_whose_answer_is_lost_is_asked_for_again(strict: Strict, fault: str) -> None:
-    gateway, behind = strict
-    await behind.authorize(["2"], CAPTURED_MINOR)
-    await behind.arm(fault, count=1)
-    request = void_of("2")
-    assert isinstance(await gateway.void(request), NoAnswer)
-    assert await gateway.void(request) == Voided()
 
 
 async def test_a_refund_is_found_behind_many_others(strict: Strict) -> None:

@@ -74,6 +74,16 @@ def test_without_the_inbox_the_same_campaign_gives_money_back_twice(tmp_path: Pa
     assert len(list(tmp_path.iterdir())) == 1, "the logs are kept when something is wrong"
 
 
+@pytest.mark.e2e
+def test_without_the_look_refunds_whose_answers_are_lost_are_made_twice(tmp_path: Path) -> None:
+    words = f"--seconds 6 --kills-per-minute 10 --rate 20 --seed {CONTROL_SEED}"
+    status, figures = chaos(f"{words} --without-guard lookup", tmp_path)
+
+    assert (status, figures["ok"]) == (1, False)
+    assert figures["doubled"] > 0
+    assert any("was made 2 times" in mismatch for mismatch in figures["mismatches"])
+
+
 async def test_an_unknown_guard_is_named_beside_those_there_are() -> None:
     with pytest.raises(LocalRuntimeError, match=r"helmet.*inbox"):
         await run(seconds=1, kills_per_minute=0, rate=1, seed=1, without_guard="helmet")

@@ -31,9 +31,15 @@ class Refunding:
     door: httpx2.AsyncClient
     processes: dict[str, ServiceProcess]
 
-    async def hear(self, *order_ids: str) -> None:
-        """Let the service hear that paid orders were cancelled."""
-        await self.peer.capture(order_ids, AMOUNT_MINOR)
+    async def hear(self, *order_ids: str, captured_minor: int = AMOUNT_MINOR) -> None:
+        """Let the service hear that paid orders were cancelled.
+
+        Args:
+            order_ids: the orders.
+            captured_minor: what the provider has of each; with more than is refunded, a second
+                refund would go through.
+        """
+        await self.peer.capture(order_ids, captured_minor)
         await hear(SERVICE, self.servers.settings(self.dsn), list(order_ids))
 
     async def facts(self) -> list[str]:

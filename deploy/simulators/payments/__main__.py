@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from deploy.simulators.payments.webhooks import SUBSCRIBED, Webhooks
 from deploy.simulators.serving import HOST, http_server, run
 from kit.clock import utc_now
 
+KEY_LIFE = "PAYMENTS_KEY_LIFE_S"
+"""In the environment, so that a campaign can shorten what it cannot wait for."""
+
 log = logging.getLogger(__name__)
 
 
@@ -27,8 +31,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--key-life-s",
         type=float,
-        default=KEY_LIFE_S,
-        help="how long an idempotency key is remembered (default: %(default)s)",
+        default=float(os.environ.get(KEY_LIFE, KEY_LIFE_S)),
+        help=f"how long an idempotency key is remembered (default: {KEY_LIFE}, else 24 hours)",
     )
     parser.add_argument("--webhook-url", help="where to tell what happened; else nobody is told")
     parser.add_argument(

@@ -49,6 +49,7 @@ class PaymentsApp:
             ("POST", "/_sim/scripts"): self._arm_script,
             ("GET", "/_sim/scripts"): self._show_scripts,
             ("DELETE", "/_sim/scripts"): self._clear_scripts,
+            ("GET", "/_sim/events"): self._show_events,
             ("GET", "/_sim/summary"): self._show_summary,
             ("GET", "/healthz"): self._show_health,
         }
@@ -122,6 +123,10 @@ class PaymentsApp:
         self._scripts.clear()
         return json_answer([])
 
+    async def _show_events(self, _request: Request) -> Answer:
+        events = self._provider.events.newest_first(set(), 0)
+        return json_answer([{"id": event.event_id, "type": event.type} for event in events])
+
     async def _show_summary(self, _request: Request) -> Answer:
         return json_answer(
             self._provider.books.summary()
@@ -129,6 +134,7 @@ class PaymentsApp:
                 "requests": self._v1.requests_count,
                 "replayed": self._v1.replayed_count,
                 "conflicts": self._v1.conflicts_count,
+                "on_their_way": self._provider.walks.timed_count,
                 "webhooks": dict(self._webhooks.counts),
             }
         )

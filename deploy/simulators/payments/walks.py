@@ -21,6 +21,11 @@ class Walks:
         self._timers: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
 
+    @property
+    def timed_count(self) -> int:
+        """Refunds whose next status comes by itself."""
+        return sum(steps[0].after_s is not None for steps in self._left.values() if steps)
+
     def begin(self, refund_id: str, steps: Sequence[Step]) -> None:
         """Let a refund go its way."""
         if steps:

@@ -7,14 +7,13 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import orjson
 import stripe
 from pydantic import TypeAdapter
 
 from contracts.values import OrderId
-from services.refunds.adapters.stripe_refunds import read_refund
+from services.refunds.adapters.stripe_refunds import UNREADABLE, read_refund
 from services.refunds.ports import News, NoAnswer, NoNews, Strange, Told
 
 TOLERANCE_S = 300
@@ -30,7 +29,6 @@ REFUND_TYPES = frozenset(
 
 ID_MAX = 200
 ORDER_ID: TypeAdapter[str] = TypeAdapter(OrderId)
-UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
 
 
 class SignatureError(Exception):
@@ -79,13 +77,14 @@ def _refunds_of(charge: dict[str, Any]) -> list[Any]:
 
 
 def _read_refund(id_: str, type_: str, refund: dict[str, Any]) -> Told:
-    ours = refund.get("metadata") or {}
-    try:
-        refund_id, order_id = UUID(ours["refund_id"]), ORDER_ID.validate_python(ours["order_id"])
-    except UNREADABLE:
-        detail = f"refund {refund['id']} does not name a refund and an order of ours"
-        return Strange("REFUND_NOT_OURS", detail[:300], id_, type_)
     seen = read_refund(refund)
     if isinstance(seen, NoAnswer):
         return Strange("EVENT_UNREADABLE", seen.detail, id_, type_)
-    return News(id_, order_id, refund_id, seen)
+    try:
+        order_id = ORDER_ID.validate_python(refund["metadata"]["order_id"])
+    except UNREADABLE:
+        order_id = None
+    if order_id is None or seen.refund_id is None:
+        detail = f"refund {seen.provider_reference} does not name a refund and an order of ours"
+        return Strange("REFUND_NOT_OURS", detail, id_, type_)
+    return News(id_, order_id, seen.refund_id, seen)

@@ -28,7 +28,7 @@ def page(*refunds: Any, has_more: bool = False) -> Answered:
 
 async def test_ours_is_known_by_our_own_id() -> None:
     found, asked = await find(page(a_refund(1), a_refund(2, refund_id=REFUND_ID)))
-    assert found == ProviderRefund("re_2", "succeeded")
+    assert found == ProviderRefund("re_2", "succeeded", REFUND_ID)
     assert asked == [{"payment_intent": PAYMENT_ID, "limit": str(PAGE_SIZE)}]
 
 
@@ -36,7 +36,7 @@ async def test_it_is_looked_for_on_every_page() -> None:
     found, asked = await find(
         page(a_refund(1), a_refund(2), has_more=True), page(a_refund(3, refund_id=REFUND_ID))
     )
-    assert found == ProviderRefund("re_3", "succeeded")
+    assert found == ProviderRefund("re_3", "succeeded", REFUND_ID)
     assert [parameters.get("starting_after") for parameters in asked] == [None, "re_2"]
 
 
@@ -51,7 +51,7 @@ async def test_a_complete_list_without_it_says_it_was_never_made(answer: Answere
 @pytest.mark.parametrize("status", ["pending", "failed", "canceled", "requires_action"])
 async def test_one_that_has_not_succeeded_is_found_as_it_stands(status: Any) -> None:
     found, _ = await find(page(a_refund(1, refund_id=REFUND_ID, status=status)))
-    assert found == ProviderRefund("re_1", status)
+    assert found == ProviderRefund("re_1", status, REFUND_ID)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def an_event(type_: str = "refund.updated", subject: Any = None, **more: Any) ->
 @pytest.mark.parametrize("type_", sorted(REFUND_TYPES))
 def test_every_event_about_a_refund_says_how_it_stands(type_: str) -> None:
     subject = a_refund(status="failed", failure_reason="lost_or_stolen_card")
-    refund = ProviderRefund("re_1", "failed", failure_reason="lost_or_stolen_card")
+    refund = ProviderRefund("re_1", "failed", REFUND_ID, failure_reason="lost_or_stolen_card")
     assert read_event(an_event(type_, subject)) == [News("stripe:evt_1", "1001", REFUND_ID, refund)]
 
 
@@ -36,8 +36,10 @@ def test_a_charge_that_carries_its_refunds_says_how_each_stands() -> None:
     other = a_refund(id="re_2", status="pending")
     charge = {"id": "ch_1", "refunds": {"data": [a_refund(), other]}}
     assert read_event(an_event("charge.refunded", charge)) == [
-        News("stripe:evt_1:re_1", "1001", REFUND_ID, ProviderRefund("re_1", "succeeded")),
-        News("stripe:evt_1:re_2", "1001", REFUND_ID, ProviderRefund("re_2", "pending")),
+        News(
+            "stripe:evt_1:re_1", "1001", REFUND_ID, ProviderRefund("re_1", "succeeded", REFUND_ID)
+        ),
+        News("stripe:evt_1:re_2", "1001", REFUND_ID, ProviderRefund("re_2", "pending", REFUND_ID)),
     ]
 
 
