@@ -1,12 +1,14 @@
 """From facts to calls, and from answers to commands; pure but for the gateway it is given."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from kit.clock import Clock, utc_now
 from kit.effects import Effect, Execute, Finished, Intent, RetryLater
 from kit.facts import RecordedFact
+from kit.ids import child_id, event_id
 from services.refunds.domain import commands, events
 from services.refunds.ports import (
     Declined,
@@ -15,26 +17,49 @@ from services.refunds.ports import (
     ProviderRefund,
     RefundGateway,
     RefundRequest,
+    Voided,
+    VoidRequest,
+    WatchRequest,
 )
+
+REFUND, VOID, WATCH = "refund", "void", "refund_watch"
+"""Kinds of calls; stored, so never changed."""
 
 KEY_TRUSTED = timedelta(hours=12)
 """Stripe keeps idempotency keys at least 24 h; from half of that on only looking tells."""
 
 
 def intents_of(recorded: RecordedFact) -> Iterator[Intent]:
-    """Want one call per refund asked for, and one per further attempt."""
+    """Want one call per attempt at a refund and per release, and a watch on what is under way."""
     fact = recorded.fact
-    if isinstance(fact, events.RefundRequested | events.RefundRetried):
-        again = fact if isinstance(fact, events.RefundRetried) else None
-        request = RefundRequest(
-            refund_id=again.attempt_id if again else fact.refund_id,
-            order_id=fact.order_id,
-            payment_id=fact.payment_id,
-            amount_minor=fact.amount_minor,
-            currency=fact.currency,
-            not_before=again.not_before if again else None,
-        )
-        yield Intent(request.refund_id, "refund", request)
+    match fact:
+        case events.RefundRequested():
+            yield Intent(fact.refund_id, REFUND, _refund(fact, fact.refund_id))
+        case events.RefundRetried():
+            request = _refund(fact, fact.attempt_id, fact.not_before)
+            yield Intent(fact.attempt_id, REFUND, request)
+        case events.RefundPending():
+            watch = WatchRequest(
+                order_id=fact.order_id, refund_id=fact.refund_id,
+                provider_reference=fact.provider_reference, status=fact.status,
+            )  # fmt: skip
+            of = event_id(recorded.originator_id, recorded.originator_version)
+            yield Intent(child_id(of, "watch"), WATCH, watch)
+        case events.VoidRequested():
+            void = VoidRequest(
+                void_id=fact.void_id, order_id=fact.order_id, payment_id=fact.payment_id,
+                amount_minor=fact.amount_minor, currency=fact.currency,
+            )  # fmt: skip
+            yield Intent(fact.void_id, VOID, void)
+
+
+def _refund(
+    fact: events.RefundFact, attempt_id: UUID, not_before: datetime | None = None
+) -> RefundRequest:
+    return RefundRequest(
+        refund_id=attempt_id, order_id=fact.order_id, payment_id=fact.payment_id,
+        amount_minor=fact.amount_minor, currency=fact.currency, not_before=not_before,
+    )  # fmt: skip
 
 
 def execute_with(gateway: RefundGateway, *, looks: bool = True, clock: Clock = utc_now) -> Execute:
@@ -43,10 +68,14 @@ def execute_with(gateway: RefundGateway, *, looks: bool = True, clock: Clock = u
     Args:
         gateway: the provider.
         looks: whether it looks before it asks again; off only in a control run.
-        clock: tells how long ago the refund was decided.
+        clock: tells how long ago a refund was decided.
     """
 
     async def execute(effect: Effect) -> Finished | RetryLater:
+        if effect.kind == VOID:
+            return await _void(gateway, VoidRequest.model_validate_json(effect.request))
+        if effect.kind == WATCH:
+            return await _watch(gateway, WatchRequest.model_validate_json(effect.request))
         request = RefundRequest.model_validate_json(effect.request)
         if request.not_before is not None and clock() < request.not_before:
             return RetryLater(f"waits until {request.not_before.isoformat()}")
@@ -69,24 +98,41 @@ def _may_have_been_made(effect: Effect, clock: Clock) -> bool:
     return effect.attempts > 1 or effect.is_abandoned or is_old
 
 
+async def _watch(gateway: RefundGateway, watch: WatchRequest) -> Finished | RetryLater:
+    """Look until the refund is no longer as it was; a webhook may have said so before."""
+    seen = await gateway.look(watch.provider_reference)
+    if isinstance(seen, NoAnswer):
+        return RetryLater(seen.detail)
+    if seen.status == watch.status:
+        return RetryLater(f"the provider still calls the refund {seen.status}")
+    return Finished(word_of(watch.order_id, seen.refund_id or watch.refund_id, seen))
+
+
+async def _void(gateway: RefundGateway, request: VoidRequest) -> Finished | RetryLater:
+    about: dict[str, Any] = {"order_id": request.order_id, "void_id": request.void_id}
+    match await gateway.void(request):
+        case Voided():
+            return Finished(commands.RecordVoidOutcome(**about, status="voided"))
+        case Declined(code=code, detail=detail):
+            refused = commands.RecordVoidOutcome(**about, status="failed", code=code, detail=detail)
+            return Finished(refused)
+        case NoAnswer(detail=detail):
+            return RetryLater(detail)
+
+
 def _report(
     request: RefundRequest, outcome: ProviderRefund | Declined | NoAnswer
 ) -> Finished | RetryLater:
-    of = request.refund_id
     match outcome:
-        case ProviderRefund(status="succeeded", provider_reference=reference):
-            word = commands.RecordRefundSuccess(refund_id=of, provider_reference=reference)
-            return Finished(word)
-        case ProviderRefund(status="failed" | "canceled" as status, failure_reason=reason):
-            detail = f"the provider calls the refund {status}"
-            failed = commands.RecordRefundFailure(
-                refund_id=of, code=reason or status, detail=detail
-            )
-            return Finished(failed)
-        case ProviderRefund(status=status):
-            return RetryLater(f"the provider calls the refund {status}")
+        case ProviderRefund():
+            return Finished(word_of(request.order_id, request.refund_id, outcome))
         case Declined(code=code, detail=detail):
-            return Finished(commands.RecordRefundFailure(refund_id=of, code=code, detail=detail))
+            return Finished(
+                commands.RecordProviderStatus(
+                    order_id=request.order_id, refund_id=request.refund_id, status="failed",
+                    failure_reason=code, detail=detail,
+                )
+            )  # fmt: skip
         case NoAnswer(detail=detail):
             return RetryLater(detail)
 
@@ -100,6 +146,18 @@ def word_of(order_id: str, refund_id: UUID, seen: ProviderRefund) -> commands.Re
     )  # fmt: skip
 
 
-def give_up(effect: Effect, reason: str) -> commands.RecordRefundUncertainty:
-    """Stop asking: nobody may assume either way."""
+def give_up(effect: Effect, reason: str) -> Any:
+    """Stop asking: nobody may assume either way.
+
+    A refund under way stays so; the provider's webhooks and its list of events go on telling.
+    """
+    if effect.kind == VOID:
+        void = VoidRequest.model_validate_json(effect.request)
+        return commands.RecordVoidOutcome(
+            order_id=void.order_id, void_id=void.void_id, status="uncertain", detail=reason[:500]
+        )
+    if effect.kind == WATCH:
+        watch = WatchRequest.model_validate_json(effect.request)
+        as_it_was = ProviderRefund(watch.provider_reference, watch.status)
+        return word_of(watch.order_id, watch.refund_id, as_it_was)
     return commands.RecordRefundUncertainty(refund_id=effect.effect_id, detail=reason[:500])

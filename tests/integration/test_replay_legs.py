@@ -10,7 +10,7 @@ from countermand.replay.journal import RefusedError
 from kit.ids import stream_id
 from kit.settings import KitSettings
 from services.notifier.domain.commands import RecordAcceptance
-from services.refunds.domain.commands import RecordRefundSuccess
+from services.refunds.domain.commands import RecordProviderStatus
 from tests.support.messages import PRICE_MINOR
 from tests.support.replaying import Operator, cancel_orders, deliver, everything, settle
 from tests.support.stack import count, fetch
@@ -156,8 +156,8 @@ async def test_messages_of_one_stream_are_foretold_one_after_the_other(
         assert (await operator.run(await operator.plan(f"leg:{service}", service))).is_clean
     await deliver(settings, "refunds", ["1"])
     await settle(settings, "notifier", lambda id_: RecordAcceptance(message_id=id_))
-    await settle(settings, "refunds", lambda id_: RecordRefundSuccess(
-        refund_id=id_, provider_reference="re_1"
+    await settle(settings, "refunds", lambda id_: RecordProviderStatus(
+        order_id="1", refund_id=id_, status="succeeded", provider_reference="re_1"
     ))  # fmt: skip
     home = await operator.plan("leg:cancellation", "home")
     facts = [name for row in home.rows() for name in row["facts"]]

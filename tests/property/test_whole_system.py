@@ -17,11 +17,12 @@ from services.cancellation.domain import events as cancelling
 from services.inventory.domain.events import RestockFailed, StockRestocked
 from services.notifier.domain import commands as mail_words
 from services.notifier.domain.events import NotificationRequested
-from services.refunds.domain import commands as refund_words
 from services.refunds.domain.events import RefundRequested, RefundSucceeded
+from services.refunds.effects import REFUND, VOID, give_up
 from tests.property.effort import runs
 from tests.property.strategies import LINE_IDS, captures, commands, placements, shipments
 from tests.property.world import Node, World
+from tests.support.books import money_word
 from tests.support.mothers import a_cancel_command, a_capture, a_line, an_order
 from tests.support.wishes import (
     ROOT,
@@ -43,12 +44,10 @@ HELD = a_policy(hold_s=600)
 def word_on(effect: Effect, outcome: str) -> Any:
     """Return what a worker records of a call with such an outcome."""
     id_ = effect.effect_id
-    if effect.kind == "refund":
-        return {
-            "good": refund_words.RecordRefundSuccess(refund_id=id_, provider_reference=f"re_{id_}"),
-            "bad": refund_words.RecordRefundFailure(refund_id=id_, code="no", detail="no"),
-            "unknown": refund_words.RecordRefundUncertainty(refund_id=id_, detail="?"),
-        }[outcome]
+    if effect.kind in (REFUND, VOID):
+        if outcome == "unknown":
+            return give_up(effect, "?")
+        return money_word(effect, *{"good": ("succeeded", "voided")}.get(outcome, ("failed",) * 2))
     return {
         "good": mail_words.RecordAcceptance(message_id=id_),
         "bad": mail_words.RecordRejection(message_id=id_, code="no", detail="no"),

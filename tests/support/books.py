@@ -25,6 +25,8 @@ from services.notifier.domain import commands as mail_words
 from services.notifier.domain.events import CustomerNotified
 from services.refunds.domain import commands as refund_words
 from services.refunds.domain.events import RefundSucceeded
+from services.refunds.effects import REFUND, VOID
+from services.refunds.ports import RefundRequest, VoidRequest
 from tests.property.world import Node, World
 from tests.support.lives import a_random_order, a_random_policy, next_from_outside
 from tests.support.mothers import A_CAUSE, ORDER_ID
@@ -102,11 +104,24 @@ def order_in(world: World) -> Order:
     return order  # type: ignore[no-any-return]
 
 
+def money_word(effect: Effect, refund: Any, void: Any) -> Any:
+    """Return what a worker records of a call to the provider that ends so."""
+    if effect.kind == "void":
+        asked = VoidRequest.model_validate_json(effect.request)
+        return refund_words.RecordVoidOutcome(
+            order_id=asked.order_id, void_id=asked.void_id, status=void, detail="?"
+        )
+    request = RefundRequest.model_validate_json(effect.request)
+    return refund_words.RecordProviderStatus(
+        order_id=request.order_id, refund_id=request.refund_id, status=refund,
+        provider_reference=f"re_{request.refund_id}", failure_reason="no",
+    )  # fmt: skip
+
+
 def all_good(_: Node, effect: Effect) -> Any:
     """Have every call end well."""
-    if effect.kind == "refund":
-        id_ = effect.effect_id
-        return refund_words.RecordRefundSuccess(refund_id=id_, provider_reference=f"re_{id_}")
+    if effect.kind in (REFUND, VOID):
+        return money_word(effect, "succeeded", "voided")
     return mail_words.RecordAcceptance(message_id=effect.effect_id)
 
 
@@ -122,8 +137,8 @@ class Whims:
         id_ = effect.effect_id
         if id_ not in self._words:
             bad: Any = mail_words.RecordRejection(message_id=id_, code="no", detail="no")
-            if effect.kind == "refund":
-                bad = refund_words.RecordRefundFailure(refund_id=id_, code="no", detail="no")
+            if effect.kind in (REFUND, VOID):
+                bad = money_word(effect, "failed", "failed")
             is_good = self._chance.random() < 0.8
             self._words[id_] = all_good(node, effect) if is_good else bad
         return self._words[id_]

@@ -7,7 +7,6 @@ from kit.decider import Context, Decider
 from kit.facts import Fact
 from services.refunds.domain import commands
 from services.refunds.domain.recording import (
-    record_answer,
     record_status,
     record_uncertainty,
     record_void,
@@ -20,8 +19,6 @@ __all__ = ["HEARD", "LEDGER", "Ledger"]
 _DECISIONS: dict[type[Any], Any] = {
     **dict.fromkeys(HEARD, carry_out),
     commands.RecordProviderStatus: record_status,
-    commands.RecordRefundSuccess: record_answer,
-    commands.RecordRefundFailure: record_answer,
     commands.RecordRefundUncertainty: record_uncertainty,
     commands.RecordVoidOutcome: record_void,
 }

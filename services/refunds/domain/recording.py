@@ -120,26 +120,6 @@ def credit_note_number(ledger: Ledger, refund: Refund) -> str:
     return number if len(number) <= CREDIT_NOTE_MAX else f"CN-{refund.about.refund_id}"
 
 
-def record_answer(
-    ledger: Ledger,
-    command: commands.RecordRefundSuccess | commands.RecordRefundFailure,
-    context: Context,
-) -> Sequence[Fact]:
-    """Record the final answer to a call."""
-    order_id = _find(ledger, command.refund_id).about.order_id
-    about = {"order_id": order_id, "refund_id": command.refund_id}
-    if isinstance(command, commands.RecordRefundSuccess):
-        reference = command.provider_reference
-        word = commands.RecordProviderStatus(
-            **about, status="succeeded", provider_reference=reference
-        )
-    else:
-        word = commands.RecordProviderStatus(
-            **about, status="failed", failure_reason=command.code, detail=command.detail
-        )
-    return record_status(ledger, word, context)
-
-
 def record_uncertainty(
     ledger: Ledger, command: commands.RecordRefundUncertainty, _: Context
 ) -> Sequence[Fact]:

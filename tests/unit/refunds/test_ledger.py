@@ -25,8 +25,12 @@ ABOUT: dict[str, Any] = {
     "currency": "EUR",
 }
 requested = ledger.given(an_order_cancelled())
-SUCCESS = commands.RecordRefundSuccess(refund_id=REFUND_ID, provider_reference="re_1")
-FAILURE = commands.RecordRefundFailure(refund_id=REFUND_ID, code="disputed", detail="no")
+SUCCESS = commands.RecordProviderStatus(
+    order_id=ORDER_ID, refund_id=REFUND_ID, status="succeeded", provider_reference="re_1"
+)
+FAILURE = commands.RecordProviderStatus(
+    order_id=ORDER_ID, refund_id=REFUND_ID, status="failed", failure_reason="disputed", detail="no"
+)
 UNCERTAINTY = commands.RecordRefundUncertainty(refund_id=REFUND_ID, detail="HTTP 503")
 
 

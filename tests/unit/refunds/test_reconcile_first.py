@@ -5,15 +5,14 @@ from typing import Any
 import pytest
 
 from kit.effects import Effect, Finished, RetryLater
-from services.refunds.domain import commands
 from services.refunds.effects import KEY_TRUSTED
 from services.refunds.ports import NoAnswer, ProviderRefund
-from tests.unit.refunds.test_effects import NOW, REFUND_ID, Answering, an_effect, execute
+from tests.unit.refunds.test_effects import NOW, Answering, an_effect, execute, word
 
 MADE = ProviderRefund("re_first", "succeeded")
 AGAIN = ProviderRefund("re_second", "succeeded")
 MAY_HAVE_BEEN_MADE = [an_effect(attempts=2), an_effect(attempts=2, is_abandoned=True)]
-REPORT = commands.RecordRefundSuccess(refund_id=REFUND_ID, provider_reference="re_first")
+REPORT = word("succeeded", provider_reference="re_first")
 
 
 @pytest.mark.parametrize("effect", MAY_HAVE_BEEN_MADE)
