@@ -28,6 +28,7 @@ from countermand.endpoints import Endpoints
 from countermand.history.verbs import At, events, read_at, trace
 from countermand.messages.verbs import messages
 from countermand.rebuilds.verbs import rebuild
+from countermand.recovery.verbs import recover
 from countermand.replay.verbs import replay
 from countermand.running import DEFAULT_DATA_DIR
 from countermand.running import up as run_up
@@ -48,7 +49,7 @@ orders = App(name="orders", help="Look at orders.")
 bench = App(name="bench", help="Measure.")
 for group in (
     imports, orders, stock, requests, holds, claims, cases, policy, messages, bulk, audit,
-    dead_letters, replay, bench,
+    dead_letters, replay, recover, bench,
 ):  # fmt: skip
     app.command(group)
 for verb in (
@@ -67,12 +68,18 @@ def up(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     http_port: HttpPort = 8080,
     fresh: Annotated[bool, Parameter(negative=(), help="Throw earlier data away.")] = False,
+    without: Annotated[
+        tuple[str, ...],
+        Parameter(negative=(), show_default=False, help="Leave out a role, or `all` services."),
+    ] = (),
 ) -> None:
     """Start everything and stay; or, as `up -- COMMAND …`, run a command against it.
 
     External servers: COUNTERMAND_POSTGRES_DSN and COUNTERMAND_KAFKA_BOOTSTRAP.
     """
-    sys.exit(_run(run_up(data_dir, http_port=http_port, fresh=fresh, command=command)))
+    sys.exit(
+        _run(run_up(data_dir, http_port=http_port, fresh=fresh, command=command, without=without))
+    )
 
 
 @app.command

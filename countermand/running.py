@@ -3,15 +3,20 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from countermand.endpoints import Endpoints
+from countermand.errors import KnownError
 from countermand.screen import panel, say
+from deploy.local.processes import SIMULATORS, service_names
 from deploy.local.stack import Stack, StackSettings
 
 DEFAULT_DATA_DIR = Path(".countermand")
+
+ALL = "all"
+"""Stands for every role: the servers and the simulators run alone."""
 
 AOT_AFTER_S = 20.0
 """So long after readiness Kafka's start-up cache is made in the background; later starts use it."""
@@ -19,9 +24,15 @@ AOT_AFTER_S = 20.0
 
 @asynccontextmanager
 async def running(
-    data_dir: Path, *, http_port: int, fresh: bool, env: dict[str, str] | None = None
-) -> AsyncIterator[Stack]:
-    """Run the whole system while the body runs; shows what it waits for."""
+    data_dir: Path, *, http_port: int, fresh: bool, env: dict[str, str] | None = None,
+    without: Collection[str] = (),
+) -> AsyncIterator[Stack]:  # fmt: skip
+    """Run the system while the body runs, some roles left out; shows what it waits for."""
+    names = service_names()
+    roles = {name.partition(".")[2] for name in names}
+    if unknown := set(without) - roles - {ALL}:
+        raise KnownError(f"There is no role {', '.join(unknown)}; try {', '.join(sorted(roles))}.")
+    left = [n for n in names if ALL not in without and n.partition(".")[2] not in without]
     settings = StackSettings(
         data_dir=data_dir,
         http_port=http_port,
@@ -31,7 +42,10 @@ async def running(
         env=env or {},
         record_aot_after_s=AOT_AFTER_S,
     )
-    async with Stack(settings, on_progress=lambda text: say(f"[dim]  {text}[/]")) as stack:
+    only = {*SIMULATORS, *left}
+    async with Stack(
+        settings, only=only, on_progress=lambda text: say(f"[dim]  {text}[/]")
+    ) as stack:
         yield stack
 
 
@@ -40,9 +54,12 @@ def endpoints_of(stack: Stack) -> Endpoints:
     return Endpoints.model_validate(stack.endpoints())
 
 
-async def up(data_dir: Path, *, http_port: int, fresh: bool, command: Sequence[str]) -> int:
+async def up(
+    data_dir: Path, *, http_port: int, fresh: bool, command: Sequence[str],
+    without: Collection[str] = (),
+) -> int:  # fmt: skip
     """Run the system until Ctrl-C, or around one command whose exit status is returned."""
-    async with running(data_dir, http_port=http_port, fresh=fresh) as stack:
+    async with running(data_dir, http_port=http_port, fresh=fresh, without=without) as stack:
         endpoints = endpoints_of(stack)
         if command:
             environment = {

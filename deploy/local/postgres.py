@@ -75,8 +75,11 @@ class PostgresServer(Server):
             connection = await asyncpg.connect(self.dsn, timeout=5)
         except (OSError, asyncpg.PostgresError, TimeoutError):  # still starting or recovering
             return False
-        await connection.close()
-        return True
+        try:
+            # One that replays its archive takes readers first and writers when it is done.
+            return not await connection.fetchval("SELECT pg_is_in_recovery()")
+        finally:
+            await connection.close()
 
     def _may_try_again(self, log: str) -> bool:
         return any(sign in log for sign in PASSING_FAILURES)

@@ -1,0 +1,1 @@
+"""What is done after a server was lost: the verb `recover`."""

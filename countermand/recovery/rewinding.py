@@ -1,0 +1,88 @@
+"""Sets Kafka back to a restored log: our topics are emptied, everybody reads from the beginning.
+
+Our topics are copies of our logs, so the relays fill them anew. What others wrote stays and is read
+again: inboxes absorb what was handled, and what the restored logs do not know is decided again.
+"""
+
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.errors import KafkaError, UnknownMemberIdError
+
+from contracts.topics import RELAY_POSITIONS
+from countermand.errors import KnownError
+from countermand.history.topics import find_partitions, open_consumer
+from countermand.recovery.lost import OWN
+from countermand.specs import SPECS
+from rebuild.rebuilding import OnStep
+
+
+class StillRunningError(KnownError):
+    """Somebody reads or publishes, so nothing may be set back."""
+
+
+async def rewind(kafka_bootstrap: str, on_step: OnStep) -> int:
+    """Set everything back; returns how many records of ours were deleted.
+
+    Raises:
+        StillRunningError: nothing, or not all, was set back; stop the services and do it again.
+    """
+    for number, service in enumerate(SPECS, 1):
+        await _begin_again(kafka_bootstrap, service)
+        on_step("Groups at the beginning", number, len(SPECS))
+    await _forget_positions(kafka_bootstrap)
+    return await _empty(kafka_bootstrap, on_step)
+
+
+async def _begin_again(kafka_bootstrap: str, service: str) -> None:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka_bootstrap, group_id=service, enable_auto_commit=False
+    )
+    try:
+        await consumer.start()
+        partitions = await find_partitions(consumer, SPECS[service].listens_to)
+        consumer.assign(partitions)
+        # The broker takes this only while the group has no members.
+        await consumer.commit(dict(await consumer.beginning_offsets(partitions)))
+    except UnknownMemberIdError:
+        raise StillRunningError(
+            f"The consumer of {service} is running, or was killed within the last half minute."
+            " Stop all services, then do this again."
+        ) from None
+    finally:
+        await consumer.stop()
+
+
+async def _forget_positions(kafka_bootstrap: str) -> None:
+    """Let every relay begin at the first fact; fences relays that still run."""
+    for service in SPECS:
+        producer: Any = AIOKafkaProducer(
+            bootstrap_servers=kafka_bootstrap, transactional_id=f"relay-{service}", acks="all"
+        )
+        await producer.start()
+        try:
+            async with producer.transaction():
+                await producer.send(
+                    RELAY_POSITIONS.name, key=service.encode(), value=b"0", partition=0
+                )
+        finally:
+            await producer.stop()
+
+
+async def _empty(kafka_bootstrap: str, on_step: OnStep) -> int:
+    async with open_consumer(kafka_bootstrap) as consumer:
+        partitions: list[TopicPartition] = await find_partitions(consumer, list(OWN))
+        starts = await consumer.beginning_offsets(partitions)
+        ends = await consumer.end_offsets(partitions)
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_records({p: RecordsToDelete(before_offset=ends[p]) for p in partitions})
+    except KafkaError as no:
+        raise KnownError(f"Kafka does not delete the records of our topics: {no}.") from None
+    finally:
+        await admin.close()
+    count: int = sum(ends[p] - starts[p] for p in partitions)
+    on_step("Records deleted", count, count)
+    return count
