@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test test-unit laws test-integration test-e2e test-containers check fmt generate pictures generate-check chaos lost-answers outage tamper race bench bench-bulk verify lock clean
+.PHONY: help setup demo up down status test test-unit laws test-integration test-e2e test-containers check fmt generate pictures generate-check chaos lost-answers outage tamper race bench bench-bulk bench-operations verify lock clean
 
 ##@ Start
 help: ## List the verbs
@@ -90,6 +90,9 @@ bench: setup ## Pipeline speed beside the raw limit
 
 bench-bulk: setup ## 50,000 real orders cancelled as one plan (FILE: other data, ORDERS: how many)
 	@$(BIN)/countermand bench bulk $(FILE) $(if $(ORDERS),--orders $(ORDERS)) --json
+
+bench-operations: setup ## Rebuilds, plans and a replay over 1,000,000 facts (EVENTS: how many)
+	@$(BIN)/countermand bench operations $(if $(EVENTS),--events $(EVENTS)) --json
 
 ##@ Maintain
 lock: .venv/.dev ## Pin every package by version and hash

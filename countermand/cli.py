@@ -211,6 +211,24 @@ def bench_bulk(
     sys.exit(0 if figures["as_foreseen"] and figures["answered_once"] else 1)
 
 
+@bench.command(name="operations")
+def bench_operations(
+    file: Annotated[
+        Path | None, Parameter(help="Of the Online Retail kind; left out, the demo's month.")
+    ] = None,
+    *,
+    events: Annotated[int, Parameter(help="About so many facts.")] = 1_000_000,
+    json: Json = False,
+) -> None:
+    """Measure rebuilds, plans and a replay to Kafka over a long log of real orders."""
+    from countermand.bench.operations import run as run_bench  # noqa: PLC0415
+    from countermand.demo import DEMO_FILE  # noqa: PLC0415
+
+    figures = _run(run_bench(file=file or DEMO_FILE, event_count=events))
+    if json:
+        screen.print_json(figures)
+
+
 @app.command
 def chaos(
     *,

@@ -138,6 +138,7 @@ def test_every_refusal_is_explained() -> None:
         ("Outage", "countermand/chaos/outage.py", "figures_of"),
         ("Bench", "countermand/bench/pipeline.py", "_measure"),
         ("Bulk", "countermand/bench/bulk.py", "_measure"),
+        ("Operations", "countermand/bench/operations.py", "_measure"),
     ],
 )
 def test_every_figure_of_a_campaign_is_explained(title: str, module: str, function: str) -> None:
