@@ -32,6 +32,7 @@ from countermand.recovery.verbs import recover
 from countermand.replay.verbs import replay
 from countermand.running import DEFAULT_DATA_DIR
 from countermand.running import up as run_up
+from countermand.staging.verbs import staging
 from countermand.status.verbs import status
 from countermand.stock.verbs import stock
 from countermand.verb import DataDir, Json
@@ -49,7 +50,7 @@ orders = App(name="orders", help="Look at orders.")
 bench = App(name="bench", help="Measure.")
 for group in (
     imports, orders, stock, requests, holds, claims, cases, policy, messages, bulk, audit,
-    dead_letters, replay, recover, bench,
+    dead_letters, replay, recover, staging, bench,
 ):  # fmt: skip
     app.command(group)
 for verb in (

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import asyncpg
 
 from countermand.bench.shop import Shop, fill
-from countermand.bench.world import World, open_world
+from countermand.bench.world import World, open_world, peak_mb
 from countermand.bulk import asking, shown
 from countermand.endpoints import Endpoints
 from countermand.errors import KnownError
@@ -63,7 +63,7 @@ async def _measure(world: World, shop: Shop) -> dict[str, Any]:
         start_s, _ = await _timed(asking.send(endpoints, "", body, PLAN))
         run_s, plan = await _timed(_finish(endpoints))
         pids = supervisor.pids()
-        memory = _Memory(*(_peak_mb(pids[f"cancellation.{role}"]) for role in _Memory._fields))
+        memory = _Memory(*(peak_mb(pids[f"cancellation.{role}"]) for role in _Memory._fields))
     compared = ("outcomes", "money", "units", "messages")
     return {
         "orders": plan["order_count"],
@@ -128,12 +128,6 @@ async def _is_answered_once(endpoints: Endpoints, order_count: int) -> bool:
     finally:
         await connection.close()
     return row is not None and tuple(row) == (order_count, order_count)
-
-
-def _peak_mb(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    (peak_kb,) = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
-    return round(int(peak_kb) / 1024)
 
 
 def _print(figures: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from math import ceil
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from aiokafka import AIOKafkaProducer
 
 from countermand.bench.rebuild import measure_raw
 from countermand.bench.shop import fill, read_stories
-from countermand.bench.world import World, open_world
+from countermand.bench.world import World, open_world, peak_mb
 from countermand.errors import KnownError
 from countermand.replay.desk import BATCH_BYTES_MAX
 from countermand.screen import print_rows, say, steps
@@ -37,6 +38,7 @@ MISSING_EVERY = 100
 PAGE_MAX = 10_000
 CHUNK = 1_000
 PARTITIONS = 6
+LOOK_S = 0.02
 
 
 class Done(NamedTuple):
@@ -131,12 +133,16 @@ def _carry_out(world: World, words: tuple[str, ...]) -> Done:
         process = subprocess.Popen(
             [PROGRAM, *words, "--json"], env=environment, stdout=out, cwd=world.directory
         )
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+        peak = 0
+        while process.poll() is None:
+            # While it lives: what the kernel tells afterwards includes ours from before its start.
+            with suppress(OSError, ValueError):
+                peak = max(peak, peak_mb(process.pid))
+            time.sleep(LOOK_S)
     if process.returncode:
         raise KnownError(f"countermand {' '.join(words)} ended with {process.returncode}.")
     seconds = time.perf_counter() - started
-    return Done(orjson.loads(told.read_bytes()), seconds, usage.ru_maxrss // 1024)
+    return Done(orjson.loads(told.read_bytes()), seconds, peak)
 
 
 async def _handle(dsn: str) -> tuple[int, int]:

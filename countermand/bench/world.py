@@ -126,6 +126,13 @@ def tree_cpu_s(pid: int) -> float:
     return total
 
 
+def peak_mb(pid: int) -> int:
+    """Return the most memory a process ever had."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (peak_kb,) = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
+    return round(int(peak_kb) / 1024)
+
+
 class CpuMeter:
     """CPU seconds per name over a stretch of time."""
 

@@ -46,7 +46,7 @@ def typed(title: str) -> list[str]:
     return [
         line
         for language, mark, body in FENCE.findall(section(GUIDE, title))
-        if (language, mark) == ("sh", "recovery")
+        if (language, mark) in {("sh", "recovery"), ("sh", "staging")}
         for line in body.splitlines()
     ]
 
@@ -232,6 +232,17 @@ async def test_a_database_set_back_does_nothing_twice(desk: Desk, new_kafka: str
     provider, mails = await desk.outside()
     assert (provider, mails) == before, "not one refund, not one mail again"
     assert len(mails) == mails.total()
+    assert (await verify(desk.endpoints)).mismatches == []
+
+
+async def test_a_masked_copy_lives_again_and_names_nobody(desk: Desk) -> None:
+    provider, mails = await desk.outside()
+    await desk.type_in(typed("Take a masked copy to a staging system"))
+    copy = (desk.path / "masked.jsonl").read_text()
+    assert "@customers.example" not in copy
+    after, told = await desk.outside()
+    assert after["refunds"] == provider["refunds"] + 3
+    assert told.total() == mails.total() + 3
     assert (await verify(desk.endpoints)).mismatches == []
 
 
