@@ -4,11 +4,12 @@ Our topics are copies of our logs, so the relays fill them anew. What others wro
 again: inboxes absorb what was handled, and what the restored logs do not know is decided again.
 """
 
+import asyncio
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
-from aiokafka.errors import KafkaError, UnknownMemberIdError
+from aiokafka.errors import CommitFailedError, KafkaError
 
 from contracts.topics import RELAY_POSITIONS
 from countermand.errors import KnownError
@@ -16,6 +17,9 @@ from countermand.history.topics import find_partitions, open_consumer
 from countermand.recovery.lost import OWN
 from countermand.specs import SPECS
 from rebuild.rebuilding import OnStep
+
+FORGOTTEN_AFTER_S = 40.0
+"""A consumer keeps its place in the group for half a minute after its end."""
 
 
 class StillRunningError(KnownError):
@@ -39,17 +43,26 @@ async def _begin_again(kafka_bootstrap: str, service: str) -> None:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka_bootstrap, group_id=service, enable_auto_commit=False
     )
+    loop = asyncio.get_running_loop()
+    patient_until = loop.time() + FORGOTTEN_AFTER_S
     try:
         await consumer.start()
         partitions = await find_partitions(consumer, SPECS[service].listens_to)
         consumer.assign(partitions)
-        # The broker takes this only while the group has no members.
-        await consumer.commit(dict(await consumer.beginning_offsets(partitions)))
-    except UnknownMemberIdError:
-        raise StillRunningError(
-            f"The consumer of {service} is running, or was killed within the last half minute."
-            " Stop all services, then do this again."
-        ) from None
+        offsets = dict(await consumer.beginning_offsets(partitions))
+        while True:
+            try:
+                # The broker takes this only while the group has no members.
+                await consumer.commit(offsets)
+            except CommitFailedError:
+                if loop.time() > patient_until:
+                    raise StillRunningError(
+                        f"The consumer of {service} is running. Stop all services, then do this"
+                        " again."
+                    ) from None
+                await asyncio.sleep(1)
+            else:
+                return
     finally:
         await consumer.stop()
 
