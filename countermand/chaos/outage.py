@@ -138,8 +138,9 @@ async def _run_in(
             del workload.sendings[journal.sendings_count + 1 :]
             await load
             open_work = await wait_until_quiet(
-                endpoints.postgres_dsn, journal, log, watch, has_inbox=True
-            )
+                endpoints.postgres_dsn, journal, log, watch,
+                has_inbox=True, payments_url=stack.payments_url,
+            )  # fmt: skip
         with console.status("Reconciling …"):
             books = await verify(endpoints)
         outcomes = await _read_outcomes(endpoints.postgres_dsn, journal)
