@@ -20,12 +20,19 @@ File = Annotated[Path, Parameter(help="What `recover note` wrote.")]
 
 
 @recover.command
-def wait(data_dir: DataDir = DEFAULT_DATA_DIR, json: Json = False) -> None:
-    """Wait until every record is handled, every fact published and every read model up to date."""
+def wait(
+    *,
+    leave_calls: Annotated[
+        bool, Parameter(negative=(), help="Calls may stay undone: no worker runs.")
+    ] = False,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    json: Json = False,
+) -> None:
+    """Wait until all is handled, published, projected and carried out."""
     from countermand.recovery.waiting import wait_until_level  # noqa: PLC0415
 
     async def work(on_step: Any) -> None:
-        await wait_until_level(Endpoints.find(data_dir), on_step)
+        await wait_until_level(Endpoints.find(data_dir), on_step, leaves_calls=leave_calls)
 
     with screen.steps() as on_step:
         run(work(on_step))

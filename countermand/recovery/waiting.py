@@ -18,8 +18,15 @@ class StuckError(KnownError):
     """Something waits and does not move."""
 
 
-async def wait_until_level(endpoints: Endpoints, on_step: OnStep) -> None:
-    """Return once consumers, relays and projections have done all there is to do.
+async def wait_until_level(
+    endpoints: Endpoints, on_step: OnStep, *, leaves_calls: bool = False
+) -> None:
+    """Return once consumers, relays, projections and workers have done all there is to do.
+
+    Args:
+        endpoints: of the running system.
+        on_step: told how far it is.
+        leaves_calls: calls may stay undone, because no worker runs.
 
     Raises:
         StuckError: nothing moved for two minutes; names what waits.
@@ -29,14 +36,15 @@ async def wait_until_level(endpoints: Endpoints, on_step: OnStep) -> None:
     last, moved_at = -1, loop.time()
     while quiet < QUIET_LOOKS:
         report = await observer.read()
-        waiting = sum(each.count for each in report.lag)
+        work = report.lag if leaves_calls else [*report.lag, *report.calls]
+        waiting = sum(each.count for each in work)
         # A server that is away tells nothing, so nothing is known to be done.
         quiet = quiet + 1 if not waiting and not report.away else 0
         most = max(most, waiting)
-        on_step("Records and facts", most - waiting, most)
+        on_step("Records, facts, calls", most - waiting, most)
         if waiting != last:
             last, moved_at = waiting, loop.time()
         elif loop.time() - moved_at > STALLED_AFTER_S:
-            who = ", ".join(f"{each.service} {each.what}" for each in report.lag if each.count)
+            who = ", ".join(f"{each.service} {each.what}" for each in work if each.count)
             raise StuckError(f"Nothing moves: {who or ', '.join(report.away)}. See the logs.")
         await asyncio.sleep(AGAIN_S)
