@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from contracts import inventory
 from contracts.topics import TOPICS
 from kit.cloudevents import Incoming, MessageReader, write_headers
 from kit.facts import Fact, fact_json
@@ -34,8 +35,10 @@ few = settings(
 
 
 def key_of(about: Any) -> str:
-    """Return the key of what is about an order, or about the policy."""
-    return str(getattr(about, "order_id", POLICY_KEY))
+    """Return the key of what is about an order, an article, a location, or the policy."""
+    if hasattr(about, "order_id"):
+        return str(about.order_id)
+    return inventory.key_of(about) if type(about).__name__.startswith("Stock") else POLICY_KEY
 
 
 @pytest.mark.parametrize(("spec", "fact"), FACTS, ids=[fact.NAME for _, fact in FACTS])

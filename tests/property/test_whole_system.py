@@ -214,10 +214,13 @@ class Shop(RuleBasedStateMachine):
         assert not self._facts(self.world.inventory, RestockFailed)
 
     def _check_mail(self) -> None:
-        """One mail per cancellation with somebody to tell, none for the others."""
+        """One mail per fact, and only of cancellations with somebody to tell."""
         asked = self._facts(self.world.notifier, NotificationRequested)
         to_tell = [c.cancellation_id for c in self._moving() if c.recipient]
-        assert Counter(f.cancellation_id for f in asked) == Counter(to_tell)
+        cancelled = [f.cancellation_id for f in asked if f.template == "order_cancelled"]
+        assert Counter(cancelled) == Counter(to_tell)
+        assert {f.cancellation_id for f in asked if f.cancellation_id} <= set(to_tell)
+        assert set(Counter(f.message_id for f in asked).values()) <= {1}
         silent = [c for c in self._cancelled() if not self.commands[c.command_id].notify]
         assert all(c.recipient is None for c in silent)
 

@@ -115,6 +115,8 @@ class CustomerNotified(NotificationFact):
 
     NAME: ClassVar[str] = "notification.accepted.v1"
 
+    cancellation_id: UUID
+    """The cancellation told of: only its own message ends the leg."""
     sha256: Sha256 | None = None
     """Of every byte that was sent."""
     answer: Text | None = None
@@ -126,6 +128,8 @@ class CustomerNotificationFailed(NotificationFact):
 
     NAME: ClassVar[str] = "notification.failed.v1"
 
+    cancellation_id: UUID
+    """The cancellation told of: only its own message ends the leg."""
     code: Identifier
     """The server's code, or ours in capitals."""
     detail: Text
@@ -137,6 +141,8 @@ class CustomerNotificationUncertain(NotificationFact):
 
     NAME: ClassVar[str] = "notification.uncertain.v1"
 
+    cancellation_id: UUID
+    """The cancellation told of: only its own message ends the leg."""
     detail: Text
     """What was seen."""
 
