@@ -86,7 +86,16 @@ async def test_what_is_settled_in_two_parts_is_two_refunds(town: Town) -> None:
     await town.say(SettleRefund(order_id="parts", actor=KIM), again=True)
     order = await town.until_order("parts", refund_state="SUCCEEDED")
     assert (order["balance_minor"], order["refunded_minor"]) == (0, 5_000)
-    assert await town.outside("parts") == Outside([1_900, 3_100], [("1", 4)], 1)
+    # Told at once that it is cancelled, and of each part when the provider has confirmed it.
+    await until(is_told(town, "parts", 3), what="both parts are told")
+    assert await town.outside("parts") == Outside([1_900, 3_100], [("1", 4)], 3)
+
+
+def is_told(town: Town, order_id: str, mails: int) -> Callable[[], Awaitable[bool]]:
+    async def is_so() -> bool:
+        return (await town.outside(order_id)).mails >= mails
+
+    return is_so
 
 
 def is_refunded(town: Town, order_id: str, amounts: list[int]) -> Callable[[], Awaitable[bool]]:
