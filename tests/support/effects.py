@@ -25,9 +25,9 @@ async def outcomes(dsn: str, service: str) -> Counter[str]:
     return Counter({row[0]: row[1] for row in rows})
 
 
-async def until_done(dsn: str, service: str, timeout_s: float = 60) -> None:
+async def until_done(dsn: str, service: str, which: str = "true", timeout_s: float = 60) -> None:
     async def is_done() -> bool:
-        return await count(dsn, f"{service}.effects WHERE status <> 'done'") == 0
+        return await count(dsn, f"{service}.effects WHERE status <> 'done' AND {which}") == 0
 
     await until(is_done, what=f"every effect of {service} is done", timeout_s=timeout_s)
 

@@ -51,7 +51,7 @@ class Refunding:
 
     async def until_settled(self, timeout_s: float = 60) -> None:
         """Wait until no call is open."""
-        await until_done(self.dsn, SERVICE.name, timeout_s)
+        await until_done(self.dsn, SERVICE.name, timeout_s=timeout_s)
 
     async def until_fact(self, name: str, count: int = 1, timeout_s: float = 20) -> None:
         """Wait until a fact is recorded so often."""
