@@ -25,6 +25,9 @@ from tests.support.stack import count, fetch
 pytestmark = pytest.mark.integration
 
 MESSAGES = int(os.environ.get("COUNTERMAND_RACE", "900"))
+SELDOM = ("order.restock-requested.v1",) if MESSAGES >= 5_000 else ()
+"""Four among 900 messages in the mean, and sometimes none."""
+
 EVENTS = "cancellation.cancellation_events"
 MODELS = {model.TYPE: model for model in DECISIONS}
 
@@ -98,7 +101,7 @@ async def test_everybody_at_once_is_as_if_one_after_the_other(
         "order.cancelled.v1", "order.fulfillment-claimed.v1", "order.lines-fulfilled.v1",
         "order.cancellation-rejected.v1", "order.fulfillment-claim-rejected.v1",
         "order.payment-captured.v1", "order.refund-requested.v1", "order.items-returned.v1",
-        "order.case-opened.v1", "order.restock-requested.v1",
+        "order.case-opened.v1", *SELDOM,
     ):  # fmt: skip
         assert happened[name] > 0, name
     assert await count(database, "cancellation.inbox") > 0
