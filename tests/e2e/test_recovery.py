@@ -44,7 +44,7 @@ def typed(title: str) -> list[str]:
     return [
         line
         for language, mark, body in FENCE.findall(section(GUIDE, title))
-        if (language, mark) in {("sh", "recovery"), ("sh", "staging")}
+        if (language, mark) == ("sh", "recovery")
         for line in body.splitlines()
     ]
 
@@ -68,7 +68,7 @@ class Desk:
         return Endpoints.model_validate(state["endpoints"])
 
     async def type_in(self, lines: Iterable[str]) -> dict[str, Ended]:
-        """Type some lines; each must succeed, or be a reconciliation that finds something."""
+        """Type some lines; each must succeed."""
         said: dict[str, Ended] = {}
         for line in lines:
             if line.startswith("export "):
@@ -78,7 +78,7 @@ class Desk:
                 await self.start(*line.split()[2:])
             else:
                 said[line] = await self._run(line)
-                assert said[line].exit_code == 0 or "reconcile" in line, said[line]
+                assert said[line].exit_code == 0, said[line]
                 if line.endswith("countermand down"):
                     await self._over()
         return said
