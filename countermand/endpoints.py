@@ -6,7 +6,9 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from deploy.local.stack import load_state
+from deploy.local.state import load_state
+
+DEFAULT_DATA_DIR = Path(".countermand")
 
 
 class NothingRunsError(RuntimeError):

@@ -4,7 +4,7 @@ Facts go first and are waited for: facts and commands travel on different topics
 overtakes its order is refused.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,11 @@ import httpx2
 
 from countermand.endpoints import Endpoints
 from countermand.progress import Progress, ProgressReader
+from countermand.screen import OnStep
 from countermand.upstream import Outgoing, open_upstream
 from kit.postgres import OwnConnection
 
 PAYMENTS_PER_CALL = 5_000
-
-OnStep = Callable[[str, int, int], None]
-"""Called with a step's name, how much is done, and how much there is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

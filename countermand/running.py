@@ -7,13 +7,11 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from countermand.endpoints import Endpoints
+from countermand.endpoints import DEFAULT_DATA_DIR, Endpoints
 from countermand.errors import KnownError
 from countermand.screen import panel, say
 from deploy.local.processes import SIMULATORS, service_names
 from deploy.local.stack import Stack, StackSettings
-
-DEFAULT_DATA_DIR = Path(".countermand")
 
 ALL = "all"
 """Stands for every role: the servers and the simulators run alone."""

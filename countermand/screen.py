@@ -16,7 +16,8 @@ from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from countermand.feed import OnStep
+OnStep = Callable[[str, int, int], None]
+"""Called with a step's name, how much is done, and how much there is; below 0: nobody knows."""
 
 console = Console(stderr=True)
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any, TypeVar
 
 import asyncpg
 import httpx2
-from aiokafka.errors import KafkaError
 from cyclopts import Parameter
 
 from countermand import screen
@@ -30,6 +29,15 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     except (KnownError, NothingRunsError, StalledError, LocalRuntimeError, ApiError) as known:
         screen.fail(str(known))
-    except (OSError, httpx2.TransportError, asyncpg.PostgresError, KafkaError) as away:
-        screen.fail(f"The system did not answer ({away}). `countermand status` tells what runs.")
+    except Exception as error:
+        if not _is_away(error):
+            raise
+        screen.fail(f"The system did not answer ({error}). `countermand status` tells what runs.")
     sys.exit(1)
+
+
+def _is_away(error: Exception) -> bool:
+    """Tell whether a server could not be reached or would not answer."""
+    from aiokafka.errors import KafkaError  # noqa: PLC0415 - most verbs never talk to Kafka
+
+    return isinstance(error, (OSError, httpx2.TransportError, asyncpg.PostgresError, KafkaError))

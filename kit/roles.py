@@ -13,7 +13,6 @@ from pydantic import BaseModel
 
 from kit.clock import utc_now
 from kit.cloudevents import MESSAGE_BYTES_MAX
-from kit.consumer import BatchConsumer
 from kit.decider import Decider, no_reference
 from kit.deciding import EffectsOf, RowsOf
 from kit.event_store import EventStore
@@ -72,6 +71,8 @@ class ServiceSpec:
 
     async def consume(self, settings: KitSettings, health: Health) -> None:
         """Role `consumer`: Kafka to facts."""
+        from kit.consumer import BatchConsumer  # noqa: PLC0415 - only this role loads FastStream
+
         async with self.pool(settings, "consumer") as pool:
             processor = self.processor(settings, pool)
             consumer = BatchConsumer(

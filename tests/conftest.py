@@ -1,11 +1,15 @@
 """Fixtures every test may use; the servers start with the first test that asks for them."""
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from kit.settings import KitSettings
 from tests.support.stack import Servers, running_servers
+
+# A shell that starts us in the background has us ignore Ctrl-C, and so would all we start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from countermand import screen
-from countermand.endpoints import Endpoints
-from countermand.running import DEFAULT_DATA_DIR
+from countermand.endpoints import DEFAULT_DATA_DIR, Endpoints
 from countermand.verb import DataDir, Json, run
 from deploy.local.processes import AUDIT_KEY
 

@@ -13,8 +13,7 @@ from countermand.bench.world import World, open_world, peak_mb
 from countermand.bulk import asking, shown
 from countermand.endpoints import Endpoints
 from countermand.errors import KnownError
-from countermand.feed import OnStep
-from countermand.screen import console, print_rows, say, steps
+from countermand.screen import OnStep, console, print_rows, say, steps
 from kit.settings import KitSettings
 from services.cancellation.domain.plan_terms import RATE_MAX
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from contracts.orders import LineQuantity, LinesFulfilled, OrderPlaced
-from countermand.feed import OnStep
 from countermand.retail.plan import read_plan
+from countermand.screen import OnStep
 from kit.cloudevents import Incoming, fingerprint
 from kit.postgres import open_pool
 from kit.settings import KitSettings

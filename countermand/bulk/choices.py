@@ -9,8 +9,8 @@ from cyclopts import Parameter
 
 from countermand.cancelling.cancel import Reason, RefundTo
 from countermand.cancelling.sending import AsWhat, Role
+from countermand.endpoints import DEFAULT_DATA_DIR
 from countermand.errors import KnownError
-from countermand.running import DEFAULT_DATA_DIR
 from countermand.verb import DataDir, Json
 
 Switch = Parameter(negative=(), show_default=False)

@@ -20,9 +20,8 @@ from countermand.bulk.choices import (
     body_of,
 )
 from countermand.cancelling import showing
-from countermand.endpoints import Endpoints
+from countermand.endpoints import DEFAULT_DATA_DIR, Endpoints
 from countermand.orders import ApiError
-from countermand.running import DEFAULT_DATA_DIR
 from countermand.verb import DataDir, Json, run
 
 bulk = App(name="bulk", help="Cancel up to 50,000 orders as one plan.")

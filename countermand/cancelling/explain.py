@@ -5,8 +5,8 @@ import sys
 from countermand import screen
 from countermand.cancelling.sending import Locale, read
 from countermand.cancelling.showing import print_explanation
+from countermand.endpoints import DEFAULT_DATA_DIR
 from countermand.history.verbs import At, read_at
-from countermand.running import DEFAULT_DATA_DIR
 from countermand.verb import DataDir, Json
 
 

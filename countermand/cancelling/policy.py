@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 
 from countermand import screen
 from countermand.cancelling.sending import NOBODY, From, Locale, Note, given, read, send
-from countermand.running import DEFAULT_DATA_DIR
+from countermand.endpoints import DEFAULT_DATA_DIR
 from countermand.verb import DataDir, Json
 
 policy = App(name="policy", help="Read and publish the policy.")

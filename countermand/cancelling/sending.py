@@ -11,10 +11,9 @@ from cyclopts import Parameter
 
 from countermand import screen
 from countermand.cancelling import showing
-from countermand.endpoints import Endpoints
+from countermand.endpoints import DEFAULT_DATA_DIR, Endpoints
 from countermand.errors import KnownError
 from countermand.orders import ApiError, call
-from countermand.running import DEFAULT_DATA_DIR
 from countermand.verb import DataDir, Json, run
 
 ActorType = Literal["STAFF", "CUSTOMER", "SERVICE", "TIMER", "BULK"]

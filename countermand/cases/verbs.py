@@ -10,7 +10,7 @@ from contracts.cancellation import ClosedByHand
 from countermand import screen
 from countermand.cancelling.sending import NOBODY, From, Note, Role, given, read, send
 from countermand.cases import shown
-from countermand.running import DEFAULT_DATA_DIR
+from countermand.endpoints import DEFAULT_DATA_DIR
 from countermand.verb import DataDir, Json
 
 cases = App(name="cases", help="What needs a person: look, take, escalate, close.")

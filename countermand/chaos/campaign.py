@@ -115,8 +115,8 @@ async def _observe(
                     async with _beside(*followers):
                         await asyncio.gather(drive(endpoints, workload, journal), killer.run())
                     open_work = await wait_until_quiet(
-                        endpoints.postgres_dsn, journal, log, watch, has_inbox=has_inbox,
-                        payments_url=stack.payments_url,
+                        endpoints.postgres_dsn, journal, log, watch,
+                        without_guard=campaign.without_guard, payments_url=stack.payments_url,
                     )  # fmt: skip
     with console.status("Reconciling …") as line:
         books = await verify(endpoints, lambda book: line.update(f"Reconciling {book} …"))

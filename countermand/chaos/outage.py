@@ -139,7 +139,7 @@ async def _run_in(
             await load
             open_work = await wait_until_quiet(
                 endpoints.postgres_dsn, journal, log, watch,
-                has_inbox=True, payments_url=stack.payments_url,
+                without_guard=None, payments_url=stack.payments_url,
             )  # fmt: skip
         with console.status("Reconciling …"):
             books = await verify(endpoints)

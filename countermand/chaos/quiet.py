@@ -13,6 +13,8 @@ from kit.postgres import OwnConnection
 
 QUIET_WITHIN_S = 120.0
 """The longest part is the lease of a killed worker's calls, 30 s; the rest is slack."""
+CONTROL_WITHIN_S = 30.0
+"""Without a guard rest may never come, and what is doubled by then is enough."""
 LOOK_EVERY_S = 0.5
 HEARD = ("refund.updated", "refund.failed")
 """Events of the provider that are told to us, or read from its list."""
@@ -24,14 +26,15 @@ async def wait_until_quiet(
     log: AnswerLog,
     watch: KafkaWatch,
     *,
-    has_inbox: bool,
+    without_guard: str | None,
     payments_url: str,
 ) -> dict[str, int]:
     """Wait until no work is open; returns what still is when time runs out, by name.
 
     Without an inbox nobody can tell what a service has handled, so that is not waited for.
     """
-    deadline = time.monotonic() + QUIET_WITHIN_S
+    deadline = time.monotonic() + (CONTROL_WITHIN_S if without_guard else QUIET_WITHIN_S)
+    has_inbox = without_guard != "inbox"
     connection = await asyncpg.connect(dsn)
     try:
         while True:

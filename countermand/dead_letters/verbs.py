@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from countermand import screen
-from countermand.running import DEFAULT_DATA_DIR
+from countermand.endpoints import DEFAULT_DATA_DIR
 from countermand.verb import DataDir, Json, run
 
 dead_letters = App(name="dead-letters", help="Look after messages that were set aside.")

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from countermand import screen
-from countermand.endpoints import Endpoints
-from countermand.running import DEFAULT_DATA_DIR
+from countermand.endpoints import DEFAULT_DATA_DIR, Endpoints
 from countermand.verb import DataDir, Json, run
 
 if TYPE_CHECKING:  # at run time only when asked for: other verbs stay quick

@@ -8,7 +8,7 @@ from uuid import UUID
 from cyclopts import App, Parameter
 
 from countermand import screen
-from countermand.running import DEFAULT_DATA_DIR
+from countermand.endpoints import DEFAULT_DATA_DIR
 from countermand.verb import DataDir, Json, run
 
 messages = App(name="messages", help="Mails to customers: what was sent, again, or came back.")

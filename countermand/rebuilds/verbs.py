@@ -9,9 +9,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from countermand import screen
-from countermand.endpoints import Endpoints
+from countermand.endpoints import DEFAULT_DATA_DIR, Endpoints
 from countermand.errors import KnownError
-from countermand.running import DEFAULT_DATA_DIR
 from countermand.verb import DataDir, Json, run
 
 ASKED_FOR = "asked for"

@@ -4,7 +4,7 @@ import asyncio
 
 from countermand.endpoints import Endpoints
 from countermand.errors import KnownError
-from countermand.feed import OnStep
+from countermand.screen import OnStep
 from countermand.status.report import Observer
 
 AGAIN_S = 0.5

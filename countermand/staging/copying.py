@@ -19,8 +19,9 @@ from contracts.message import Message
 from contracts.orders import PaymentCaptured
 from countermand.endpoints import Endpoints
 from countermand.errors import KnownError
-from countermand.feed import OnStep, register_payments
+from countermand.feed import register_payments
 from countermand.recovery.waiting import wait_until_level
+from countermand.screen import OnStep
 from countermand.staging.masking import mask, mask_text
 from countermand.upstream import Outgoing, open_upstream
 from kit.ids import stream_id

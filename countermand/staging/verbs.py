@@ -6,8 +6,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from countermand import screen
-from countermand.endpoints import Endpoints
-from countermand.running import DEFAULT_DATA_DIR
+from countermand.endpoints import DEFAULT_DATA_DIR, Endpoints
 from countermand.verb import DataDir, Json, run
 
 staging = App(name="staging", help="Take masked orders to another system and live them there.")

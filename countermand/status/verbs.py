@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from countermand import screen
-from countermand.endpoints import Endpoints
-from countermand.running import DEFAULT_DATA_DIR
+from countermand.endpoints import DEFAULT_DATA_DIR, Endpoints
 from countermand.verb import DataDir, Json, run
-from deploy.local.stack import load_state
+from deploy.local.state import load_state
 
 if TYPE_CHECKING:  # at run time only when asked for: other verbs stay quick
     from countermand.status.report import Observer

@@ -11,8 +11,8 @@ from cyclopts import App, Parameter
 from contracts.cancellation import Actor
 from contracts.inventory import AdjustStock, SetStockLocation
 from countermand import screen
+from countermand.endpoints import DEFAULT_DATA_DIR
 from countermand.history.verbs import At, read_at
-from countermand.running import DEFAULT_DATA_DIR
 from countermand.stock import asking
 from countermand.verb import DataDir, Json, run
 

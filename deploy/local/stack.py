@@ -22,11 +22,8 @@ from deploy.local.infrastructure import Infrastructure
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from deploy.local.process import ProcessSpec
-from deploy.local.state import load_state, stop_running
 from deploy.local.supervisor import Supervisor
 from deploy.local.waiting import all_or_first_error
-
-__all__ = ["Stack", "StackSettings", "load_state", "stop_running"]
 
 REPOSITORY = Path(__file__).parents[2]
 SERVICES_GRACE_S = 3.0

@@ -21,7 +21,7 @@ from deploy.local.kafka import KafkaServer
 from deploy.local.ports import free_ports
 from deploy.local.postgres import PostgresServer
 from deploy.local.process import ProcessSpec
-from deploy.local.stack import load_state, stop_running
+from deploy.local.state import load_state, stop_running
 from deploy.local.supervisor import Supervisor
 from deploy.local.topics import create_topics
 

@@ -7,7 +7,8 @@ import pytest
 
 from deploy.local import state
 from deploy.local.errors import AlreadyRunningError
-from deploy.local.stack import Stack, StackSettings, load_state, stop_running
+from deploy.local.stack import Stack, StackSettings
+from deploy.local.state import load_state, stop_running
 
 
 def test_a_running_system_is_found(tmp_path: Path) -> None:
