@@ -24,7 +24,7 @@ from kit.ids import event_id
 from kit.logs import get_logger
 from kit.metrics import PUBLISHED
 from kit.postgres import UNAVAILABLE, OwnConnection, Wakeup, sole_holder
-from kit.settings import KitSettings
+from kit.settings import KitSettings, SettingsError
 
 log = get_logger("relay")
 
@@ -100,6 +100,12 @@ class Relay:
             # position that we read the last word.
             await producer.start()
             position = await self._read_position()
+            if position > (head := await self._store.head(connection)):
+                raise SettingsError(
+                    f"Kafka has what {self._service} published up to position {position}, and the"
+                    f" log ends at {head}: it was set back, or this is another Kafka. What comes"
+                    " next would never be published. See docs/guides/recovery.md."
+                )
             log.info("relay.leading", position=position)
             await self._follow(connection, producer, wakeup, position)
         finally:

@@ -15,15 +15,16 @@ from cloudevents.core.formats.json import JSONFormat
 
 from contracts.cancellation import OrderCancelled
 from kit.cloudevents import Incoming
+from kit.health import Health
 from kit.ids import event_id
 from kit.postgres import open_pool
 from kit.processor import Processor
-from kit.settings import KitSettings
+from kit.settings import KitSettings, SettingsError
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.translation import PUBLISHES
 from tests.support.messages import cancel, captured, incoming, placed
 from tests.support.processes import ServiceProcess
-from tests.support.relaying import relaying
+from tests.support.relaying import build, relaying
 from tests.support.stack import Servers, fetch, until
 
 pytestmark = pytest.mark.integration
@@ -252,6 +253,21 @@ async def test_an_empty_kafka_gets_the_whole_history_again(
         await until_published(servers, database, empty.topic)
     for topic in (target.topic, empty.topic):
         await assert_topic_is_store(servers, database, topic)
+
+
+async def test_a_log_that_was_set_back_is_refused_in_words(
+    servers: Servers, settings: KitSettings, processor: Processor[Any], database: str,
+    target: Target,
+) -> None:  # fmt: skip
+    await processor.process(story("1"))
+    async with relaying(settings, **target._asdict()):
+        await until_published(servers, database, target.topic)
+    with servers.database() as restored:
+        health = Health(SERVICE.name, settings.stuck_after_s)
+        relay = build(servers.settings(restored), health, **target._asdict())
+        wanted = r"position \d+, and the log ends at 0.*recovery\.md"
+        with pytest.raises(SettingsError, match=wanted):
+            await asyncio.wait_for(relay.run(), 30)
 
 
 async def test_a_message_is_a_valid_cloudevent_that_tells_its_story(
