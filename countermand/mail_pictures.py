@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import get_args
@@ -63,6 +63,11 @@ def a_request(template: Template, locale: Locale) -> NotificationRequested:
         customer_message=denial[locale] if template == "request_denied" else None,
         amount_minor=4572,
         expires_at=datetime(2026, 12, 5, 9, 30, tzinfo=UTC),
+        credit_expires_at=datetime(2027, 12, 2, 9, 30, tzinfo=UTC),
+        arrival_from=date(2026, 12, 7),
+        arrival_until=date(2026, 12, 12),
+        acquirer_reference="74537606282331900168823",
+        credit_note_number="489434/CN1",
     )
 
 

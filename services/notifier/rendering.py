@@ -7,7 +7,6 @@ words of a message are written once, as paragraphs; `layout.html` shows them, ma
 
 import re
 from base64 import encodebytes
-from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr, parseaddr
 from functools import lru_cache
@@ -19,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from contracts.values import format_money
 from kit.facts import Cause
 from services.notifier.domain.events import NotificationRequested
-from services.notifier.words import CAUSES, LABELS, MONTHS
+from services.notifier.words import CAUSES, LABELS, day, span
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -95,12 +94,21 @@ def _values(request: NotificationRequested) -> dict[str, Any]:
         "refund": _money(request.refund_minor, currency),
         "balance": _money(request.balance_minor, currency),
         "credit": _money(request.credit_minor, currency),
+        "credit_until": day(request.credit_expires_at, locale),
+        "fee": _money(request.fee_minor, currency),
         "amount": _money(request.amount_minor, currency),
         "is_released": request.is_released,
+        "needs_customer": request.needs_customer,
+        "has_come_back": request.has_come_back,
+        "is_by_hand": request.is_by_hand,
+        "is_gift_card": request.tender == "GIFT_CARD",
+        "arrival": span(request.arrival_from, request.arrival_until, locale),
+        "bank_reference": request.acquirer_reference,
+        "credit_note": request.credit_note_number,
         "cause": cause,
         "reason": None if cause else request.reason_label,
         "message": request.customer_message,
-        "expires_on": _day(request.expires_at, locale) if request.expires_at else None,
+        "expires_on": day(request.expires_at, locale),
     }
 
 
@@ -129,10 +137,6 @@ _MARK = re.compile(r"\[(said|panel|items)\]\s*")
 def _money(amount_minor: int, currency: str) -> str | None:
     """Write an amount, nothing when there is none."""
     return format_money(amount_minor, currency) if amount_minor else None
-
-
-def _day(moment: datetime, locale: str) -> str:
-    return f"{moment.day} {MONTHS[locale][moment.month - 1]} {moment.year}"
 
 
 @lru_cache(maxsize=8)

@@ -1,5 +1,7 @@
 """What every mail says in the customer's language, whatever it is about."""
 
+from datetime import date
+
 LABELS = {
     "en": {
         "item": "Item",
@@ -67,3 +69,30 @@ MONTHS = {
     ),
 }  # fmt: skip
 """By locale, January first."""
+
+
+def day(moment: date | None, locale: str) -> str | None:
+    """Write a day, `2 December 2026`; nothing when there is none."""
+    if moment is None:
+        return None
+    return f"{_number(moment, locale)} {MONTHS[locale][moment.month - 1]} {moment.year}"
+
+
+def span(first: date | None, last: date | None, locale: str) -> str | None:
+    """Write from which day to which something is expected: `between 2 and 7 December 2026`."""
+    if first is None or last is None:
+        return None
+    if first == last:
+        return f"{'le' if locale == 'fr' else 'on'} {day(last, locale)}"
+    start = _number(first, locale)
+    if first.month != last.month:
+        start += f" {MONTHS[locale][first.month - 1]}"
+    if first.year != last.year:
+        start += f" {first.year}"
+    if locale == "fr":
+        return f"entre le {start} et le {day(last, locale)}"
+    return f"between {start} and {day(last, locale)}"
+
+
+def _number(moment: date, locale: str) -> str:
+    return "1er" if locale == "fr" and moment.day == 1 else str(moment.day)

@@ -18,8 +18,11 @@ STALE_S = 7 * 86_400
 BUILT_IN: Mapping[Template, Choice] = MappingProxyType(
     {
         "order_cancelled": "ALWAYS",
+        "refund_started": "WHEN_NEWS",
         "refund_succeeded": "WHEN_NEWS",
         "refund_failed": "ALWAYS",
+        "payment_released": "WHEN_NEWS",
+        "store_credit_issued": "WHEN_NEWS",
         "order_reinstated": "ALWAYS",
         "request_received": "ALWAYS",
         "request_granted": "NEVER",  # the mail about the cancellation says it

@@ -1,5 +1,6 @@
 """Facts about the messages of one order."""
 
+from datetime import date
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
@@ -7,13 +8,25 @@ from pydantic import StringConstraints
 
 from contracts import refunds
 from contracts.cancellation import CancelledLine, CancelReason, Recipient
-from contracts.values import AmountMinor, Code, Currency, Identifier, OrderId, Text, Timestamp
+from contracts.values import (
+    AmountMinor,
+    Code,
+    Currency,
+    Identifier,
+    OrderId,
+    Tender,
+    Text,
+    Timestamp,
+)
 from kit.facts import Fact
 
 Template = Literal[
     "order_cancelled",
+    "refund_started",
     "refund_succeeded",
     "refund_failed",
+    "payment_released",
+    "store_credit_issued",
     "order_reinstated",
     "request_received",
     "request_granted",
@@ -69,13 +82,33 @@ class NotificationRequested(NotificationFact):
     request_id: UUID | None = None
     """The request it is about, if one."""
     about_id: UUID | None = None
-    """The refund it is about, if one."""
+    """The refund, release or credit it is about, if one."""
     amount_minor: AmountMinor = 0
     """What that is about."""
     expires_at: Timestamp | None = None
     """When a request can no longer be answered."""
     told_at: Timestamp | None = None
     """When it was decided to tell."""
+    fee_minor: AmountMinor = 0
+    """What the shop keeps for cancelling."""
+    credit_expires_at: Timestamp | None = None
+    """When the credit lapses; empty for never."""
+    needs_customer: bool = False
+    """True when the refund waits for something the customer has to do."""
+    has_come_back: bool = False
+    """True when a refund failed that the provider had called succeeded."""
+    is_by_hand: bool = False
+    """True when a person gave the money back."""
+    tender: Tender | None = None
+    """What the payment was made with."""
+    arrival_from: date | None = None
+    """Not before this day the money is to be expected."""
+    arrival_until: date | None = None
+    """By this day it should be there."""
+    acquirer_reference: Identifier | None = None
+    """What the customer's bank can find it by."""
+    credit_note_number: Identifier | None = None
+    """Of its credit note."""
     resend_of: UUID | None = None
     """The message that staff had sent again."""
     resent_by: Text | None = None
@@ -106,7 +139,16 @@ class OutcomeHeardEarly(Fact):
     """The order."""
     name: Text
     """Type of the message, as on the wire."""
-    message: refunds.RefundSucceeded | refunds.RefundFailed
+    message: (
+        refunds.RefundSucceeded
+        | refunds.RefundFailed
+        | refunds.RefundPending
+        | refunds.RefundCanceled
+        | refunds.GiftCardRefilled
+        | refunds.ManualRefundPaid
+        | refunds.PaymentVoidSucceeded
+        | refunds.StoreCreditIssued
+    )
     """As heard."""
 
 

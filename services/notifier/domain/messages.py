@@ -52,6 +52,8 @@ def tell_of_cancellation(messages: Messages, cancelled: Any, context: Context) -
         nothing_left=cancelled.nothing_left,
         balance_minor=terms.balance_minor,
         credit_minor=terms.store_credit.amount_minor if terms.store_credit else 0,
+        credit_expires_at=terms.store_credit.expires_at if terms.store_credit else None,
+        fee_minor=terms.fee.percent_minor + terms.fee.flat_minor if terms.fee else 0,
         is_released=bool(terms.voids),
         reason_label=details.reason_label if details else None,
         customer_message=details.customer_message if details else None,

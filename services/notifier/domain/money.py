@@ -1,10 +1,12 @@
 """What the customer is told of their money: never more than the provider has said."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
+from uuid import UUID
 
-from contracts.refunds import RefundFailed, RefundSucceeded
+from contracts import refunds
 from kit.decider import Context
 from kit.facts import Fact
 from kit.ids import child_id
@@ -13,21 +15,82 @@ from services.notifier.domain.choices import PROMPT_S, STALE_S, choice_of
 from services.notifier.domain.state import Messages, Told, evolve
 
 
-class News(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class News:
     """What one word about money has to tell."""
 
     template: events.Template
     moment: datetime
     """When it became true."""
+    about_id: UUID
+    """The refund, release or credit."""
+    announced_id: UUID
+    """Its id if the mail about the cancellation announced it."""
+    more: dict[str, Any] = field(default_factory=dict)
+    """What the message says beside the amount."""
 
 
-def _read(heard: RefundSucceeded | RefundFailed) -> News:
-    if isinstance(heard, RefundSucceeded):
-        return News("refund_succeeded", heard.succeeded_at)
-    return News("refund_failed", heard.failed_at)
+def _read(heard: Any) -> News | None:  # noqa: PLR0911 - one per word
+    """Return what a word has to tell; None while it is not the last about this attempt."""
+    match heard:
+        case refunds.RefundPending():
+            needs_customer = heard.status == "requires_action"
+            more = {"needs_customer": needs_customer, **_arrival(heard)}
+            return _of_refund(heard, "refund_started", heard.noticed_at, **more)
+        case refunds.RefundSucceeded():
+            more = {
+                "acquirer_reference": heard.acquirer_reference,
+                "credit_note_number": heard.credit_note_number,
+                **_arrival(heard),
+            }
+            return _of_refund(heard, "refund_succeeded", heard.succeeded_at, **more)
+        case refunds.GiftCardRefilled():
+            more = {"tender": "GIFT_CARD"}
+            return _of_refund(heard, "refund_succeeded", heard.refilled_at, **more)
+        case refunds.ManualRefundPaid():
+            more = {"is_by_hand": True, "credit_note_number": heard.credit_note_number}
+            return _of_refund(heard, "refund_succeeded", heard.recorded_at, **more)
+        case refunds.RefundFailed(is_final=False):
+            return None
+        case refunds.RefundFailed():
+            more = {"has_come_back": heard.after_success}
+            return _of_refund(heard, "refund_failed", heard.failed_at, **more)
+        case refunds.RefundCanceled():
+            return _of_refund(heard, "refund_failed", heard.canceled_at)
+        case refunds.PaymentVoidSucceeded():
+            announced_id = child_id(heard.cancellation_id, f"void/{heard.payment_id}")
+            return News("payment_released", heard.voided_at, heard.void_id, announced_id)
+        case refunds.StoreCreditIssued():
+            announced_id = child_id(heard.cancellation_id, "store-credit")
+            more = {"credit_expires_at": heard.expires_at}
+            return News("store_credit_issued", heard.issued_at, heard.credit_id, announced_id, more)
+        case _:
+            raise TypeError(type(heard).__name__)
 
 
-MONEY: tuple[type[Any], ...] = (RefundSucceeded, RefundFailed)
+def _of_refund(heard: Any, template: events.Template, moment: datetime, **more: Any) -> News:
+    announced_id = child_id(heard.cancellation_id, heard.payment_id)
+    return News(template, moment, heard.refund_id, announced_id, more)
+
+
+def _arrival(heard: refunds.RefundPending | refunds.RefundSucceeded) -> dict[str, Any]:
+    return {
+        "arrival_from": heard.arrival_from,
+        "arrival_until": heard.arrival_until,
+        "tender": heard.tender,
+    }
+
+
+MONEY: tuple[type[Any], ...] = (
+    refunds.RefundPending,
+    refunds.RefundSucceeded,
+    refunds.RefundFailed,
+    refunds.RefundCanceled,
+    refunds.GiftCardRefilled,
+    refunds.ManualRefundPaid,
+    refunds.PaymentVoidSucceeded,
+    refunds.StoreCreditIssued,
+)
 """Words about money that may bring mails."""
 
 
@@ -56,50 +119,69 @@ def tell_of_early(
 
 
 def _tell(messages: Messages, heard: Any, told: Told, context: Context) -> Sequence[Fact]:
-    if told.recipient is None:
+    news = _read(heard)
+    if told.recipient is None or news is None:
         return []
-    template, moment = _read(heard)
-    earlier = [m for m in messages.requested.values() if m.about_id == heard.refund_id]
-    choice = choice_of(template)
-    is_known = not earlier and _is_announced(heard, told, moment)
-    if choice == "NEVER" or (choice == "WHEN_NEWS" and is_known):
+    earlier = [
+        m for m in messages.requested.values() if m.about_id == news.about_id and not m.resend_of
+    ]
+    choice = choice_of(news.template)
+    if choice == "NEVER" or (choice == "WHEN_NEWS" and _is_known(news, told, earlier)):
         return []
-    # What succeeds after it failed is told again.
-    failures = sum(m.template == "refund_failed" and m.resend_of is None for m in earlier)
-    is_again = failures and template != "refund_failed"
-    message_id = child_id(heard.refund_id, f"{template}:{failures}" if is_again else template)
+    message_id = _message_id(news, earlier)
     if messages.is_known(message_id):
         return []
-    if (context.now - moment).total_seconds() > STALE_S:
-        return [
-            events.NotificationSuppressed(
-                order_id=heard.order_id,
-                cancellation_id=heard.cancellation_id,
-                message_id=message_id,
-                template=template,
-                why="TOO_LATE",
-            )
-        ]
+    about: dict[str, Any] = {
+        "order_id": heard.order_id,
+        "cancellation_id": heard.cancellation_id,
+        "message_id": message_id,
+        "template": news.template,
+    }
+    if (context.now - news.moment).total_seconds() > STALE_S:
+        return [events.NotificationSuppressed(**about, why="TOO_LATE")]
+    more = dict(news.more)
+    if news.template == "refund_failed":
+        # A second attempt may fail after the first was told as made.
+        more["has_come_back"] = more.get("has_come_back", False) or any(
+            m.template == "refund_succeeded" for m in earlier
+        )
     return [
         events.NotificationRequested(
-            order_id=heard.order_id,
-            cancellation_id=heard.cancellation_id,
-            message_id=message_id,
-            template=template,
+            **about,
             recipient=told.recipient,
-            currency=heard.currency,
+            currency=heard.currency or told.currency,
             refund_minor=0,
             lines=(),
             nothing_left=False,
-            about_id=heard.refund_id,
+            about_id=news.about_id,
             amount_minor=heard.amount_minor,
             told_at=context.now,
+            **more,
         )
     ]
 
 
-def _is_announced(heard: Any, told: Told, moment: datetime) -> bool:
-    """Say whether the mail about the cancellation told of this refund, and not long ago."""
-    if heard.refund_id != child_id(heard.cancellation_id, heard.payment_id):
-        return False  # asked for later
-    return told.at is not None and (moment - told.at).total_seconds() <= PROMPT_S
+def _message_id(news: News, earlier: Sequence[events.NotificationRequested]) -> UUID:
+    """Return the id of one message; what comes true after it failed is told again."""
+    name: str = news.template
+    failures = sum(m.template == "refund_failed" for m in earlier)
+    if news.more.get("needs_customer"):
+        name += ":requires_action"
+    elif failures and name != "refund_failed":
+        name += f":{failures}"
+    return child_id(news.about_id, name)
+
+
+def _is_known(news: News, told: Told, earlier: Sequence[events.NotificationRequested]) -> bool:
+    """Say whether a mail announced this, and not long ago where it took its time to come true."""
+    if news.more.get("needs_customer"):
+        return False
+    if earlier:
+        is_announced = all(m.template == "refund_started" and not m.needs_customer for m in earlier)
+        announced_at = earlier[-1].told_at
+    else:
+        is_announced = news.about_id == news.announced_id
+        announced_at = told.at
+    if not is_announced or news.template == "refund_started":
+        return is_announced
+    return announced_at is not None and (news.moment - announced_at).total_seconds() <= PROMPT_S

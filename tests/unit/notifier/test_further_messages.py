@@ -12,6 +12,7 @@ from kit.ids import child_id
 from services.notifier.domain import commands, events
 from services.notifier.domain.messages import HEARD, MESSAGES
 from services.notifier.translation import translate
+from tests.support.money_words import canceled, credited, paid, pending, refilled, released
 from tests.support.mothers import (
     A_CAUSE,
     FIRST,
@@ -160,6 +161,12 @@ EVERY_PATH: dict[type, Any] = {
     cancellation.OrderCancellationDenied: a_denial(),
     refunds.RefundSucceeded: a_success(succeeded_at=NOW + timedelta(days=1)),
     refunds.RefundFailed: a_failure(),
+    refunds.RefundPending: pending(),
+    refunds.RefundCanceled: canceled(),
+    refunds.GiftCardRefilled: refilled(),
+    refunds.ManualRefundPaid: paid(),
+    refunds.PaymentVoidSucceeded: released(),
+    refunds.StoreCreditIssued: credited(),
 }
 
 

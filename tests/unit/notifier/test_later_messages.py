@@ -1,8 +1,5 @@
 """Mails of held cancellations, and what they say about money that is not simply refunded."""
 
-import email
-import email.policy
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -10,10 +7,8 @@ import pytest
 from contracts.cancellation import CancellationDetails, MoneyTerms, StoreCreditDue, VoidDue
 from services.notifier.domain.events import NotificationRequested
 from services.notifier.domain.messages import MESSAGES
-from services.notifier.rendering import render
+from tests.support.mails import mail_of, text_of
 from tests.support.mothers import (
-    A_CAUSE,
-    SHOP,
     a_recipient,
     a_refund_due,
     an_order_cancelled,
@@ -38,15 +33,9 @@ def words_of(locale: str, **changes: Any) -> list[str]:
     cancelled = an_order_cancelled(recipient=a_recipient(locale), **changes)
     (fact,) = messages.when(cancelled).facts
     assert isinstance(fact, NotificationRequested)
-    content = render(fact, A_CAUSE, sender=SHOP)
-    mail = email.message_from_bytes(content, policy=email.policy.default)
-    assert isinstance(mail, EmailMessage)
-    texts = []
-    for kind in ("plain", "html"):
-        part = mail.get_body(preferencelist=(kind,))
-        assert part is not None
-        texts.append(" ".join(str(part.get_content()).replace("&#39;", "'").split()))
-    return texts
+    mail = mail_of(fact)
+    texts = (text_of(mail, kind).replace("&#39;", "'") for kind in ("plain", "html"))
+    return [" ".join(text.split()) for text in texts]
 
 
 CREDIT = StoreCreditDue(

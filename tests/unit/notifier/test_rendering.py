@@ -3,7 +3,6 @@
 import email
 import email.policy
 import email.utils
-import html
 import re
 from email.message import EmailMessage
 from typing import Any, get_args
@@ -19,6 +18,7 @@ from services.notifier.domain.events import NotificationRequested, Template
 from services.notifier.domain.messages import MESSAGES
 from services.notifier.rendering import encode_sender, render
 from services.notifier.words import CAUSES
+from tests.support.mails import mail_of, shown, text_of
 from tests.support.mothers import (
     A_CAUSE,
     ORDER_ID,
@@ -38,24 +38,6 @@ def a_request(locale: str = "en", **changes: Any) -> NotificationRequested:
     (fact,) = messages.when(cancelled).facts
     assert isinstance(fact, NotificationRequested)
     return fact
-
-
-def mail_of(request: NotificationRequested, **cause: Any) -> EmailMessage:
-    content = render(request, A_CAUSE.model_copy(update=cause), sender=SHOP)
-    mail = email.message_from_bytes(content, policy=email.policy.default)
-    assert isinstance(mail, EmailMessage)
-    return mail
-
-
-def text_of(mail: EmailMessage, kind: str = "plain") -> str:
-    part = mail.get_body(preferencelist=(kind,))
-    assert part is not None
-    return str(part.get_content())
-
-
-def shown(mail: EmailMessage, kind: str) -> str:
-    """Return what a person reads of a part."""
-    return html.unescape(text_of(mail, kind))
 
 
 def whole(mail: EmailMessage) -> str:

@@ -1,0 +1,31 @@
+"""Mails as those who get them read them."""
+
+import email
+import email.policy
+import html
+from email.message import EmailMessage
+from typing import Any
+
+from services.notifier.domain.events import NotificationRequested
+from services.notifier.rendering import render
+from tests.support.mothers import A_CAUSE, SHOP
+
+
+def mail_of(request: NotificationRequested, **cause: Any) -> EmailMessage:
+    """Return a message as the customer's program reads it."""
+    content = render(request, A_CAUSE.model_copy(update=cause), sender=SHOP)
+    mail = email.message_from_bytes(content, policy=email.policy.default)
+    assert isinstance(mail, EmailMessage)
+    return mail
+
+
+def text_of(mail: EmailMessage, kind: str = "plain") -> str:
+    """Return one part as it is written."""
+    part = mail.get_body(preferencelist=(kind,))
+    assert part is not None
+    return str(part.get_content())
+
+
+def shown(mail: EmailMessage, kind: str = "plain") -> str:
+    """Return what a person reads of a part, on one line."""
+    return " ".join(html.unescape(text_of(mail, kind)).split())
