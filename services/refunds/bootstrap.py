@@ -13,7 +13,7 @@ from services.refunds.catching_up import CatchingUp
 from services.refunds.effects import execute_with, give_up
 from services.refunds.intake import Intake
 from services.refunds.ports import RefundGateway
-from services.refunds.service import SERVICE
+from services.refunds.service import ARRIVALS, SERVICE
 from services.refunds.settings import RefundsSettings
 
 __all__ = ["ROLES", "SERVICE", "work_with"]
@@ -41,7 +41,10 @@ async def work(settings: KitSettings, health: Health) -> None:
     own = RefundsSettings()
     gateway = StripeRefunds(own.gateway_url, own.gateway_api_key.get_secret_value())
     try:
-        async with SERVICE.pool(settings, "catching-up", size_max=1) as pool:
+        async with (
+            SERVICE.pool(settings, "catching-up", size_max=1) as pool,
+            ARRIVALS.kept_fresh(pool),
+        ):
             intake = Intake(SERVICE.processor(settings, pool))
             catching_up = CatchingUp(pool, gateway, intake, health, utc_now)
             async with asyncio.TaskGroup() as group:
@@ -59,7 +62,7 @@ async def serve(settings: KitSettings, health: Health) -> None:
     own = RefundsSettings()
     if not own.signing_keys:
         raise SettingsError("REFUNDS_WEBHOOK_SECRETS: names no secret. Set it in the environment.")
-    async with SERVICE.pool(settings, "api") as pool:
+    async with SERVICE.pool(settings, "api") as pool, ARRIVALS.kept_fresh(pool):
         intake = Intake(replace(SERVICE.processor(settings, pool), remembered_max=0))
         app = api.build(intake, own.signing_keys, body_bytes_max=own.http_body_bytes_max)
         await serve_app(app, own.http_host, own.http_port, health)

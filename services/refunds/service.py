@@ -7,10 +7,14 @@ worker's adapter comes in `bootstrap.py`.
 from contracts import topics
 from kit.effects import effects_of
 from kit.roles import ServiceSpec
+from services.refunds.arrivals import Arrivals
 from services.refunds.domain.events import FACTS
 from services.refunds.domain.ledger import HEARD, LEDGER
 from services.refunds.effects import intents_of
 from services.refunds.translation import PUBLISHES, stream_of, translate
+
+ARRIVALS = Arrivals()
+"""How long refunds stay pending, as far as this process knows."""
 
 SERVICE = ServiceSpec(
     name="refunds",
@@ -25,4 +29,5 @@ SERVICE = ServiceSpec(
     message_bytes_max=topics.CANCELLATION.message_bytes_max,
     effects_of=effects_of(intents_of),
     opens_streams=True,
+    reference=ARRIVALS.current,
 )

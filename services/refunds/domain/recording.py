@@ -31,7 +31,7 @@ def record_status(
             return [
                 events.RefundPending(
                     **about,
-                    **_arrival(refund, context),
+                    **_arrival(refund, context, is_pending=True),
                     status=status,
                     provider_reference=_reference(command),
                     pending_reason=command.pending_reason,
@@ -41,7 +41,7 @@ def record_status(
             return [
                 events.RefundSucceeded(
                     **about,
-                    **_arrival(refund, context),
+                    **_arrival(refund, context, is_pending=False),
                     provider_reference=_reference(command),
                     acquirer_reference=command.acquirer_reference,
                     credit_note_number=credit_note_number(ledger, refund),
@@ -76,9 +76,14 @@ def _reference(command: commands.RecordProviderStatus) -> str:
     return command.provider_reference
 
 
-def _arrival(refund: Refund, context: Context) -> dict[str, Any]:
-    about = refund.about
-    first, last = expect_arrival(about.tender, about.method, context.now.date())
+def _arrival(refund: Refund, context: Context, *, is_pending: bool) -> dict[str, Any]:
+    first, last = expect_arrival(
+        refund.about.tender,
+        refund.about.method,
+        context.now.date(),
+        is_pending=is_pending,
+        learnt=context.reference,
+    )
     return {"arrival_from": first, "arrival_until": last}
 
 

@@ -127,7 +127,7 @@ def test_the_providers_word_is_recorded() -> None:
             **ABOUT,
             provider_reference="re_1",
             arrival_from=date(2026, 3, 6),
-            arrival_until=date(2026, 3, 11),
+            arrival_until=date(2026, 3, 13),
             credit_note_number=f"{ORDER_ID}/CN1",
         )
     )
