@@ -29,6 +29,7 @@ VERBS = {
     "cases.verbs": ("cases",),
     "stock.verbs": ("stock",),
     "messages.verbs": ("messages",),
+    "stationery.verbs": ("stationery",),
     "bulk.verbs": ("bulk",),
     "audit.verbs": ("audit",),
     "dead_letters.verbs": ("dead_letters",),

@@ -18,7 +18,9 @@ from uuid import UUID
 from contracts.cancellation import CancelledLine, Recipient
 from contracts.values import Locale
 from kit.facts import Cause
-from services.notifier.domain.events import NotificationRequested, Template
+from services.notifier.domain.choices import Template
+from services.notifier.domain.events import NotificationRequested
+from services.notifier.domain.stationery import BUILT_IN, Stationery
 from services.notifier.rendering import render
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures" / "mails"
@@ -71,12 +73,19 @@ def a_request(template: Template, locale: Locale) -> NotificationRequested:
     )
 
 
-def html_of(template: Template, locale: Locale) -> str:
-    """Return the HTML part of a mail."""
-    content = render(a_request(template, locale), CAUSE, sender="Shop <orders@shop.example>")
+def html_of(
+    template: Template, locale: Locale, stationery: Stationery = BUILT_IN, kind: str = "html"
+) -> str:
+    """Return the HTML part of a mail, or the plain one.
+
+    Raises:
+        TextError: the stationery's words cannot be written.
+    """
+    request, sender = a_request(template, locale), "Shop <orders@shop.example>"
+    content = render(request, CAUSE, sender=sender, stationery=stationery)
     mail = email.message_from_bytes(content, policy=email.policy.default)
     assert isinstance(mail, EmailMessage)  # noqa: S101 - what this policy makes
-    part = mail.get_body(preferencelist=("html",))
+    part = mail.get_body(preferencelist=(kind,))
     assert part is not None  # noqa: S101 - every mail has one
     return str(part.get_content())
 

@@ -22,8 +22,10 @@ from kit.settings import KitSettings
 from services.notifier.bounces import NotABounceError, read_bounce
 from services.notifier.domain.commands import RecordBounce, ResendMessage
 from services.notifier.domain.events import NotificationRequested
-from services.notifier.rendering import render
+from services.notifier.domain.stationery import BUILT_IN, Stationery
+from services.notifier.rendering import write_mail
 from services.notifier.service import SERVICE
+from services.notifier.stationeries import read_published
 
 OUTCOMES: Mapping[str, str] = {
     "notification.accepted.v1": "SUCCEEDED",
@@ -42,6 +44,8 @@ class Mail:
 
     request: NotificationRequested
     cause: Cause
+    stationery: Stationery = BUILT_IN
+    """What it is written on."""
     outcome: str = "PENDING"
     said: dict[str, Any] = field(default_factory=dict)
     """How it ended, field by field."""
@@ -50,7 +54,7 @@ class Mail:
 
     def written(self, sender: str) -> tuple[bytes, bool | None]:
         """Return the mail, and whether it is what was sent to the last byte; None: no proof."""
-        content = render(self.request, self.cause, sender=sender)
+        content, _ = write_mail(self.request, self.cause, sender=sender, stationery=self.stationery)
         proof = self.said.get("sha256")
         return content, None if proof is None else sha256(content).hexdigest() == proof
 
@@ -67,6 +71,7 @@ class Mail:
             "answer": self.said.get("answer"),
             "code": self.said.get("code"),
             "detail": self.said.get("detail"),
+            "text_problem": self.said.get("text_problem"),
             "sha256": self.said.get("sha256"),
             "bounce": self.bounce and f"{self.bounce['code']} {self.bounce['detail']}",
             "resend_of": request.resend_of and str(request.resend_of),
@@ -76,7 +81,8 @@ class Mail:
 
 
 @asynccontextmanager
-async def _opened(data_dir: Path) -> AsyncIterator[tuple[Pool, KitSettings]]:
+async def opened(data_dir: Path) -> AsyncIterator[tuple[Pool, KitSettings]]:
+    """Open the store of a running system."""
     found = Endpoints.find(data_dir)
     settings = KitSettings(postgres_dsn=found.postgres_dsn, kafka_bootstrap=found.kafka_bootstrap)
     async with open_pool(found.postgres_dsn, size_max=1, name="messages") as pool:
@@ -90,13 +96,16 @@ async def read_mails(pool: Pool, order_id: str) -> dict[UUID, Mail]:
         " ORDER BY originator_version",
         stream_id(f"notifier:{order_id}"),
     )
+    published = await read_published(pool)
+    versions = [BUILT_IN, *(fact.stationery for fact in published)]
     mails: dict[UUID, Mail] = {}
     for name, state in rows:
         body = orjson.loads(state)
         fact = body["fact"]
         if name == NotificationRequested.NAME:
             request = NotificationRequested.model_validate(fact)
-            mails[request.message_id] = Mail(request, Cause.model_validate(body["cause"]))
+            cause = Cause.model_validate(body["cause"])
+            mails[request.message_id] = Mail(request, cause, versions[request.stationery])
         elif (mail := mails.get(UUID(fact.get("message_id") or str(UUID(int=0))))) is None:
             continue
         elif name == "notification.bounced.v1":
@@ -108,13 +117,13 @@ async def read_mails(pool: Pool, order_id: str) -> dict[UUID, Mail]:
 
 async def list_mails(data_dir: Path, order_id: str) -> list[Mail]:
     """Return the messages of one order, oldest first."""
-    async with _opened(data_dir) as (pool, _):
+    async with opened(data_dir) as (pool, _):
         return [*(await read_mails(pool, order_id)).values()]
 
 
 async def find_mail(data_dir: Path, message_id: UUID) -> Mail:
     """Return one message."""
-    async with _opened(data_dir) as (pool, _):
+    async with opened(data_dir) as (pool, _):
         order_id = await _order_of(pool, message_id)
         return (await read_mails(pool, order_id))[message_id]
 
@@ -130,7 +139,7 @@ async def _order_of(pool: Pool, message_id: UUID) -> str:
 
 async def resend(data_dir: Path, message_id: UUID, *, who: str, why: str, wish: str) -> list[str]:
     """Have a message sent again; the same wish again is the same message. Returns new ids."""
-    async with _opened(data_dir) as (pool, settings):
+    async with opened(data_dir) as (pool, settings):
         order_id = await _order_of(pool, message_id)
         command = ResendMessage(order_id=order_id, message_id=message_id, who=who, why=why)
         answer = await _record(pool, settings, f"resend:{wish}", command)
@@ -143,7 +152,7 @@ async def record_bounce(data_dir: Path, content: bytes) -> dict[str, Any]:
         bounce = read_bounce(content)
     except NotABounceError as no:
         raise MessageError(f"Nothing recorded: {no}.") from None
-    async with _opened(data_dir) as (pool, settings):
+    async with opened(data_dir) as (pool, settings):
         order_id = await _order_of(pool, bounce.message_id)
         command = RecordBounce(order_id=order_id, **bounce._asdict())
         answer = await _record(pool, settings, f"bounce:{bounce.message_id}", command)

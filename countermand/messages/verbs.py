@@ -30,6 +30,8 @@ def list_messages(
     for mail in found:
         more = f"  came back: {mail['bounce']}" if mail["bounce"] else ""
         words = mail["answer"] or mail["detail"] or ""
+        if mail["text_problem"]:
+            more += f"  sent with the shipped words: {mail['text_problem']}"
         screen.say(f"{mail['message_id']}  {mail['kind']}  {mail['outcome']}  {words}{more}")
     if not found:
         screen.say(f"No mails about order {order_id}.")

@@ -5,10 +5,11 @@ from kit.health import Health
 from kit.process import Main
 from kit.settings import KitSettings
 from services.notifier.adapters.smtp import SmtpMailer
+from services.notifier.domain.stationery import Stationery
 from services.notifier.effects import execute_with, give_up
 from services.notifier.ports import Mailer
-from services.notifier.rendering import encode_sender
-from services.notifier.service import SERVICE
+from services.notifier.mime import encode_sender
+from services.notifier.service import SERVICE, STATIONERIES
 from services.notifier.settings import NotifierSettings
 
 __all__ = ["ROLES", "SERVICE", "work_with"]
@@ -19,6 +20,10 @@ async def work_with(
 ) -> None:
     """Send mail through `mailer` until cancelled."""
     async with SERVICE.pool(settings, "worker") as pool:
+
+        async def stationery_of(version: int) -> Stationery:
+            return await STATIONERIES.of_version(pool, version)
+
         await EffectWorker(
             service=SERVICE.name,
             dsn=settings.postgres_dsn,
@@ -26,9 +31,18 @@ async def work_with(
             processor=SERVICE.processor(settings, pool),
             health=health,
             policy=Policy(concurrency=concurrency),
-            execute=execute_with(mailer, sender=sender),
+            execute=execute_with(mailer, sender=sender, stationery_of=stationery_of),
             give_up=give_up,
         ).run()
+
+
+async def consume(settings: KitSettings, health: Health) -> None:
+    """Role `consumer`: Kafka to facts, by the stationery in force."""
+    async with (
+        SERVICE.pool(settings, "stationery", size_max=1) as pool,
+        STATIONERIES.kept_fresh(pool),
+    ):
+        await SERVICE.consume(settings, health)
 
 
 async def work(settings: KitSettings, health: Health) -> None:
@@ -47,4 +61,4 @@ async def work(settings: KitSettings, health: Health) -> None:
         await mailer.close()
 
 
-ROLES: dict[str, Main] = {"consumer": SERVICE.consume, "worker": work, "relay": SERVICE.relay}
+ROLES: dict[str, Main] = {"consumer": consume, "worker": work, "relay": SERVICE.relay}

@@ -1,14 +1,17 @@
 """From facts to mails, and from the server's words to commands; pure but for the mailer."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from hashlib import sha256
 
 from kit.effects import Effect, Execute, Finished, Intent, RetryLater
 from kit.facts import RecordedFact
+from kit.logs import get_logger
+from kit.postgres import UNAVAILABLE
 from services.notifier.domain import commands
 from services.notifier.domain.events import NotificationRequested
+from services.notifier.domain.stationery import BUILT_IN, Stationery
 from services.notifier.ports import Accepted, Mail, Mailer, NotReached, Refused
-from services.notifier.rendering import render
+from services.notifier.rendering import write_mail
 
 
 def intents_of(recorded: RecordedFact) -> Iterator[Intent]:
@@ -17,7 +20,20 @@ def intents_of(recorded: RecordedFact) -> Iterator[Intent]:
         yield Intent(recorded.fact.message_id, "mail", recorded.fact)
 
 
-def execute_with(mailer: Mailer, *, sender: str) -> Execute:
+log = get_logger("mails")
+
+StationeryOf = Callable[[int], Awaitable[Stationery]]
+"""Finds a version of the stationery."""
+
+
+async def only_built_in(_: int) -> Stationery:
+    """Find the stationery where nothing can have been published."""
+    return BUILT_IN
+
+
+def execute_with(
+    mailer: Mailer, *, sender: str, stationery_of: StationeryOf = only_built_in
+) -> Execute:
     """Return the call. An abandoned attempt is never repeated: it may have been accepted."""
 
     async def execute(effect: Effect) -> Finished | RetryLater:
@@ -25,7 +41,14 @@ def execute_with(mailer: Mailer, *, sender: str) -> Execute:
             detail = "a worker died while it had this message; it may have been accepted"
             return Finished(commands.RecordUncertainty(message_id=effect.effect_id, detail=detail))
         request = NotificationRequested.model_validate_json(effect.request)
-        mail = Mail(request.recipient.email, render(request, effect.cause, sender=sender))
+        try:
+            stationery = await stationery_of(request.stationery)
+        except UNAVAILABLE as away:
+            return RetryLater(f"the stationery could not be read: {away}"[:300])
+        written = write_mail(request, effect.cause, sender=sender, stationery=stationery)
+        if written.problem:
+            log.error("mail.text_failed", message_id=str(effect.effect_id), why=written.problem)
+        mail = Mail(request.recipient.email, written.content)
         match await mailer.send(mail):
             case Accepted(answer=answer):
                 return Finished(
@@ -33,6 +56,7 @@ def execute_with(mailer: Mailer, *, sender: str) -> Execute:
                         message_id=effect.effect_id,
                         sha256=sha256(mail.content).hexdigest(),
                         answer=answer or None,
+                        text_problem=written.problem,
                     )
                 )
             case Refused(code=code, detail=detail):

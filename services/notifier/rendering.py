@@ -1,14 +1,13 @@
 """Writes the mail: plain text and HTML, in the customer's language.
 
 Says what is true now: a refund is *started*, never *done*, until the provider has said so. The
-words of a message are written once, as paragraphs; `layout.html` shows them, made from
-`layout.mjml` by `countermand.generate`. No staff note ever reaches this service.
+words of a message are written once, as paragraphs, shipped or the merchant's own; `layout.html`
+shows them, made from `layout.mjml` by `countermand.generate`. No staff note ever reaches this
+service.
 """
 
 import re
-from base64 import encodebytes
-from email.header import Header
-from email.utils import format_datetime, formataddr, parseaddr
+from email.utils import format_datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,28 +17,72 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from contracts.values import format_money
 from kit.facts import Cause
 from services.notifier.domain.events import NotificationRequested
+from services.notifier.domain.stationery import BUILT_IN, Stationery
+from services.notifier.mime import assemble, encode_header, encode_sender, printable
+from services.notifier.wording import TextError, write
 from services.notifier.words import CAUSES, LABELS, day, span
 
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+TEXTS = Path(__file__).parent / "templates"
+
+_LAYOUT = Environment(
+    loader=FileSystemLoader(TEXTS),
     autoescape=select_autoescape(["html"]),
     undefined=StrictUndefined,
     auto_reload=False,
-)
+).get_template("layout.html")
 
 
 class Block(NamedTuple):
     """One paragraph, and how it is shown."""
 
     kind: str
-    """`text`, `said` for the staff's own words, `panel` for the money, `items` for the table."""
+    """`text`, `said` for the staff's own words, `panel` for the money, `items` for the table,
+    `link` for a button."""
     text: str
+    url: str = ""
+    """Where a button leads."""
 
 
-def render(request: NotificationRequested, cause: Cause, *, sender: str) -> bytes:
+class Written(NamedTuple):
+    """A mail ready to be sent."""
+
+    content: bytes
+    """The whole of it with CRLF line ends."""
+    problem: str | None = None
+    """Why it has the shipped words and not the merchant's, if so."""
+
+
+@lru_cache
+def shipped_text(name: str) -> str:
+    """Return the words of a message as they are shipped."""
+    return (TEXTS / f"{name}.txt").read_text("utf-8")
+
+
+def write_mail(
+    request: NotificationRequested, cause: Cause, *, sender: str, stationery: Stationery
+) -> Written:
+    """Write a mail; with the shipped words where the merchant's cannot be written."""
+    try:
+        return Written(render(request, cause, sender=sender, stationery=stationery))
+    except TextError as problem:
+        plain = stationery.without_texts()
+        content = render(request, cause, sender=sender, stationery=plain)
+        return Written(content, str(problem)[:500])
+
+
+def render(
+    request: NotificationRequested,
+    cause: Cause,
+    *,
+    sender: str,
+    stationery: Stationery = BUILT_IN,
+) -> bytes:
     """Return the whole mail with CRLF line ends.
 
     `Message-ID` is derived from our message id, so the same message always has the same one.
+
+    Raises:
+        TextError: the merchant's words cannot be written.
     """
     locale = request.recipient.locale
     lines = [
@@ -50,39 +93,49 @@ def render(request: NotificationRequested, cause: Cause, *, sender: str) -> byte
         }
         for line in request.lines
     ]
-    words = _TEMPLATES.get_template(f"{request.template}.{locale}.txt").render(_values(request))
-    subject, _, body = words.partition("\n")
-    blocks = _blocks_of(body)
-    html = _TEMPLATES.get_template("layout.html").render(
+    name = f"{request.template}.{locale}"
+    text = stationery.texts.get(name) or shipped_text(name)
+    subject, body = write(text, _values(request, stationery))
+    blocks = [*_blocks_of(body), *_links(request, stationery)]
+    html = _LAYOUT.render(
         subject=subject,
         preview=next((block.text for block in blocks if block.kind == "panel"), subject),
         blocks=blocks,
         lines=lines,
+        shop_name=stationery.shop_name,
+        support=stationery.support,
         order_id=request.order_id,
         locale=locale,
         words=LABELS[locale],
     )
-    headers = {
-        "From": encode_sender(sender),
-        "To": request.recipient.email,
-        "Subject": _encode_header(subject.strip()),
-        "Date": format_datetime(cause.recorded_at),
-        "Message-ID": f"<{request.message_id}@countermand>",
-        "Content-Language": locale,
-        "Auto-Submitted": "auto-generated",
-        "X-Order-ID": request.order_id,
-        "X-Correlation-ID": _printable(cause.correlation_id),
-        "X-Traceparent": _printable(cause.traceparent or ""),
-    }
-    return _assemble(
+    headers = _headers(request, cause, sender=sender, subject=subject)
+    plain = _plain(blocks, lines, stationery, locale)
+    return assemble(
         {name: value for name, value in headers.items() if value},
         boundary=f"={request.message_id.hex}=",
-        parts={"plain": _plain(blocks, lines), "html": html},
+        parts={"plain": plain, "html": html},
     )
 
 
-def _values(request: NotificationRequested) -> dict[str, Any]:
-    """Return all that the words of a message may speak of."""
+def _headers(
+    request: NotificationRequested, cause: Cause, *, sender: str, subject: str
+) -> dict[str, str]:
+    return {
+        "From": encode_sender(sender),
+        "To": request.recipient.email,
+        "Subject": encode_header(subject),
+        "Date": format_datetime(cause.recorded_at),
+        "Message-ID": f"<{request.message_id}@countermand>",
+        "Content-Language": request.recipient.locale,
+        "Auto-Submitted": "auto-generated",
+        "X-Order-ID": request.order_id,
+        "X-Correlation-ID": printable(cause.correlation_id),
+        "X-Traceparent": printable(cause.traceparent or ""),
+    }
+
+
+def _values(request: NotificationRequested, stationery: Stationery) -> dict[str, Any]:
+    """Return all that the words of a message may speak of; see `wording.VALUES`."""
     currency, locale = request.currency, request.recipient.locale
     causes = CAUSES[locale]
     cause = causes.get(request.sub_reason or "")
@@ -109,7 +162,17 @@ def _values(request: NotificationRequested) -> dict[str, Any]:
         "reason": None if cause else request.reason_label,
         "message": request.customer_message,
         "expires_on": day(request.expires_at, locale),
+        "shop_name": stationery.shop_name,
+        "support": stationery.support,
     }
+
+
+def _links(request: NotificationRequested, stationery: Stationery) -> list[Block]:
+    """Return the buttons below the words."""
+    if request.template != "order_cancelled" or stationery.reorder_url is None:
+        return []
+    url = stationery.reorder_url.replace("{order_id}", request.order_id)
+    return [Block("link", LABELS[request.recipient.locale]["reorder"], url)]
 
 
 def _blocks_of(body: str) -> list[Block]:
@@ -124,10 +187,17 @@ def _blocks_of(body: str) -> list[Block]:
     return blocks
 
 
-def _plain(blocks: list[Block], lines: list[dict[str, Any]]) -> str:
+def _plain(
+    blocks: list[Block], lines: list[dict[str, Any]], stationery: Stationery, locale: str
+) -> str:
     rows = "\n".join(f"  {line['quantity']} x {line['title']}   {line['amount']}" for line in lines)
-    texts = (rows if block.kind == "items" else block.text for block in blocks)
-    return "\n\n".join(texts) + "\n"
+    texts = [rows if block.kind == "items" else block.text for block in blocks]
+    texts = [f"{text}\n{block.url}" if block.url else text
+             for text, block in zip(texts, blocks, strict=True)]  # fmt: skip
+    signed = [stationery.shop_name] if stationery.shop_name else []
+    if stationery.support:
+        signed.append(f"{LABELS[locale]['support']} {stationery.support}")
+    return "\n\n".join([*texts, *(["-- \n" + "\n".join(signed)] if signed else [])]) + "\n"
 
 
 _PARAGRAPHS = re.compile(r"\n\s*\n")
@@ -137,52 +207,3 @@ _MARK = re.compile(r"\[(said|panel|items)\]\s*")
 def _money(amount_minor: int, currency: str) -> str | None:
     """Write an amount, nothing when there is none."""
     return format_money(amount_minor, currency) if amount_minor else None
-
-
-@lru_cache(maxsize=8)
-def encode_sender(sender: str) -> str:
-    """Write the `From` header: a name in any script, encoded as RFC 2047 wants it.
-
-    Raises:
-        ValueError: it is not one address in ASCII, with or without a name.
-    """
-    name, address = parseaddr(sender)
-    if not (_ADDRESS.fullmatch(address) and "\n" not in sender and "\r" not in sender):
-        raise ValueError(f"{sender!r} is not a sender such as 'Orders <orders@shop.example>'")
-    return formataddr((name, address))
-
-
-_ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+")
-
-
-def _assemble(headers: dict[str, str], *, boundary: str, parts: dict[str, str]) -> bytes:
-    """Write a `multipart/alternative` message (RFC 2046, 5.1.4), text parts in base64.
-
-    The standard library's classes take half of all our work per cancellation for these ten lines;
-    a test reads the result back with them.
-    """
-    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    written = [
-        f'{head}MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{boundary}"'
-        "\r\n\r\n".encode()
-    ]
-    for subtype, text in parts.items():
-        written += [
-            f"--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
-            "Content-Transfer-Encoding: base64\r\n\r\n".encode(),
-            encodebytes(text.encode()).replace(b"\n", b"\r\n"),
-        ]
-    return b"".join([*written, f"--{boundary}--\r\n".encode()])
-
-
-def _encode_header(text: str) -> str:
-    """Encode a header as RFC 2047 wants it where it is not ASCII."""
-    return _printable(text) if text.isascii() else Header(text, "utf-8").encode(linesep="\r\n")
-
-
-def _printable(text: str) -> str:
-    """Replace what is not printable ASCII: nobody adds headers of his own through an id."""
-    return _NOT_PRINTABLE.sub("?", text)
-
-
-_NOT_PRINTABLE = re.compile(r"[^ -~]")

@@ -10,7 +10,11 @@ from kit.roles import ServiceSpec
 from services.notifier.domain.events import FACTS
 from services.notifier.domain.messages import HEARD, MESSAGES
 from services.notifier.effects import intents_of
+from services.notifier.stationeries import Stationeries
 from services.notifier.translation import PUBLISHES, stream_of, translate
+
+STATIONERIES = Stationeries()
+"""What this process writes mails on."""
 
 SERVICE = ServiceSpec(
     name="notifier",
@@ -25,4 +29,5 @@ SERVICE = ServiceSpec(
     message_bytes_max=topics.CANCELLATION.message_bytes_max,
     effects_of=effects_of(intents_of),
     opens_streams=True,
+    reference=STATIONERIES.current,
 )

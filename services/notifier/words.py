@@ -8,12 +8,16 @@ LABELS = {
         "quantity": "Quantity",
         "value": "Value",
         "order": "Order",
+        "reorder": "Order this again",
+        "support": "Here to help:",
     },
     "fr": {
         "item": "Article",
         "quantity": "Quantité",
         "value": "Valeur",
         "order": "Commande",
+        "reorder": "Commander de nouveau",
+        "support": "À votre service :",
     },
 }
 """By locale."""

@@ -1,14 +1,18 @@
 """Mails handed over by real workers to a real server that fails, and workers that are killed."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from countermand.messages import desk
+from countermand.stationery import desk as stationery
 from kit.settings import KitSettings
 from services.notifier.bootstrap import SERVICE
+from services.notifier.domain.stationery import Stationery
+from services.notifier.stationeries import Stationeries
 from tests.support.effects import expire_leases, hear, outcomes, until_done
 from tests.support.peers import Mailbox, mailbox
 from tests.support.processes import ServiceProcess
@@ -124,6 +128,37 @@ def data_dir(
     monkeypatch.setenv("COUNTERMAND_POSTGRES_DSN", database)
     monkeypatch.setenv("COUNTERMAND_KAFKA_BOOTSTRAP", settings.kafka_bootstrap)
     return tmp_path
+
+
+async def test_a_mail_is_written_on_the_stationery_that_was_in_force_and_stays_provable(
+    servers: Servers, settings: KitSettings, database: str, box: Mailbox, data_dir: Path
+) -> None:
+    sender = "Orders <orders@shop.example>"
+    words = {"order_cancelled.en": "Gone\n\nDear friend, order {{ order_id }} is gone."}
+    first = Stationery(version=1, texts=words)
+    for _ in range(2):
+        assert await stationery.publish(data_dir, first, who="Lea", why="kinder") == 1
+    with pytest.raises(stationery.StationeryError, match="does not follow"):
+        await stationery.publish(data_dir, Stationery(version=3), who="Lea", why="x")
+    known = Stationeries()
+    spec = replace(SERVICE, reference=known.current)
+    async with mail_worker(servers, database, box):
+        async with SERVICE.pool(settings, "test") as pool:
+            await known.refresh(pool)
+        await hear(spec, settings, ["1"])
+        await until_done(database, "notifier")
+        assert await stationery.restore(data_dir, 0, who="Lea", why="too kind") == 2
+        async with SERVICE.pool(settings, "test") as pool:
+            await known.refresh(pool)
+        await hear(spec, settings, ["2"])
+        await until_done(database, "notifier")
+    for order_id, is_own in (("1", True), ("2", False)):
+        (mail,) = await desk.list_mails(data_dir, order_id)
+        content, is_proved = mail.written(sender)
+        assert is_proved is True
+        assert (b"Subject: Gone" in content) is is_own
+    published = await stationery.list_published(data_dir)
+    assert [fact.restored_from for fact in published] == [None, 0]
 
 
 async def test_the_staff_see_what_was_sent_send_it_again_and_record_that_it_came_back(

@@ -7,13 +7,17 @@ from email.message import EmailMessage
 from typing import Any
 
 from services.notifier.domain.events import NotificationRequested
+from services.notifier.domain.stationery import BUILT_IN, Stationery
 from services.notifier.rendering import render
 from tests.support.mothers import A_CAUSE, SHOP
 
 
-def mail_of(request: NotificationRequested, **cause: Any) -> EmailMessage:
+def mail_of(
+    request: NotificationRequested, *, stationery: Stationery = BUILT_IN, **cause: Any
+) -> EmailMessage:
     """Return a message as the customer's program reads it."""
-    content = render(request, A_CAUSE.model_copy(update=cause), sender=SHOP)
+    told = A_CAUSE.model_copy(update=cause)
+    content = render(request, told, sender=SHOP, stationery=stationery)
     mail = email.message_from_bytes(content, policy=email.policy.default)
     assert isinstance(mail, EmailMessage)
     return mail

@@ -1,10 +1,32 @@
-"""Which messages are sent, and when one that would be possible is news."""
+"""Which messages there are, which are sent, and when one that would be possible is news."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from services.notifier.domain.events import Template
+Template = Literal[
+    "order_cancelled",
+    "refund_started",
+    "refund_succeeded",
+    "refund_failed",
+    "payment_released",
+    "store_credit_issued",
+    "order_reinstated",
+    "request_received",
+    "request_granted",
+    "request_denied",
+]
+"""Every message there is; the contract's kind in small letters."""
+
+Choosable = Literal[
+    "refund_started",
+    "refund_succeeded",
+    "payment_released",
+    "store_credit_issued",
+    "request_granted",
+]
+"""What a merchant may choose. What takes something back or answers a request is always told, and
+whether a cancellation is told says the policy."""
 
 Choice = Literal["ALWAYS", "WHEN_NEWS", "NEVER"]
 """`WHEN_NEWS`: only when the customer does not know it from an earlier mail."""
@@ -29,9 +51,4 @@ BUILT_IN: Mapping[Template, Choice] = MappingProxyType(
         "request_denied": "ALWAYS",
     }
 )
-"""What is sent."""
-
-
-def choice_of(template: Template) -> Choice:
-    """Return when such a message is sent."""
-    return BUILT_IN[template]
+"""What is sent unless the merchant chose otherwise."""

@@ -16,6 +16,7 @@ class RecordAcceptance(BaseModel):
     message_id: UUID
     sha256: Sha256 | None = None
     answer: Text | None = None
+    text_problem: Text | None = None
 
 
 class RecordRejection(BaseModel):

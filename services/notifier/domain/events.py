@@ -17,22 +17,11 @@ from contracts.values import (
     Tender,
     Text,
     Timestamp,
+    Version,
 )
 from kit.facts import Fact
-
-Template = Literal[
-    "order_cancelled",
-    "refund_started",
-    "refund_succeeded",
-    "refund_failed",
-    "payment_released",
-    "store_credit_issued",
-    "order_reinstated",
-    "request_received",
-    "request_granted",
-    "request_denied",
-]
-"""Every message there is; the contract's kind in small letters."""
+from services.notifier.domain.choices import Template
+from services.notifier.domain.stationery import Stationery
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -109,6 +98,8 @@ class NotificationRequested(NotificationFact):
     """What the customer's bank can find it by."""
     credit_note_number: Identifier | None = None
     """Of its credit note."""
+    stationery: Version = 0
+    """The version of the stationery it is written on."""
     resend_of: UUID | None = None
     """The message that staff had sent again."""
     resent_by: Text | None = None
@@ -163,6 +154,8 @@ class CustomerNotified(NotificationFact):
     """Of every byte that was sent."""
     answer: Text | None = None
     """The server's own words."""
+    text_problem: Text | None = None
+    """Why the shipped words were sent in place of the merchant's, if they were."""
 
 
 class CustomerNotificationFailed(NotificationFact):
@@ -210,6 +203,8 @@ class MessageReported(NotificationFact):
     """The server's own words."""
     resent_by: Text | None = None
     """Who had it sent again."""
+    text_problem: Text | None = None
+    """Why the shipped words were sent in place of the merchant's, if they were."""
 
 
 class MailBounced(NotificationFact):
@@ -225,6 +220,21 @@ class MailBounced(NotificationFact):
     """What the other server said."""
 
 
+class StationeryPublished(Fact):
+    """A version of the stationery is in force. Recorded by: `publish`."""
+
+    NAME: ClassVar[str] = "stationery.published.v1"
+
+    stationery: Stationery
+    """The whole of it."""
+    published_by: Text
+    """Who of the staff."""
+    why: Text
+    """Why."""
+    restored_from: Version | None = None
+    """The earlier version that is in force again, if it is one."""
+
+
 FACTS: tuple[type[Fact], ...] = (
     NotificationRequested,
     NotificationSuppressed,
@@ -234,5 +244,6 @@ FACTS: tuple[type[Fact], ...] = (
     CustomerNotificationUncertain,
     MessageReported,
     MailBounced,
+    StationeryPublished,
 )
-"""Every fact a message stream may hold."""
+"""Every fact this service records: of an order's messages, and of the stationery."""

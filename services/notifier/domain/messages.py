@@ -17,9 +17,10 @@ from kit.decider import Context, Decider, Unacceptable
 from kit.facts import Fact
 from kit.ids import child_id
 from services.notifier.domain import commands, events
-from services.notifier.domain.choices import choice_of
+from services.notifier.domain.choices import Template
 from services.notifier.domain.money import MONEY, hear_of_money, tell_of_early
 from services.notifier.domain.state import Messages, Told, evolve
+from services.notifier.domain.stationery import in_force
 
 _NO_TERMS = MoneyTerms()
 
@@ -60,6 +61,7 @@ def tell_of_cancellation(messages: Messages, cancelled: Any, context: Context) -
         reason=cancelled.reason,
         sub_reason=details.sub_reason if details else None,
         told_at=context.now,
+        stationery=in_force(context).version,
     )
     return [fact, *tell_of_early(messages, fact, context)]
 
@@ -85,6 +87,7 @@ def tell_of_reinstatement(
             nothing_left=False,
             amount_minor=reinstated.charge_minor,
             told_at=context.now,
+            stationery=in_force(context).version,
         )
     ]
 
@@ -121,11 +124,11 @@ def tell_of_request(
 
 def tell_of_answer(messages: Messages, answer: Any, context: Context) -> Sequence[Fact]:
     """Tell who was told that their request arrived how it was answered."""
-    template: events.Template = (
+    template: Template = (
         "request_denied" if isinstance(answer, OrderCancellationDenied) else "request_granted"
     )
     told = messages.told.get(answer.request_id)
-    if told is None or told.recipient is None or choice_of(template) == "NEVER":
+    if told is None or told.recipient is None or in_force(context).choice_of(template) == "NEVER":
         return []
     if messages.is_known(child_id(answer.request_id, template)):
         return []
@@ -134,7 +137,7 @@ def tell_of_answer(messages: Messages, answer: Any, context: Context) -> Sequenc
 
 
 def _about_request(
-    heard: Any, context: Context, template: events.Template, told: Told, **more: Any
+    heard: Any, context: Context, template: Template, told: Told, **more: Any
 ) -> events.NotificationRequested:
     assert told.recipient is not None  # noqa: S101 - whoever calls has looked
     assert told.currency is not None  # noqa: S101 - known with the recipient
@@ -150,6 +153,7 @@ def _about_request(
         lines=(),
         nothing_left=False,
         told_at=context.now,
+        stationery=in_force(context).version,
         **more,
     )
 

@@ -11,15 +11,16 @@ from kit.decider import Context
 from kit.facts import Fact
 from kit.ids import child_id
 from services.notifier.domain import events
-from services.notifier.domain.choices import PROMPT_S, STALE_S, choice_of
+from services.notifier.domain.choices import PROMPT_S, STALE_S, Template
 from services.notifier.domain.state import Messages, Told, evolve
+from services.notifier.domain.stationery import in_force
 
 
 @dataclass(frozen=True, slots=True)
 class News:
     """What one word about money has to tell."""
 
-    template: events.Template
+    template: Template
     moment: datetime
     """When it became true."""
     about_id: UUID
@@ -68,7 +69,7 @@ def _read(heard: Any) -> News | None:  # noqa: PLR0911 - one per word
             raise TypeError(type(heard).__name__)
 
 
-def _of_refund(heard: Any, template: events.Template, moment: datetime, **more: Any) -> News:
+def _of_refund(heard: Any, template: Template, moment: datetime, **more: Any) -> News:
     announced_id = child_id(heard.cancellation_id, heard.payment_id)
     return News(template, moment, heard.refund_id, announced_id, more)
 
@@ -125,7 +126,8 @@ def _tell(messages: Messages, heard: Any, told: Told, context: Context) -> Seque
     earlier = [
         m for m in messages.requested.values() if m.about_id == news.about_id and not m.resend_of
     ]
-    choice = choice_of(news.template)
+    stationery = in_force(context)
+    choice = stationery.choice_of(news.template)
     if choice == "NEVER" or (choice == "WHEN_NEWS" and _is_known(news, told, earlier)):
         return []
     message_id = _message_id(news, earlier)
@@ -156,6 +158,7 @@ def _tell(messages: Messages, heard: Any, told: Told, context: Context) -> Seque
             about_id=news.about_id,
             amount_minor=heard.amount_minor,
             told_at=context.now,
+            stationery=stationery.version,
             **more,
         )
     ]

@@ -14,9 +14,11 @@ from pydantic import ValidationError
 
 from contracts.cancellation import CancellationDetails, CancelReason, OrderCancelled
 from services.cancellation.domain.default_policy import DEFAULT_POLICY
-from services.notifier.domain.events import NotificationRequested, Template
+from services.notifier.domain.choices import Template
+from services.notifier.domain.events import NotificationRequested
 from services.notifier.domain.messages import MESSAGES
-from services.notifier.rendering import encode_sender, render
+from services.notifier.mime import encode_sender
+from services.notifier.rendering import render
 from services.notifier.words import CAUSES
 from tests.support.mails import mail_of, shown, text_of
 from tests.support.mothers import (

@@ -1,0 +1,1 @@
+"""Stationery: what a merchant may set about mails, drafted, looked at and published."""

@@ -1,0 +1,72 @@
+"""Stationery: all that a merchant may set about mails, as versioned data.
+
+A version never changes once it is published, and every message names the one it is written on; so
+a mail can be written again byte for byte, whatever was published since.
+"""
+
+from typing import Annotated, Any, get_args
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from contracts.values import Locale, Version
+from kit.decider import Context
+from services.notifier.domain.choices import BUILT_IN as CHOICES
+from services.notifier.domain.choices import Choice, Choosable, Template
+
+TEXT_CHARACTERS_MAX = 10_000
+"""Of one text; the longest shipped one has 2,000."""
+
+LineOfText = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
+"""One line of what can be printed."""
+
+HttpsUrl = Annotated[
+    str, StringConstraints(max_length=500, pattern=r"^https://[A-Za-z0-9.-]+(:[0-9]+)?(/[!-~]*)?$")
+]
+"""A web address in ASCII."""
+
+TextName = Annotated[
+    str,
+    StringConstraints(
+        pattern=f"^({'|'.join(get_args(Template))})\\.({'|'.join(get_args(Locale))})$"
+    ),
+]
+"""A message in a language, `refund_failed.fr`."""
+
+
+class Stationery(BaseModel):
+    """All that a merchant may set about mails."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    version: Version
+    """0 is built in; every published one is one above the last."""
+    shop_name: LineOfText | None = None
+    """Above every mail."""
+    support: LineOfText | None = None
+    """Where customers get help: an address, a telephone number, opening hours."""
+    reorder_url: HttpsUrl | None = None
+    """Where the same can be ordered again; `{order_id}` in it becomes the order's number."""
+    choices: dict[Choosable, Choice] = {}
+    """Which messages are sent; what is not named is as built in."""
+    texts: dict[TextName, Annotated[str, StringConstraints(max_length=TEXT_CHARACTERS_MAX)]] = {}
+    """The merchant's own words, in place of those shipped."""
+
+    def choice_of(self, template: Template) -> Choice:
+        """Return when such a message is sent."""
+        chosen: dict[Any, Choice] = self.choices
+        return chosen.get(template) or CHOICES[template]
+
+    def without_texts(self) -> "Stationery":
+        """Return the same with the words as shipped."""
+        return self.model_copy(update={"texts": {}})
+
+
+BUILT_IN = Stationery(version=0)
+"""In force until another is published."""
+
+
+def in_force(context: Context) -> Stationery:
+    """Return the version a decision is made by."""
+    return context.reference or BUILT_IN
