@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from contracts.message import Event
-from contracts.values import Identifier, OrderId, Text, Timestamp
+from contracts.values import AmountMinor, Code, Currency, Identifier, OrderId, Text, Timestamp
 
 MessageKind = Literal[
     "ORDER_CANCELLED",
@@ -122,3 +122,28 @@ class CustomerMailBounced(Event):
     """What the other server said."""
     bounced_at: Timestamp
     """When we recorded it."""
+
+
+class VoucherIssued(Event):
+    """A customer is given a voucher for a next purchase; whoever runs the shop makes it valid."""
+
+    TYPE: ClassVar[str] = "notifier.voucher-issued.v1"
+
+    order_id: OrderId
+    """The order that was cancelled."""
+    cancellation_id: UUID
+    """The cancellation it is given for; there is one voucher for each at most."""
+    voucher_id: UUID
+    """Ours."""
+    code: Identifier
+    """What the customer enters. Whoever knows it can spend it."""
+    budget: Code
+    """What it was drawn from."""
+    amount_minor: AmountMinor
+    """What it is worth."""
+    currency: Currency
+    """Of the amount."""
+    expires_at: Timestamp
+    """How long it can be used."""
+    issued_at: Timestamp
+    """When it was drawn; the mail that names it follows."""

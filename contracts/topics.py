@@ -14,6 +14,7 @@ from contracts.notifier import (
     CustomerNotificationFailed,
     CustomerNotificationUncertain,
     CustomerNotified,
+    VoucherIssued,
 )
 
 DAYS_MS = 86_400_000
@@ -133,6 +134,7 @@ NOTIFIER = Topic(
         CustomerNotificationUncertain,
         CustomerMessageReported,
         CustomerMailBounced,
+        VoucherIssued,
     ),
 )
 RELAY_POSITIONS = Topic(

@@ -25,6 +25,7 @@ AUDIT_KEY = Path("keys", "audit.pem")
 
 PAYMENTS = "payments"
 MAILBOX = "mailbox"
+NOTIFIER_SECRET = "local"  # noqa: S105 - codes and links made on this machine only
 WEBHOOK_SECRET = "whsec_local"  # noqa: S105 - shared with a stand-in on this machine only
 SIMULATORS = (PAYMENTS, MAILBOX)
 """Stand-ins for what is not ours; never killed by a test, because the real ones would stay up."""
@@ -73,6 +74,7 @@ def service_specs(
         "REFUNDS_GATEWAY_URL": url(ports.payments),
         "REFUNDS_HTTP_PORT": str(ports.webhooks),
         "REFUNDS_WEBHOOK_SECRETS": WEBHOOK_SECRET,
+        "NOTIFIER_SECRET": NOTIFIER_SECRET,
         "NOTIFIER_SMTP_HOST": LOOPBACK,
         "NOTIFIER_SMTP_PORT": str(ports.smtp),
         "PYTHONUNBUFFERED": "1",  # what was logged before SIGKILL must be in the file

@@ -4,11 +4,12 @@ from kit.effects import EffectWorker, Policy
 from kit.health import Health
 from kit.process import Main
 from kit.settings import KitSettings
+from services.notifier.adapters.purse import PostgresPurse
 from services.notifier.adapters.smtp import SmtpMailer
 from services.notifier.domain.stationery import Stationery
 from services.notifier.effects import execute_with, give_up
-from services.notifier.ports import Mailer
 from services.notifier.mime import encode_sender
+from services.notifier.ports import Mailer
 from services.notifier.service import SERVICE, STATIONERIES
 from services.notifier.settings import NotifierSettings
 
@@ -16,7 +17,13 @@ __all__ = ["ROLES", "SERVICE", "work_with"]
 
 
 async def work_with(
-    mailer: Mailer, settings: KitSettings, health: Health, *, concurrency: int, sender: str
+    mailer: Mailer,
+    settings: KitSettings,
+    health: Health,
+    *,
+    concurrency: int,
+    sender: str,
+    secret: bytes = b"",
 ) -> None:
     """Send mail through `mailer` until cancelled."""
     async with SERVICE.pool(settings, "worker") as pool:
@@ -31,7 +38,13 @@ async def work_with(
             processor=SERVICE.processor(settings, pool),
             health=health,
             policy=Policy(concurrency=concurrency),
-            execute=execute_with(mailer, sender=sender, stationery_of=stationery_of),
+            execute=execute_with(
+                mailer,
+                sender=sender,
+                stationery_of=stationery_of,
+                purse=PostgresPurse(pool),
+                secret=secret,
+            ),
             give_up=give_up,
         ).run()
 
@@ -56,7 +69,14 @@ async def work(settings: KitSettings, health: Health) -> None:
         connections_max=own.concurrency,
     )
     try:
-        await work_with(mailer, settings, health, concurrency=own.concurrency, sender=own.sender)
+        await work_with(
+            mailer,
+            settings,
+            health,
+            concurrency=own.concurrency,
+            sender=own.sender,
+            secret=own.secret.get_secret_value().encode(),
+        )
     finally:
         await mailer.close()
 

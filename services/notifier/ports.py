@@ -1,7 +1,9 @@
-"""What this service needs from the world: somebody who takes mail."""
+"""What this service needs from the world: somebody who takes mail, and a purse."""
 
 from dataclasses import dataclass
 from typing import Protocol
+
+from services.notifier.domain.voucher_events import VoucherWanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,17 @@ class Unknown:
     """The line was lost while the server had the message; it must not be offered again."""
 
     detail: str
+
+
+class Purse(Protocol):
+    """Where vouchers are drawn from: budgets that are never overdrawn."""
+
+    async def draw(self, wanted: VoucherWanted) -> bool:
+        """Draw a voucher; the same again is the same voucher. False when the budget is used up.
+
+        Raises:
+            OSError, asyncpg.PostgresError: it is away; nothing is known.
+        """
 
 
 class Mailer(Protocol):

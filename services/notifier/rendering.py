@@ -7,6 +7,7 @@ service.
 """
 
 import re
+from collections.abc import Iterator
 from email.utils import format_datetime
 from functools import lru_cache
 from pathlib import Path
@@ -96,7 +97,7 @@ def render(
     name = f"{request.template}.{locale}"
     text = stationery.texts.get(name) or shipped_text(name)
     subject, body = write(text, _values(request, stationery))
-    blocks = [*_blocks_of(body), *_links(request, stationery)]
+    blocks = [*_blocks_of(body), *_extras(request, stationery)]
     html = _LAYOUT.render(
         subject=subject,
         preview=next((block.text for block in blocks if block.kind == "panel"), subject),
@@ -167,12 +168,21 @@ def _values(request: NotificationRequested, stationery: Stationery) -> dict[str,
     }
 
 
-def _links(request: NotificationRequested, stationery: Stationery) -> list[Block]:
-    """Return the buttons below the words."""
-    if request.template != "order_cancelled" or stationery.reorder_url is None:
-        return []
-    url = stationery.reorder_url.replace("{order_id}", request.order_id)
-    return [Block("link", LABELS[request.recipient.locale]["reorder"], url)]
+def _extras(request: NotificationRequested, stationery: Stationery) -> Iterator[Block]:
+    """Return what comes below the words: a voucher, and a button to order again."""
+    locale = request.recipient.locale
+    if request.voucher_code is not None:
+        yield Block(
+            "panel",
+            LABELS[locale]["voucher"].format(
+                code=request.voucher_code,
+                amount=format_money(request.voucher_minor, request.currency),
+                day=day(request.voucher_until, locale),
+            ),
+        )
+    if request.template == "order_cancelled" and stationery.reorder_url is not None:
+        url = stationery.reorder_url.replace("{order_id}", request.order_id)
+        yield Block("link", LABELS[locale]["reorder"], url)
 
 
 def _blocks_of(body: str) -> list[Block]:

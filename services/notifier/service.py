@@ -7,7 +7,7 @@ worker's adapter comes in `bootstrap.py`.
 from contracts import topics
 from kit.effects import effects_of
 from kit.roles import ServiceSpec
-from services.notifier.domain.events import FACTS
+from services.notifier.domain.facts import FACTS
 from services.notifier.domain.messages import HEARD, MESSAGES
 from services.notifier.effects import intents_of
 from services.notifier.stationeries import Stationeries

@@ -1,5 +1,6 @@
 """Settings of the notifier; prefix `NOTIFIER_`."""
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -18,5 +19,8 @@ class NotifierSettings(BaseSettings):
     """The `From` of every mail; the name may be in any script."""
     envelope_sender: str = "orders@shop.example"
     """Where bounces go."""
+    secret: SecretStr = SecretStr("")
+    """What voucher codes and feedback links are made with; without it there are none. Never changed
+    lightly: links sent before are no longer ours."""
     concurrency: int = 16
     """Mails in flight at most, which is also the most a crash can leave uncertain."""

@@ -8,7 +8,7 @@ from contracts.topics import NOTIFIER
 from kit.facts import Cause, Fact
 from kit.ids import stream_id
 from kit.relay import Outgoing
-from services.notifier.domain import events
+from services.notifier.domain import events, voucher_events
 
 PUBLISHES = frozenset(
     {
@@ -17,6 +17,7 @@ PUBLISHES = frozenset(
         events.CustomerNotificationUncertain.NAME,
         events.MessageReported.NAME,
         events.MailBounced.NAME,
+        voucher_events.VoucherIssued.NAME,
     }
 )
 """Stored names that become messages."""
@@ -45,6 +46,8 @@ def translate(fact: Fact, cause: Cause) -> Outgoing:
         case events.MailBounced():
             kind = fact.template.upper()
             message = public.CustomerMailBounced(**about, kind=kind, bounced_at=cause.recorded_at)
+        case voucher_events.VoucherIssued():
+            message = public.VoucherIssued(**about, issued_at=cause.recorded_at)
         case _:
             raise TypeError(f"{fact.NAME} is private")
     return Outgoing(NOTIFIER.name, message.order_id, message)

@@ -10,6 +10,8 @@ LABELS = {
         "order": "Order",
         "reorder": "Order this again",
         "support": "Here to help:",
+        "voucher": "We are sorry. Until {day}, your next order is {amount} cheaper with the code"
+        " {code}.",
     },
     "fr": {
         "item": "Article",
@@ -18,6 +20,8 @@ LABELS = {
         "order": "Commande",
         "reorder": "Commander de nouveau",
         "support": "À votre service :",
+        "voucher": "Toutes nos excuses. Jusqu'au {day}, votre prochaine commande coûte {amount} de"
+        " moins avec le code {code}.",
     },
 }
 """By locale."""

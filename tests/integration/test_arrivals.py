@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.values import OrderId
+from kit.cloudevents import Incoming, fingerprint
 from kit.ids import child_id
 from kit.settings import KitSettings
 from services.refunds.arrivals import Arrivals
@@ -10,17 +10,20 @@ from services.refunds.bootstrap import SERVICE
 from services.refunds.domain import arrivals, commands
 from services.refunds.domain.commands import ProviderStatus
 from tests.support.effects import hear
-from tests.support.messages import cancelled, incoming
+from tests.support.messages import cancelled
 
 pytestmark = pytest.mark.integration
 
 
-def word(order_id: OrderId, status: ProviderStatus) -> commands.RecordProviderStatus:
+def incoming(order_id: str, status: ProviderStatus) -> Incoming:
     (due,) = cancelled(order_id).refunds
     refund_id = child_id(cancelled(order_id).cancellation_id, due.payment_id)
-    return commands.RecordProviderStatus(
+    word = commands.RecordProviderStatus(
         order_id=order_id, refund_id=refund_id, status=status, provider_reference="re_1"
     )
+    type_, id_ = type(word).__name__, f"{status}-{order_id}"
+    _, stream = SERVICE.stream_of(word)
+    return Incoming(id_, type_, word, stream, fingerprint(type_, word), id_)
 
 
 async def test_refunds_that_were_pending_and_succeeded_are_learnt_from(
@@ -32,12 +35,9 @@ async def test_refunds_that_were_pending_and_succeeded_are_learnt_from(
         await learning.refresh(pool)
         assert learning.current() == {}, "an empty log teaches nothing"
         await hear(SERVICE, settings, orders)
-        said = [(order_id, "pending") for order_id in orders]
+        said: list[tuple[str, ProviderStatus]] = [(order_id, "pending") for order_id in orders]
         said += [(order_id, "succeeded") for order_id in orders[1:]]
-        messages = [
-            incoming(word(order_id, status), f"{status}-{order_id}", stream_of=SERVICE.stream_of)  # type: ignore[arg-type]
-            for order_id, status in said
-        ]
+        messages = [incoming(order_id, status) for order_id, status in said]
         await SERVICE.processor(settings, pool).process(messages)
         await learning.refresh(pool)
     assert learning.current() == {("card", None): arrivals.Span(0, 0)}

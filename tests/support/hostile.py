@@ -257,5 +257,3 @@ def hostile_texts() -> Iterator[str]:
         yield f"Subject\n\n{{{{ {expression} }}}}"
     for text in (*listed(TEXTS), *UNSPEAKABLE):
         yield f"Subject\n\n{text}"
-
-

@@ -1,1 +1,1 @@
-"""The mail servers behind `ports.Mailer`."""
+"""The mail servers behind `ports.Mailer`, and the budgets behind `ports.Purse`."""

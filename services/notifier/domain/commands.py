@@ -38,6 +38,17 @@ class RecordUncertainty(BaseModel):
     detail: Text
 
 
+class RecordVoucher(BaseModel):
+    """A voucher was drawn, or could not be."""
+
+    model_config = ConfigDict(frozen=True)
+
+    voucher_id: UUID
+    code: Identifier | None = None
+    """Empty when none was drawn."""
+    why_not: Text = ""
+
+
 class RecordBounce(BaseModel):
     """A mail the server had accepted came back."""
 

@@ -100,6 +100,12 @@ class NotificationRequested(NotificationFact):
     """Of its credit note."""
     stationery: Version = 0
     """The version of the stationery it is written on."""
+    voucher_code: Identifier | None = None
+    """Of the voucher given with it."""
+    voucher_minor: AmountMinor = 0
+    """What that is worth."""
+    voucher_until: Timestamp | None = None
+    """How long it can be used."""
     resend_of: UUID | None = None
     """The message that staff had sent again."""
     resent_by: Text | None = None
@@ -233,17 +239,3 @@ class StationeryPublished(Fact):
     """Why."""
     restored_from: Version | None = None
     """The earlier version that is in force again, if it is one."""
-
-
-FACTS: tuple[type[Fact], ...] = (
-    NotificationRequested,
-    NotificationSuppressed,
-    OutcomeHeardEarly,
-    CustomerNotified,
-    CustomerNotificationFailed,
-    CustomerNotificationUncertain,
-    MessageReported,
-    MailBounced,
-    StationeryPublished,
-)
-"""Every fact this service records: of an order's messages, and of the stationery."""

@@ -21,6 +21,7 @@ from services.notifier.domain.choices import Template
 from services.notifier.domain.money import MONEY, hear_of_money, tell_of_early
 from services.notifier.domain.state import Messages, Told, evolve
 from services.notifier.domain.stationery import in_force
+from services.notifier.domain.vouchers import record_voucher, want_voucher
 
 _NO_TERMS = MoneyTerms()
 
@@ -63,7 +64,8 @@ def tell_of_cancellation(messages: Messages, cancelled: Any, context: Context) -
         told_at=context.now,
         stationery=in_force(context).version,
     )
-    return [fact, *tell_of_early(messages, fact, context)]
+    wanted = want_voucher(fact, context)
+    return [wanted or fact, *tell_of_early(messages, fact, context)]
 
 
 def tell_of_reinstatement(
@@ -239,6 +241,7 @@ HEARD: tuple[type[Any], ...] = tuple(_DECISIONS)
 
 _DECISIONS |= {
     **dict.fromkeys(_OUTCOMES, record_outcome),
+    commands.RecordVoucher: record_voucher,
     commands.RecordBounce: record_bounce,
     commands.ResendMessage: resend,
 }

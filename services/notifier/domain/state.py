@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.cancellation import Recipient
 from contracts.values import Currency
 from kit.facts import Fact
-from services.notifier.domain import events
+from services.notifier.domain import events, voucher_events
 
 
 class Told(NamedTuple):
@@ -42,19 +42,30 @@ class Messages:
     """Messages that were decided not to be sent."""
     bounced: frozenset[UUID] = frozenset()
     """Messages that came back."""
+    waiting: Mapping[UUID, voucher_events.VoucherWanted] = field(default_factory=dict)
+    """By voucher: messages that wait for it."""
 
     def is_known(self, message_id: UUID) -> bool:
         """Say whether it was decided about this message before."""
-        return message_id in self.requested or message_id in self.suppressed
+        waits = any(wanted.mail.message_id == message_id for wanted in self.waiting.values())
+        return waits or message_id in self.requested or message_id in self.suppressed
 
 
-def evolve(messages: Messages, fact: Fact) -> Messages:
+def evolve(messages: Messages, fact: Fact) -> Messages:  # noqa: PLR0911 - one per fact
     """Return the messages after `fact`."""
     match fact:
         case events.NotificationRequested():
             requested = {**messages.requested, fact.message_id: fact}
             told = _told(messages, fact, _standing(fact))
             return replace(messages, requested=requested, told=told, early=_left(messages, fact))
+        case voucher_events.VoucherWanted(mail=mail):
+            waiting = {**messages.waiting, fact.voucher_id: fact}
+            told = _told(messages, mail, _standing(mail))
+            return replace(messages, waiting=waiting, told=told, early=_left(messages, mail))
+        case voucher_events.VoucherIssued() | voucher_events.VoucherRefused():
+            waiting = {id_: w for id_, w in messages.waiting.items() if id_ != fact.voucher_id}
+            settled = messages.settled | {fact.voucher_id}
+            return replace(messages, waiting=waiting, settled=settled)
         case events.NotificationSuppressed():
             suppressed = messages.suppressed | {fact.message_id}
             told = messages.told

@@ -6,9 +6,10 @@ a mail can be written again byte for byte, whatever was published since.
 
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from contracts.values import Locale, Version
+from contracts.cancellation import CancelReason
+from contracts.values import AMOUNT_MINOR_MAX, AmountMinor, Code, Currency, Locale, Version
 from kit.decider import Context
 from services.notifier.domain.choices import BUILT_IN as CHOICES
 from services.notifier.domain.choices import Choice, Choosable, Template
@@ -35,6 +36,25 @@ TextName = Annotated[
 """A message in a language, `refund_failed.fr`."""
 
 
+class VoucherTerms(BaseModel):
+    """A voucher for a next purchase, for those whose order the shop had to cancel."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    budget: Code
+    """What the vouchers are drawn from; a new name is a new budget."""
+    budget_minor: AmountMinor
+    """All vouchers of this budget together are worth at most so much."""
+    amount_minor: Annotated[int, Field(strict=True, ge=1, le=AMOUNT_MINOR_MAX)]
+    """What one is worth."""
+    currency: Currency
+    """Of both; orders in another get none."""
+    valid_days: Annotated[int, Field(strict=True, ge=1, le=3_660)] = 365
+    """How long one can be used."""
+    reasons: Annotated[tuple[CancelReason, ...], Field(min_length=1)] = ("INVENTORY", "STAFF")
+    """Only cancellations for these."""
+
+
 class Stationery(BaseModel):
     """All that a merchant may set about mails."""
 
@@ -48,6 +68,8 @@ class Stationery(BaseModel):
     """Where customers get help: an address, a telephone number, opening hours."""
     reorder_url: HttpsUrl | None = None
     """Where the same can be ordered again; `{order_id}` in it becomes the order's number."""
+    voucher: VoucherTerms | None = None
+    """Given with the mail about a cancellation while the budget lasts; empty for none."""
     choices: dict[Choosable, Choice] = {}
     """Which messages are sent; what is not named is as built in."""
     texts: dict[TextName, Annotated[str, StringConstraints(max_length=TEXT_CHARACTERS_MAX)]] = {}

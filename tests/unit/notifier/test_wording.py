@@ -1,7 +1,6 @@
 """What a merchant's text may do, and some two hundred texts that try to do more."""
 
 import time
-from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
@@ -11,13 +10,14 @@ from hypothesis import strategies as st
 from contracts.values import Locale
 from countermand.mail_pictures import a_request
 from services.notifier.domain.choices import Template
-from services.notifier.domain.stationery import BUILT_IN, TEXT_CHARACTERS_MAX
+from services.notifier.domain.stationery import BUILT_IN
 from services.notifier.rendering import _values, shipped_text
 from services.notifier.wording import VALUES, TextError, read_text, write
 from tests.support.hostile import hostile_expressions, hostile_texts
 
 SECOND = 1.0
 VALUES_GIVEN: dict[str, Any] = {**dict.fromkeys(VALUES), "order_id": "489434", "amount": "1.00 EUR"}
+
 
 def test_there_are_some_two_hundred() -> None:
     assert len(list(hostile_texts())) > 200
