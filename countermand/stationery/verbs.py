@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from countermand import screen
-from countermand.running import DEFAULT_DATA_DIR
+from countermand.endpoints import DEFAULT_DATA_DIR
 from countermand.verb import DataDir, Json, run
 
 stationery = App(name="stationery", help="What mails are written on: name, words, choices.")
