@@ -138,6 +138,15 @@ class GiftCardRefilled(RefundEvent):
     """When it was entered."""
 
 
+class StoreCreditRestored(RefundEvent):
+    """What store credit had paid is in the customer's account again; the payment names it there."""
+
+    TYPE: ClassVar[str] = "refunds.store-credit-restored.v1"
+
+    restored_at: Timestamp
+    """When it was entered."""
+
+
 class ManualRefundOwed(RefundEvent):
     """The payment came by a way no provider can reverse; a person has to give the money back."""
 
@@ -152,12 +161,12 @@ class ManualRefundOwed(RefundEvent):
 
 
 class ManualRefundPaid(RefundEvent):
-    """A person has given the money back and said by what proof."""
+    """A person has given the money back, all of it, and said by what proof."""
 
     TYPE: ClassVar[str] = "refunds.manual-refund-paid.v1"
 
     proof: Text
-    """Where it can be looked up, for example the number of a bank transfer."""
+    """Where it can be looked up, for example the number of a bank transfer; of the last part."""
     paid_at: Timestamp
     """When the money was given back, as that person says."""
     credit_note_number: Identifier | None = None
@@ -270,6 +279,7 @@ OUTCOMES: tuple[type[Event], ...] = (
     RefundCanceled,
     RefundUncertain,
     GiftCardRefilled,
+    StoreCreditRestored,
     ManualRefundOwed,
     ManualRefundPaid,
     PaymentVoidSucceeded,

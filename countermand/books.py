@@ -80,6 +80,7 @@ def _add_money(table: Table, books: Books) -> None:
         for name, amount_minor in (
             ("  owed, to be settled later", money.owed),
             ("  due as store credit, not given yet", money.credit_due),
+            ("  to be given back by hand", money.owed_by_hand),
         ):
             if amount_minor:
                 table.add_row(name, format_money(amount_minor, currency), "", "")

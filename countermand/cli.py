@@ -20,7 +20,7 @@ VERBS = {
     "status.verbs": ("status",),
     "history.verbs": ("events", "trace"),
     "cancelling.cancel": ("cancel",),
-    "cancelling.afterwards": ("undo", "reinstate", "settle", "restock", "holds"),
+    "cancelling.afterwards": ("undo", "reinstate", "settle", "restock", "holds", "refunds"),
     "cancelling.sending": ("answer",),
     "cancelling.requests": ("requests",),
     "cancelling.claims": ("claims",),

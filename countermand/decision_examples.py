@@ -29,6 +29,7 @@ from countermand.example_stories import (
     line,
     of,
     order,
+    owed_by_hand,
     policy,
     units,
 )
@@ -181,6 +182,40 @@ _ABOUT_MONEY = {
 }  # fmt: skip
 
 
+_BY_HAND = [PLACED, PAID, cancel(), owed_by_hand(3)]
+_TWICE_BY_HAND = [
+    PLACED, PAID, cancel(lines=UNITS), owed_by_hand(3, 1000), cancel(), owed_by_hand(6, 1000),
+]  # fmt: skip
+
+
+def _paid(amount_minor: int = 2000, currency: str = "EUR", **more: Any) -> c.RecordManualRefund:
+    said = {"amount_minor": amount_minor, "currency": currency, "proof": "transfer 4711", **more}
+    paid: c.RecordManualRefund = do(c.RecordManualRefund, **said)
+    return paid
+
+
+_ABOUT_MONEY_BY_HAND = {
+    "NOTHING_OWED_BY_HAND": of(
+        "the provider gives the money back", [PLACED, PAID, cancel()], _paid()
+    ),
+    "MANUAL_REFUND_NOT_FOUND": of(
+        "20.00 were paid in cash; another payment is named", _BY_HAND, _paid(payment_id="pi_9")
+    ),
+    "MANUAL_REFUND_NOT_NAMED": of(
+        "cash is owed for two cancellations", _TWICE_BY_HAND, _paid(1000)
+    ),
+    "PAID_MORE_THAN_OWED": of(
+        "15.00 of 20.00 were given back, now 10.00 more", [*_BY_HAND, _paid(1500)], _paid(1000)
+    ),
+    "CURRENCY_DIFFERENT": of(
+        "euros are owed, pounds were given back", _BY_HAND, _paid(currency="GBP")
+    ),
+    "PAID_AT_IN_FUTURE": of(
+        "it is to be given back tomorrow", _BY_HAND, _paid(paid_at=NOON + timedelta(days=1))
+    ),
+}  # fmt: skip
+
+
 def _plan(model: Any = StartBulkPlan, **more: Any) -> Any:
     return model.model_validate({"plan_id": "recall", "actor": LEA, **more})
 
@@ -229,6 +264,7 @@ _ABOUT_CASES = {
 }  # fmt: skip
 
 EXAMPLES: dict[str, Example] = {
-    **_ABOUT_UNITS, **_ABOUT_WHO, **_ABOUT_MONEY, **_ABOUT_CASES, **_ABOUT_PLANS,
+    **_ABOUT_UNITS, **_ABOUT_WHO, **_ABOUT_MONEY, **_ABOUT_MONEY_BY_HAND, **_ABOUT_CASES,
+    **_ABOUT_PLANS,
 }  # fmt: skip
 """By the code of the rule that refuses."""

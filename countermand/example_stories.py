@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from contracts import cancellation as c
-from contracts import fulfillment, orders
+from contracts import fulfillment, orders, refunds
 from contracts.cancellation import Refusal
 from kit.decider import Context, Decider
-from kit.ids import event_id, stream_id
+from kit.ids import child_id, event_id, stream_id
 from services.cancellation.domain.decisions import ORDER
 from services.cancellation.domain.default_policy import DEFAULT_POLICY
 from services.cancellation.domain.policy import Rulebook
@@ -76,6 +76,24 @@ def order(*lines: dict[str, Any], **more: Any) -> orders.OrderPlaced:
 
 PAID = orders.PaymentCaptured(**ID, payment_id="pi_1", amount_minor=2000, captured_at=NOON)
 PLACED = order()
+
+
+def owed_by_hand(cancelled_at: int, amount_minor: int = 2000) -> refunds.ManualRefundOwed:
+    """Hear that a person has to give money back for the cancellation at a version."""
+    cancellation_id = at(cancelled_at)
+    return refunds.ManualRefundOwed(
+        **ID,
+        cancellation_id=cancellation_id,
+        refund_id=child_id(cancellation_id, "pi_1"),
+        payment_id="pi_1",
+        amount_minor=amount_minor,
+        currency="EUR",
+        tender="CASH",
+        remind_at=NOON + timedelta(days=7),
+        owed_at=NOON,
+    )
+
+
 UNITS = [{"line_id": "1", "quantity": 2}]
 SHIPPED = orders.LinesFulfilled.model_validate({**ID, "lines": UNITS, "fulfilled_at": NOON})
 

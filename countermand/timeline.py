@@ -179,6 +179,11 @@ def _progress(fact: Json, message: Json, currency: str) -> str:
     return f"{fact['state']} {format_money(message['amount_minor'], currency)}{by}"
 
 
+def _paid_by_hand(fact: Json, _: Json, currency: str) -> str:
+    amount, left = (format_money(fact[of], currency) for of in ("amount_minor", "left_minor"))
+    return f"{amount} ({fact['proof']}), {left} still owed by hand"
+
+
 def _fallback(fact: Json, _: Json, currency: str) -> str:
     left = format_money(fact["balance_minor"], currency)
     amount = format_money(fact["amount_minor"], currency)
@@ -256,6 +261,7 @@ _KNOWN: dict[str, tuple[str, Tell]] = {
     "order.fulfillment-claim-rejected.v1": ("Claim refused", _refusals),
     "order.fulfillment-claim-released.v1": ("Claim given up", _decided_units),
     "order.refund-progressed.v1": ("Refund on its way", _progress),
+    "order.manual-refund-recorded.v1": ("Paid by hand", _paid_by_hand),
     "order.refund-reported.v1": ("Refund", _refund),
     "order.refund-fallback-chosen.v1": ("Refund failed, next step", _fallback),
     "order.void-reported.v1": ("Release of a payment", _leg),

@@ -24,6 +24,7 @@ from contracts.cancellation.commands import (
     DenyCancellation,
     ExpireCancellationRequest,
     PublishPolicy,
+    RecordManualRefund,
     ReinstateOrder,
     ReleaseHold,
     RequestCancellation,
@@ -87,6 +88,7 @@ from contracts.cancellation.policy import (
     RestockTerms,
 )
 from contracts.cancellation.requests import (
+    ManualRefundRecorded,
     OrderCancellationApproved,
     OrderCancellationDenied,
     OrderCancellationRequested,
@@ -137,6 +139,7 @@ __all__ = [
     "Labels",
     "LegOutcome",
     "LineWorth",
+    "ManualRefundRecorded",
     "MoneyTerms",
     "OrderCancellationApproved",
     "OrderCancellationCompleted",
@@ -156,6 +159,7 @@ __all__ = [
     "ReasonRestock",
     "ReasonTerms",
     "Recipient",
+    "RecordManualRefund",
     "RefundDue",
     "RefundFallbackChosen",
     "RefundRequested",

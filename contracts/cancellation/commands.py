@@ -3,14 +3,30 @@
 Every command gets exactly one answer: the event that carries its id as `command_id`.
 """
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
+
+from pydantic import Field
 
 from contracts.cancellation.money import RefundTo, TenderAmounts
 from contracts.cancellation.parts import Actor, CancelLines, CancelReason, RestockChoice
 from contracts.cancellation.policy import Policy
 from contracts.message import Command
-from contracts.values import AmountMinor, Code, Identifier, OrderId, Text, Timestamp, Version
+from contracts.values import (
+    AMOUNT_MINOR_MAX,
+    AmountMinor,
+    Code,
+    Currency,
+    Identifier,
+    OrderId,
+    PaymentId,
+    Text,
+    Timestamp,
+    Version,
+)
+
+PaidMinor = Annotated[int, Field(strict=True, gt=0, le=AMOUNT_MINOR_MAX)]
+"""Money that has moved: more than nothing."""
 
 
 class CancelOrder(Command):
@@ -206,6 +222,31 @@ class SettleRefund(Command):
     """When store credit lapses; left out it does not."""
     is_final: bool = False
     """True keeps whatever is still owed afterwards; the balance is closed."""
+    staff_note: Text | None = None
+    """For staff only."""
+
+
+class RecordManualRefund(Command):
+    """Record that a person has given back money that is owed by hand, or a part of it."""
+
+    TYPE: ClassVar[str] = "cancellation.record-manual-refund.v1"
+
+    order_id: OrderId
+    """The order."""
+    actor: Actor
+    """Who gave it back, or writes it down."""
+    amount_minor: PaidMinor
+    """How much; at most what is still owed by hand."""
+    currency: Currency
+    """Of the amount."""
+    proof: Text
+    """Where it can be looked up, for example the number of a bank transfer."""
+    paid_at: Timestamp | None = None
+    """When it was given back; left out, now."""
+    refund_id: UUID | None = None
+    """Which refund; may be left out when one alone is owed by hand."""
+    payment_id: PaymentId | None = None
+    """Or the payment it is on, when one alone is owed on that."""
     staff_note: Text | None = None
     """For staff only."""
 

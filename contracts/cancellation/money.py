@@ -9,7 +9,7 @@ from pydantic import Field
 
 from contracts.message import CommandPart, Part
 from contracts.orders import PaymentMethod
-from contracts.values import AmountMinor, Identifier, PaymentId, Tender, Timestamp
+from contracts.values import AmountMinor, Identifier, PaymentId, Seconds, Tender, Timestamp
 
 RefundTo = Literal["ORIGINAL", "STORE_CREDIT"]
 """The way the money came, or credit with the shop."""
@@ -53,6 +53,8 @@ class RefundDue(Part):
     """What the payment was made with."""
     method: PaymentMethod | None = None
     """How, in particular, as far as the shop said."""
+    by_hand_within_s: Seconds | None = None
+    """How long a person has to give it back, where no provider can and the policy says so."""
 
 
 class VoidDue(Part):

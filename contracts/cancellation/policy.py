@@ -180,3 +180,5 @@ class Policy(CommandPart):
     """Tenders that are refunded before the others, in this sequence."""
     refund_sequence: Literal["AS_PAID", "LAST_FIRST"] = "AS_PAID"
     """Among equals: the payments in the sequence they came, or the other way round."""
+    manual_refund_within_s: Seconds | None = None
+    """How long money may be owed by hand before its case goes up; empty for seven days."""

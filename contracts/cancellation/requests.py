@@ -14,6 +14,7 @@ from contracts.values import (
     Currency,
     Identifier,
     OrderId,
+    PaymentId,
     Text,
     Timestamp,
 )
@@ -120,6 +121,38 @@ class RefundRequested(Event):
     """Still owed by the cancellation afterwards, to be settled later."""
     requested_at: Timestamp
     """When it was decided."""
+
+
+class ManualRefundRecorded(Event):
+    """A person has given back money that was owed by hand, or a part of it, and said by what proof.
+
+    The refunds service takes it into its ledger and says `ManualRefundPaid` once all of it is paid.
+    """
+
+    TYPE: ClassVar[str] = "cancellation.manual-refund-recorded.v1"
+
+    order_id: OrderId
+    """The order."""
+    cancellation_id: UUID
+    """The cancellation it belongs to."""
+    refund_id: UUID
+    """The refund."""
+    payment_id: PaymentId
+    """The payment it is on."""
+    command_id: CommandId
+    """The command this answers."""
+    currency: Currency
+    """Of every amount here."""
+    amount_minor: AmountMinor
+    """What was given back."""
+    left_minor: AmountMinor
+    """What of this refund is still owed by hand afterwards."""
+    proof: Text
+    """Where it can be looked up."""
+    paid_at: Timestamp
+    """When it was given back, as that person says."""
+    recorded_at: Timestamp
+    """When it was recorded."""
 
 
 class RefundFallbackChosen(Event):

@@ -1,4 +1,4 @@
-"""The verbs `undo`, `reinstate`, `settle`, `restock`, `holds release` and `orders expire`."""
+"""What may follow a cancellation: the verbs `undo`, `reinstate`, `settle`, `restock` and others."""
 
 from typing import Annotated, Any
 
@@ -21,6 +21,7 @@ from countermand.cancelling.sending import (
 from countermand.cancelling.units import RestockLines, Tenders, read_restock_lines, read_tenders
 
 holds = App(name="holds", help="Let held cancellations go.")
+refunds = App(name="refunds", help="Money that a person gives back.")
 
 CancellationId = Annotated[str, Parameter(help="As the answer to whoever cancelled named it.")]
 
@@ -92,6 +93,34 @@ def settle(
         preview(sender, f"/v1/orders/{order_id}/refund-settlement-previews", body, locale)
     else:
         send(sender, f"/v1/orders/{order_id}/refund-settlements", body)
+
+
+@refunds.command
+def record(
+    order_id: str,
+    *,
+    amount_minor: Annotated[int, Parameter(help="So many minor units were given back.")],
+    currency: Annotated[str, Parameter(help="Of the amount.")],
+    proof: Annotated[str, Parameter(help="Where it can be looked up: a bank transfer, a receipt.")],
+    paid_at: Annotated[str | None, Parameter(help="When, with its offset; left out, now.")] = None,
+    refund: Annotated[
+        str | None, Parameter(help="Which one, when several are owed by hand.")
+    ] = None,
+    payment: Annotated[str | None, Parameter(help="Or the payment it is on.")] = None,
+    note: Note = None,
+    sender: From = NOBODY,
+) -> None:
+    """Record that a person has given back money that is owed by hand, or a part of it."""
+    body = {
+        "amount_minor": amount_minor,
+        "currency": currency,
+        "proof": proof,
+        "paid_at": given(paid_at),
+        "refund_id": given(refund),
+        "payment_id": given(payment),
+        "staff_note": given(note),
+    }
+    send(sender, f"/v1/orders/{order_id}/manual-refunds", body)
 
 
 def restock(order_id: str, *, line: RestockLines, note: Note = None, sender: From = NOBODY) -> None:

@@ -18,6 +18,7 @@ _IDS = {
     "REQUESTED": ("request", "request_id"),
     "DENIED": ("request", "request_id"),
     "REFUND_REQUESTED": ("request", "request_id"),
+    "MANUAL_REFUND_RECORDED": ("refund", "refund_id"),
     "RESTOCK_REQUESTED": ("request", "request_id"),
     "CASE_ASSIGNED": ("case", "case_id"),
     "CASE_ESCALATED": ("case", "case_id"),

@@ -13,7 +13,7 @@ from typing import Any
 HARMLESS = frozenset({
     "category", "condition", "country", "currency", "inside", "kind", "line_id", "locale",
     "location", "method", "reason", "refund", "refund_to", "role", "shipping", "sku", "status",
-    "sub_reason", "tags", "title", "type",
+    "sub_reason", "tags", "tender", "title", "type",
 })  # fmt: skip
 """Fields whose words name goods, choices and places, never a person."""
 

@@ -13,6 +13,31 @@ def refund_reported(decided: Decided, fact: Json) -> None:
     _reported(decided, fact, UUID(fact["message"]["refund_id"]), "REFUND")
 
 
+def refund_progressed(decided: Decided, fact: Json) -> None:
+    """Follow a refund that a person has to give back."""
+    if fact["state"] == "OWED":
+        _needs(decided, fact, UUID(fact["message"]["refund_id"]), "MANUAL_REFUND_OWED")
+
+
+def void_reported(decided: Decided, fact: Json) -> None:
+    """Follow a payment to release; one that gave money gives it back another way."""
+    message = fact["message"]
+    captured = decided.orders[message["order_id"]].captured[message["payment_id"]]
+    if fact["outcome"] == "SUCCEEDED" or not captured:
+        _reported(decided, fact, UUID(message["void_id"]), "VOID")
+
+
+def credit_reported(decided: Decided, fact: Json) -> None:
+    """Follow store credit."""
+    _reported(decided, fact, UUID(fact["message"]["credit_id"]), "STORE_CREDIT")
+
+
+def mail_bounced(decided: Decided, fact: Json) -> None:
+    """Note that a mail came back."""
+    message_id = UUID(fact["message"]["message_id"])
+    _needs(decided, fact, child_id(message_id, "bounce"), "MAIL_BOUNCED")
+
+
 def restock_reported(decided: Decided, fact: Json) -> None:
     """Follow the stock leg; what is put back by hand has a case only when no other has it."""
     if not fact["message"].get("request_id"):
@@ -29,10 +54,15 @@ def _leg(fact: Json, name: str) -> UUID:
 
 
 def _reported(decided: Decided, fact: Json, cause_id: UUID, leg: str) -> None:
-    book, kind = decided.cases, f"{leg}_{fact['outcome']}"
     if fact["outcome"] == "SUCCEEDED":
-        book.trouble.pop(cause_id, None)
-        return
+        decided.cases.trouble.pop(cause_id, None)
+    else:
+        _needs(decided, fact, cause_id, f"{leg}_{fact['outcome']}")
+
+
+def _needs(decided: Decided, fact: Json, cause_id: UUID, kind: str) -> None:
+    """Note that something needs a person."""
+    book = decided.cases
     has_case = any(case["kind"] == kind for case in book.open_about(cause_id))
     book.trouble[cause_id] = kind, fact["message"]["order_id"], int(has_case)
 
@@ -71,5 +101,7 @@ def check_cases(decided: Decided) -> Iterator[Mismatch]:
         needs = case["kind"].rpartition("_")[0]
         if case.get("cause_id") and case_id not in book.closed:
             found = book.trouble.get(UUID(case["cause_id"]))
-            if needs in ("REFUND", "NOTIFICATION") and (not found or found[0] != case["kind"]):
+            if needs in ("REFUND", "MANUAL_REFUND", "NOTIFICATION") and (
+                not found or found[0] != case["kind"]
+            ):
                 yield Mismatch("wrong", f"case {case_id} is open, and its cause is gone")

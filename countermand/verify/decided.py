@@ -26,6 +26,15 @@ class Refund(NamedTuple):
     """False for what a gift card or a person gives back."""
 
 
+@dataclass(slots=True)
+class ByHand:
+    """A refund that a person has to give back."""
+
+    order_id: str
+    left_minor: int
+    """What is still owed, by what was recorded."""
+
+
 class Movement(NamedTuple):
     """One stock movement decided."""
 
@@ -54,6 +63,8 @@ class Cancelled:
     """Payments whose capture is on its way."""
     is_old: bool = False
     """Decided before money that comes late was given back."""
+    underway: set[UUID] = field(default_factory=set)
+    """Refunds somebody has taken up and not finished."""
 
     @property
     def may_wait(self) -> bool:
@@ -61,6 +72,7 @@ class Cancelled:
         return bool(
             self.status in ("HELD", "UNDONE")
             or self.balance_minor or self.credit_minor or self.voids or self.awaited
+            or self.underway
         )  # fmt: skip
 
 
@@ -130,6 +142,12 @@ class Decided:
     refund_outcomes: dict[UUID, str] = field(default_factory=dict)
     underway: dict[UUID, str] = field(default_factory=dict)
     """Refunds somebody has taken up and not finished: at the provider, or owed by a person."""
+    by_hand: dict[UUID, ByHand] = field(default_factory=dict)
+    """Refunds a person has to give back, or has."""
+    in_books: dict[UUID, int] = field(default_factory=dict)
+    """What the refunds service has as left of each of them."""
+    credits: dict[UUID, list[tuple[str, int]]] = field(default_factory=dict)
+    """Store credit due: what it stands for, per payment."""
     movements: dict[UUID, Movement] = field(default_factory=dict)
     restocking: dict[UUID, dict[UUID, Movement]] = field(default_factory=dict)
     """The same movements by the cancellation or request that puts units back."""

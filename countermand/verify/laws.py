@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from countermand.verify.by_hand import check_by_hand
 from countermand.verify.cases import check_cases
 from countermand.verify.decided import Decided
 from countermand.verify.mismatch import Mismatch
@@ -16,6 +17,7 @@ def check_decided(decided: Decided) -> list[Mismatch]:
         *_completions(decided),
         *_money_kept(decided),
         *check_cases(decided),
+        *check_by_hand(decided),
     ]
 
 

@@ -54,6 +54,8 @@ def cancelled(decided: Decided, fact: Json) -> None:
     one.status = "HELD" if fact.get("held_until") else "STANDING"
     decided.cancellations[UUID(fact["cancellation_id"])] = one
     decided.of_order.setdefault(fact["order_id"], []).append(one)
+    credit = (fact.get("money") or {}).get("store_credit")
+    _note_credit(decided, UUID(fact["cancellation_id"]), credit)
     _check_sum(decided, fact)
     _add_due(decided, fact)
 
@@ -112,6 +114,7 @@ def refund_requested(decided: Decided, fact: Json) -> None:
     one.balance_minor = fact["balance_minor"]
     one.owed_minor -= fact["kept_minor"]
     one.credit_minor += credit_minor
+    _note_credit(decided, UUID(fact["request_id"]), fact["store_credit"])
     _check_sum(decided, fact)
     _add_due(decided, fact)
     count_refunds(decided, UUID(fact["request_id"]), fact)
@@ -141,14 +144,25 @@ def void_reported(decided: Decided, fact: Json) -> None:
 
 
 def credit_reported(decided: Decided, fact: Json) -> None:
-    """Note that store credit was given."""
-    if fact["outcome"] == "SUCCEEDED":
-        message = fact["message"]
-        one = decided.cancellations[UUID(message["cancellation_id"])]
-        one.credit_minor -= message["amount_minor"]
-        if one.credit_minor < 0:
-            detail = f"order {message['order_id']}: more store credit given than was due"
-            decided.wrong.append(Mismatch("doubled", detail))
+    """Note that store credit was given, or that what it stands for is owed again."""
+    message = fact["message"]
+    one = decided.cancellations[UUID(message["cancellation_id"])]
+    one.credit_minor -= message["amount_minor"]
+    if one.credit_minor < 0:
+        detail = f"order {message['order_id']}: more store credit given than was due"
+        decided.wrong.append(Mismatch("doubled", detail))
+    if fact["outcome"] == "FAILED":
+        for payment_id, amount_minor in decided.credits.get(UUID(message["credit_id"]), ()):
+            decided.orders[message["order_id"]].due[payment_id] -= amount_minor
+        if one.status == "STANDING":
+            one.balance_minor += message["amount_minor"]
+
+
+def _note_credit(decided: Decided, root: UUID, credit: Json | None) -> None:
+    """Note what store credit stands for."""
+    if credit:
+        parts = [(part["payment_id"], part["amount_minor"]) for part in credit["payments"]]
+        decided.credits[child_id(root, "store-credit")] = parts
 
 
 def void_requested(decided: Decided, fact: Json) -> None:
@@ -162,7 +176,7 @@ def count_refunds(decided: Decided, root: UUID, fact: Json) -> None:
     for refund in fact["refunds"]:
         decided.refunds[child_id(root, refund["payment_id"])] = Refund(
             fact["order_id"], refund["payment_id"], refund["amount_minor"], fact["currency"],
-            is_at_provider=refund.get("tender") != "GIFT_CARD"
+            is_at_provider=refund.get("tender") not in ("GIFT_CARD", "STORE_CREDIT")
             and not (refund.get("method") or {}).get("is_offline"),
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from countermand.verify import cases, owing
+from countermand.verify import by_hand, cases, owing
 from countermand.verify.decided import Decided, Json, Movement, Order, read_log
 from countermand.verify.mismatch import Mismatch
 from kit.event_store import LogEntry
@@ -160,11 +160,13 @@ def _refund_progressed(decided: Decided, fact: Json) -> None:
     refund_id = UUID(fact["message"]["refund_id"])
     decided.refund_outcomes.pop(refund_id, None)
     decided.underway[refund_id] = fact["state"]
+    decided.cancellations[UUID(fact["message"]["cancellation_id"])].underway.add(refund_id)
 
 
 def _refund_reported(decided: Decided, fact: Json) -> None:
     refund_id = UUID(fact["message"]["refund_id"])
     decided.underway.pop(refund_id, None)
+    decided.cancellations[UUID(fact["message"]["cancellation_id"])].underway.discard(refund_id)
     decided.refund_outcomes[refund_id] = fact["outcome"]
 
 
@@ -205,11 +207,13 @@ _READ = {
     "order.fulfillment-claim-rejected.v1": (_refused,),
     "order.case-opened.v1": (cases.case_opened,),
     "order.case-closed.v1": (cases.case_closed,),
-    "order.refund-progressed.v1": (_refund_progressed,),
+    "order.refund-progressed.v1": (cases.refund_progressed, by_hand.owed, _refund_progressed),
+    "order.manual-refund-recorded.v1": (by_hand.recorded,),
     "order.refund-reported.v1": (cases.refund_reported, _refund_reported),
     "order.refund-fallback-chosen.v1": (owing.fallback_chosen,),
-    "order.void-reported.v1": (owing.void_reported,),
-    "order.store-credit-reported.v1": (owing.credit_reported,),
+    "order.void-reported.v1": (cases.void_reported, owing.void_reported),
+    "order.store-credit-reported.v1": (cases.credit_reported, owing.credit_reported),
+    "order.mail-bounced.v1": (cases.mail_bounced,),
     "order.restock-reported.v1": (cases.restock_reported, _restock_reported),
     "order.notification-reported.v1": (cases.notification_reported, _notification_reported),
     "order.cancellation-completed.v1": (_completed,),

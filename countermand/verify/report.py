@@ -9,6 +9,7 @@ import asyncpg
 
 from countermand.endpoints import Endpoints
 from countermand.verify.audited import check_audited
+from countermand.verify.by_hand import read_by_hand
 from countermand.verify.decided import Decided
 from countermand.verify.further import read_further
 from countermand.verify.laws import check_decided
@@ -42,6 +43,8 @@ class MoneyBook:
     """Still to be settled by somebody."""
     credit_due: int = 0
     """Due as store credit, which nobody has given yet."""
+    owed_by_hand: int = 0
+    """Still to be given back by a person, because no provider can."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,6 +133,7 @@ async def verify(endpoints: Endpoints, on_step: Callable[[str], None] = lambda _
         on_step("the event store")
         decided = await read_decided(connection)
         await read_further(connection, decided)
+        await read_by_hand(connection, decided)
         books.mismatches += check_decided(decided)
         on_step("the command topic")
         books.commands, unanswered = await check_commands(
@@ -199,13 +203,16 @@ def sum_up(books: Books, decided: Decided, money: Money) -> None:
 
 def _sum_up_money(books: Books, decided: Decided, money: Money) -> None:
     books.refunds, books.refund_minor = money.count, money.amount_minor
-    books.refunds_decided = len(decided.refunds)
-    books.refund_minor_decided = sum(r.amount_minor for r in decided.refunds.values())
-    failed = {id_ for id_, o in decided.refund_outcomes.items() if o != "SUCCEEDED"}
+    refunds = {id_: refund for id_, refund in decided.refunds.items() if refund.is_at_provider}
+    books.refunds_decided = len(refunds)
+    books.refund_minor_decided = sum(r.amount_minor for r in refunds.values())
+    failed = {
+        id_ for id_ in refunds if decided.refund_outcomes.get(id_, "SUCCEEDED") != "SUCCEEDED"
+    }
     books.refunds_failed = len(failed)
     books.refund_minor_failed = sum(decided.refunds[id_].amount_minor for id_ in failed)
     by_currency: defaultdict[str, MoneyBook] = defaultdict(MoneyBook)
-    for id_, refund in decided.refunds.items():
+    for id_, refund in refunds.items():
         book = by_currency[refund.currency]
         book.decided += refund.amount_minor
         outcome = decided.refund_outcomes.get(id_)
@@ -216,6 +223,8 @@ def _sum_up_money(books: Books, decided: Decided, money: Money) -> None:
         if cancelled.status != "UNDONE":
             book.owed += cancelled.balance_minor
             book.credit_due += cancelled.credit_minor
+    for id_, by_hand in decided.by_hand.items():
+        by_currency[decided.refunds[id_].currency].owed_by_hand += by_hand.left_minor
     for currency, amount_minor in money.by_currency.items():
         by_currency[currency].made = amount_minor
     books.money = dict(sorted(by_currency.items()))

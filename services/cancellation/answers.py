@@ -44,6 +44,7 @@ ANSWERS: dict[type[Fact], _Said] = {
     events.CancellationUndone: _Said("UNDONE", public.OrderCancellationUndone),
     events.OrderReinstated: _Said("REINSTATED", public.OrderReinstated),
     events.RefundRequested: _Said("REFUND_REQUESTED", public.RefundRequested),
+    events.ManualRefundRecorded: _Said("MANUAL_REFUND_RECORDED", public.ManualRefundRecorded),
     events.RestockRequested: _Said("RESTOCK_REQUESTED", public.RestockRequested),
     events.CaseAssigned: _Said("CASE_ASSIGNED", public.CaseAssigned),
     events.CaseEscalated: _Said("CASE_ESCALATED", public.CaseEscalated),

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Path
 from fastapi.responses import JSONResponse
 
 from contracts.cancellation import (
+    RecordManualRefund,
     ReinstateOrder,
     ReleaseHold,
     RestockCancelledItems,
@@ -33,6 +34,7 @@ ReleaseBody: Any = body_of(ReleaseHold, "order_id", "cancellation_id")
 UndoBody: Any = body_of(UndoCancellation, "order_id", "cancellation_id")
 ReinstateBody: Any = body_of(ReinstateOrder, "order_id", "cancellation_id")
 SettleBody: Any = body_of(SettleRefund, "order_id")
+ManualRefundBody: Any = body_of(RecordManualRefund, "order_id")
 RestockBody: Any = body_of(RestockCancelledItems, "order_id")
 
 CANCELLATION = "/v1/orders/{order_id}/cancellations/{cancellation_id}"
@@ -107,6 +109,17 @@ def _add_settling(app: FastAPI, desk: Desk) -> None:
     ) -> Preview:
         """Tell exactly which money a settlement would move now."""
         return await desk.preview(command_of(SettleRefund, body, order_id=order_id), locale)
+
+    @app.post(
+        "/v1/orders/{order_id}/manual-refunds",
+        **COMMAND,
+        responses=answers(events.ManualRefundRecorded),
+    )
+    async def record_manual_refund(
+        sent: Envelope, order_id: OrderInPath, body: ManualRefundBody
+    ) -> JSONResponse:
+        """Record that a person has given back money that is owed by hand, or a part of it."""
+        return await desk.answer(sent, command_of(RecordManualRefund, body, order_id=order_id))
 
     @app.post(
         "/v1/orders/{order_id}/restocks", **COMMAND, responses=answers(events.RestockRequested)

@@ -12,6 +12,9 @@ Row = Mapping[str, Any]
 YOU = "your-name"
 """Stands for whoever asks; nobody checks it yet."""
 
+YOUR_PROOF = "your-proof"
+"""Stands for where the payment can be looked up."""
+
 
 class NextAction(BaseModel):
     """Something to do; safe to repeat, and refused where it no longer fits."""
@@ -124,5 +127,23 @@ def _restock(case: Row) -> Iterator[NextAction]:
     )  # fmt: skip
 
 
-_BY_KIND: dict[str, Callable[[Row], Iterator[NextAction]]] = {"RESTOCK_FAILED": _restock}
+def _pay(case: Row) -> Iterator[NextAction]:
+    about = {
+        "amount_minor": case["stake_minor"], "currency": case["currency"],
+        "payment_id": case["payment_id"], "proof": YOUR_PROOF,
+    }  # fmt: skip
+    options = (
+        f"--amount-minor {case['stake_minor']} --currency {case['currency']}"
+        f" --payment {case['payment_id']} --proof {YOUR_PROOF}"
+    )
+    yield _order_command(
+        case, "RECORD_PAYMENT", "Record that you have given the money back, or a part of it.",
+        words=f"refunds record {case['order_id']} {options}", path="manual-refunds", body=about,
+    )  # fmt: skip
+
+
+_BY_KIND: dict[str, Callable[[Row], Iterator[NextAction]]] = {
+    "RESTOCK_FAILED": _restock,
+    "MANUAL_REFUND_OWED": _pay,
+}
 """What ends the cause of a case, by its kind."""

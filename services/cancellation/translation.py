@@ -98,6 +98,7 @@ TRANSLATIONS: dict[type[Fact], Callable[[Any, Cause], Any]] = {
     events.CancellationApproved: _said_as(public.OrderCancellationApproved, "approved_at"),
     events.CancellationDenied: _said_as(public.OrderCancellationDenied, "denied_at"),
     events.RefundRequested: _said_as(public.RefundRequested, "requested_at"),
+    events.ManualRefundRecorded: _said_as(public.ManualRefundRecorded, "recorded_at"),
     events.RefundFallbackChosen: _said_as(public.RefundFallbackChosen, "chosen_at"),
     events.PaymentVoidRequested: _said_as(public.PaymentVoidRequested, "requested_at"),
     events.RestockRequested: _said_as(public.RestockRequested, "requested_at"),

@@ -18,6 +18,7 @@ _SAID: Mapping[type[Fact], tuple[type[Any], str]] = {
     events.RefundCanceled: (public.RefundCanceled, "canceled_at"),
     events.RefundUncertain: (public.RefundUncertain, "noticed_at"),
     events.GiftCardRefilled: (public.GiftCardRefilled, "refilled_at"),
+    events.StoreCreditRestored: (public.StoreCreditRestored, "restored_at"),
     events.ManualRefundOwed: (public.ManualRefundOwed, "owed_at"),
     events.ManualRefundPaid: (public.ManualRefundPaid, "recorded_at"),
     events.VoidSucceeded: (public.PaymentVoidSucceeded, "voided_at"),

@@ -4,14 +4,21 @@ import json
 import os
 import shlex
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
+from contracts.cancellation import CancelOrder
+from contracts.refunds import ManualRefundOwed
+from kit.ids import child_id, event_id, stream_id
 from tests.house.pages import code
 from tests.support import command_line
-from tests.support.messages import PRICE_MINOR, captured, placed
+from tests.support.messages import MOMENT, PRICE_MINOR, captured, placed
+from tests.support.money_mothers import (
+    CASH,
+)
 from tests.support.shop import Shop, open_shop
 from tests.support.stack import Servers, fetch
 
@@ -21,6 +28,8 @@ GUIDES = ("cancel-an-order", "after-cancelling", "policy", "explain-a-decision")
 """In this sequence: later ones go on where earlier ones end."""
 
 ORDERS = ("489434", "489436", "489438", "489439", "489440")
+IN_CASH = "489442"
+OWED_MINOR = 6 * PRICE_MINOR
 DRAFT = "next-policy.json"
 
 
@@ -50,6 +59,7 @@ async def shop(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> As
     async with open_shop(servers, tmp_path_factory.mktemp("shop")) as opened:
         for order_id in ORDERS:
             await opened.say(placed(order_id, 4, 2), captured(order_id, 6 * PRICE_MINOR))
+        await opened.say(placed(IN_CASH, 4, 2), *paid_in_cash())
         names = {
             "COUNTERMAND_POSTGRES_DSN": opened.dsn,
             "COUNTERMAND_KAFKA_BOOTSTRAP": opened.stack.kafka_bootstrap,
@@ -59,6 +69,18 @@ async def shop(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> As
             for name, value in names.items():
                 patch.setitem(os.environ, name, value)
             yield opened
+
+
+def paid_in_cash() -> tuple[Any, ...]:
+    """An order paid over the counter was cancelled, and a person owes the money."""
+    paid = captured(IN_CASH, OWED_MINOR).model_copy(update={"tender": "CASH", "method": CASH})
+    cancellation_id = event_id(stream_id(f"order:{IN_CASH}"), 3)
+    owed = ManualRefundOwed(
+        order_id=IN_CASH, cancellation_id=cancellation_id, payment_id=paid.payment_id,
+        refund_id=child_id(cancellation_id, paid.payment_id), amount_minor=OWED_MINOR,
+        currency="EUR", tender="CASH", remind_at=MOMENT + timedelta(days=36_500), owed_at=MOMENT,
+    )  # fmt: skip
+    return paid, CancelOrder(order_id=IN_CASH, reason="STAFF"), owed
 
 
 @pytest.fixture(scope="module")
@@ -89,12 +111,14 @@ async def test_what_the_guides_did_has_happened(shop: Shop) -> None:
         " ORDER BY notification_id",
     )
     assert [row[0].split(".")[1] for row in rows] == [
+        "cancelled", "refund-progressed", "case-opened",
         "cancelled", "cancelled",
         "cancellation-requested", "cancelled", "cancellation-approved",
-        "cancelled", "refund-requested", "refund-requested", "restock-requested",
+        "cancelled", "refund-requested", "refund-requested",
+        "manual-refund-recorded", "manual-refund-recorded", "restock-requested",
         "reinstated", "fulfillment-claimed", "fulfillment-claim-released",
         "published",
     ]  # fmt: skip
-    for order_id in ORDERS:
+    for order_id in (*ORDERS, IN_CASH):
         explained = (await shop.door.get(f"/v1/orders/{order_id}/explanation")).json()
         assert explained["is_same"]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from contracts.message import Command
 from contracts.topics import COMMANDS, ORDERS
+from countermand.verify import by_hand
 from countermand.verify.decided import Decided, Movement
 from countermand.verify.laws import check_decided
 from countermand.verify.mismatch import Mismatch
@@ -51,6 +52,7 @@ class Peers:
         """Compare them with what was decided, or with another log."""
         decided = Decided()
         read_page(decided, world.cancellation.log if log is None else log)
+        by_hand.read_page(decided, world.refunds.log)
         return [
             *check_decided(decided),
             *check_money(Money(self.ledger), decided),

@@ -9,27 +9,28 @@ from random import Random
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from contracts import cancellation, inventory, notifier, orders, refunds
+from contracts import cancellation, orders
 from contracts.cancellation import FeeTerms
 from kit.decider import Unacceptable
 from kit.facts import Fact
-from kit.ids import child_id
 from services.cancellation.domain.decisions import ORDER
-from services.cancellation.domain.legs import Legs
+from services.cancellation.domain.decisions.by_hand import owed_by_hand
 from services.cancellation.domain.order import Order
 from services.cancellation.domain.policy import Rulebook
 from tests.support import wishes
+from tests.support.lives_reports import reports
+from tests.support.money_mothers import (
+    a_cash_payment,
+)
 from tests.support.mothers import (
     A_CUSTOMER,
-    ORDER_ID,
-    PLACED_AT,
     a_cancel_command,
     a_capture,
     a_line,
     a_shipment,
     an_order,
 )
-from tests.support.spec import NOW, Story, story_of
+from tests.support.spec import Story, story_of
 
 PAYMENTS = ("pi_a", "pi_b")
 LINE_IDS = ("1", "2", "3")
@@ -112,7 +113,7 @@ def live(chance: Random, steps: int) -> Life:
 
 def next_message(chance: Random, order: Order) -> Any:
     """Return what may come next; some of it will be refused or put aside."""
-    if chance.random() < 0.4 and (waiting := _reports(order)):
+    if chance.random() < 0.4 and (waiting := reports(order)):
         return chance.choice(waiting)(chance)
     return next_from_outside(chance, order)
 
@@ -175,6 +176,16 @@ def _settle(chance: Random, order: Order) -> Any:
     )
 
 
+def _pay_by_hand(chance: Random, order: Order) -> Any:
+    """Give back what is owed by hand, a part of it, or too much."""
+    owed = [*owed_by_hand(order)]
+    left_minor = chance.choice([one.left_minor for one in owed] or [5])
+    return wishes.a_manual_refund(
+        chance.choice((left_minor, chance.randint(1, left_minor), left_minor + 1)),
+        refund_id=chance.choice([*(one.refund_id for one in owed), None]),
+    )
+
+
 def _restock(chance: Random, order: Order) -> Any:
     waiting = [*order.seldom.off_shelf.items()] or units(chance)
     line_id, count = chance.choice(waiting)
@@ -196,6 +207,8 @@ _KINDS: Sequence[Callable[[Random, Order], Any]] = (
     _cancel, _cancel, _cancel, _ship, _settle, _restock, _claim_release,
     lambda chance, _: a_capture(*_payment(chance)),
     lambda chance, _: a_capture(*_payment(chance)),
+    lambda chance, _: a_cash_payment(chance.randint(0, 40), "cash"),
+    _pay_by_hand,
     lambda chance, _: wishes.a_hold_of_money(*_payment(chance)),
     lambda chance, _: wishes.a_capture_start(*_payment(chance)),
     lambda chance, _: wishes.a_capture_failure(*_payment(chance)),
@@ -214,67 +227,3 @@ _KINDS: Sequence[Callable[[Random, Order], Any]] = (
     lambda chance, order: wishes.a_reinstatement(_cancellation_id(chance, order)),
 )  # fmt: skip
 """Everything that may be said about an order, beside what the legs report."""
-
-Report = Callable[[Random], Any]
-
-
-def _reports(order: Order) -> list[Report]:
-    """Return a way to report on each leg that is open."""
-    found: list[Report] = []
-    for id_, legs in order.cancellations.items():
-        if legs.status not in ("HELD", "UNDONE"):
-            found += _reports_on(id_, legs)
-    for request_id, request in order.seldom.restocks.items():
-        if request.outcome is None:
-            found.append(_restock_report(request.asked.cancellation_id, request_id))
-    return found
-
-
-def _reports_on(id_: UUID, legs: Legs) -> list[Report]:
-    found = [
-        _refund_report(id_, child_id(id_, due.payment_id), due)
-        for due in legs.cancelled.refunds
-        if legs.refunds[due.payment_id] is None
-    ]
-    found += [
-        _refund_report(id_, refund_id, due)
-        for refund_id, due in legs.later_due.items()
-        if legs.later[refund_id] is None
-    ]
-    if legs.restock is None:
-        found.append(_restock_report(id_, None))
-    if legs.notification is None:
-        found.append(_mail_report(id_))
-    return found
-
-
-def _refund_report(id_: UUID, refund_id: UUID, due: cancellation.RefundDue) -> Report:
-    about: Any = {
-        "order_id": ORDER_ID, "cancellation_id": id_, "refund_id": refund_id,
-        "payment_id": due.payment_id, "amount_minor": due.amount_minor, "currency": "EUR",
-    }  # fmt: skip
-    words: tuple[Any, ...] = (
-        refunds.RefundSucceeded(**about, provider_reference="re_1", succeeded_at=NOW),
-        refunds.RefundFailed(**about, code="no", detail="no", failed_at=NOW),
-        refunds.RefundUncertain(**about, detail="?", noticed_at=NOW),
-    )
-    return lambda chance: chance.choice(words)
-
-
-def _restock_report(id_: UUID, request_id: UUID | None) -> Report:
-    about: Any = {"order_id": ORDER_ID, "cancellation_id": id_, "request_id": request_id}
-    good = inventory.StockRestocked(**about, lines=(), restocked_at=PLACED_AT)
-    bad = inventory.RestockFailed(
-        **about, code="MORE_THAN_ORDERED", detail="no", failed_at=PLACED_AT
-    )
-    return lambda chance: chance.choice((good, good, bad))
-
-
-def _mail_report(id_: UUID) -> Report:
-    about: Any = {"order_id": ORDER_ID, "cancellation_id": id_, "message_id": child_id(id_, "m")}
-    words: tuple[Any, ...] = (
-        notifier.CustomerNotified(**about, accepted_at=NOW),
-        notifier.CustomerNotificationFailed(**about, code="no", detail="no", failed_at=NOW),
-        notifier.CustomerNotificationUncertain(**about, detail="?", noticed_at=NOW),
-    )
-    return lambda chance: chance.choice(words)

@@ -146,7 +146,8 @@ def an_order_cancelled(**changes: Any) -> cancellation.OrderCancelled:
     )
 
 
-def _about_refund(cancellation_id: UUID, payment_id: str, amount_minor: int) -> dict[str, Any]:
+def about_refund(cancellation_id: UUID, payment_id: str, amount_minor: int) -> dict[str, Any]:
+    """Return what every word about a refund says."""
     return {
         "order_id": ORDER_ID,
         "cancellation_id": cancellation_id,
@@ -162,7 +163,7 @@ def a_refund_success(
 ) -> refunds.RefundSucceeded:
     """The refunds service says the money is back."""
     return refunds.RefundSucceeded(
-        **_about_refund(cancellation_id, payment_id, amount_minor),
+        **about_refund(cancellation_id, payment_id, amount_minor),
         provider_reference="re_1",
         succeeded_at=NOW,
     )
@@ -173,7 +174,7 @@ def a_refund_failure(
 ) -> refunds.RefundFailed:
     """The refunds service says no money moved."""
     return refunds.RefundFailed(
-        **_about_refund(cancellation_id, payment_id, amount_minor),
+        **about_refund(cancellation_id, payment_id, amount_minor),
         code="charge_disputed",
         detail="the charge is disputed",
         failed_at=NOW,
@@ -185,7 +186,7 @@ def a_refund_uncertainty(
 ) -> refunds.RefundUncertain:
     """The refunds service says nobody knows."""
     return refunds.RefundUncertain(
-        **_about_refund(cancellation_id, payment_id, amount_minor),
+        **about_refund(cancellation_id, payment_id, amount_minor),
         detail="HTTP 503",
         noticed_at=NOW,
     )

@@ -96,6 +96,16 @@ def a_settlement(amount_minor: int | None = None, **changes: Any) -> cancellatio
     )
 
 
+def a_manual_refund(amount_minor: int = 2000, **changes: Any) -> cancellation.RecordManualRefund:
+    """Kim has given money back over the counter."""
+    return cancellation.RecordManualRefund(
+        **{
+            "order_id": ORDER_ID, "actor": KIM, "amount_minor": amount_minor, "currency": "EUR",
+            "proof": "receipt 17", **changes,
+        }
+    )  # fmt: skip
+
+
 def tenders(**amounts_minor: int) -> tuple[cancellation.TenderAmount, ...]:
     """Name amounts per payment: `tenders(pi_a=500)`."""
     return tuple(

@@ -33,19 +33,22 @@ def allocate(order: Order, book: Rulebook, amount_minor: int) -> tuple[RefundDue
         if not amount_minor:
             break
         if share := min(amount_minor, order.refundable_minor(payment_id)):
-            due.append(refund_on(order, payment_id, share))
+            due.append(refund_on(order, book, payment_id, share))
             amount_minor -= share
     return tuple(due)
 
 
-def refund_on(order: Order, payment_id: str, amount_minor: int) -> RefundDue:
+def refund_on(order: Order, book: Rulebook, payment_id: str, amount_minor: int) -> RefundDue:
     """Write one refund."""
+    method = order.seldom.methods.get(payment_id)
+    is_by_hand = method is not None and method.is_offline
     return RefundDue(
         payment_id=payment_id,
         amount_minor=amount_minor,
         captured_minor=order.captured.get(payment_id, 0),
         tender=order.seldom.tenders.get(payment_id, "CARD"),
-        method=order.seldom.methods.get(payment_id),
+        method=method,
+        by_hand_within_s=book.policy.manual_refund_within_s if is_by_hand else None,
     )
 
 

@@ -7,7 +7,7 @@ One table. A new outcome that needs a person is an entry here, and an entry in `
 from collections.abc import Callable
 from typing import NamedTuple
 
-from contracts.cancellation import ClosedByHand, Role
+from contracts.cancellation import ClosedByHand, Policy, Role
 from services.cancellation.domain.order import CaseFile, Order
 from services.cancellation.domain.units import units_of
 
@@ -25,7 +25,8 @@ class CaseKind(NamedTuple):
     role: Role
     """Who is to see to it first."""
     within_s: int
-    """How long they have; after that, and again after so long, it goes up."""
+    """How long they have unless the policy says; after that, and again after so long, it goes
+    up."""
     closed_by: tuple[ClosedByHand, ...]
     """How a person may close it."""
     is_over: IsOver
@@ -47,6 +48,26 @@ def _is_refunded(order: Order, case: CaseFile) -> bool:
     is_replaced = outcome == "NOT_DUE" and legs.refund == "SUCCEEDED"
     is_unwanted = outcome in ("FAILED", "NOT_DUE") and legs.status == "REINSTATED"
     return outcome == "SUCCEEDED" or is_replaced or is_unwanted
+
+
+def _is_paid(order: Order, case: CaseFile) -> bool:
+    """Tell whether the refunds service has taken all of it into its books."""
+    legs = order.cancellations[case.cancellation_id]
+    return legs.outcome_of(case.opened.cause_id) == "SUCCEEDED"
+
+
+def _is_released(order: Order, case: CaseFile) -> bool:
+    """Tell whether the payment holds nothing any more, or gave money, which then goes back."""
+    payment_id = case.opened.payment_id or ""
+    released = order.cancellations[case.cancellation_id].voids.get(payment_id) == "SUCCEEDED"
+    return released or payment_id in order.seldom.voided or bool(order.captured.get(payment_id))
+
+
+def _is_settled_otherwise(order: Order, case: CaseFile) -> bool:
+    """Tell whether the customer has had what store credit was to be given for, or needs not."""
+    legs = order.cancellations[case.cancellation_id]
+    ended = ("SUCCEEDED", "NOT_DUE")
+    return not legs.stands or (legs.refund in ended and legs.store_credit in ended)
 
 
 def _is_back(order: Order, case: CaseFile) -> bool:
@@ -104,6 +125,26 @@ KINDS: dict[str, CaseKind] = {
         "OPS", DAY_S, ("DONE_OUTSIDE", "WRITTEN_OFF"), _is_refunded,
         "the refund is known to have succeeded",
     ),
+    "MANUAL_REFUND_OWED": CaseKind(
+        "A person has to give money back: no provider can.",
+        "AGENT", 7 * DAY_S, ("WRITTEN_OFF",), _is_paid,
+        "all of it is recorded as paid",
+    ),
+    "VOID_FAILED": CaseKind(
+        "An authorised payment was not released; it still holds the customer's money.",
+        "OPS", DAY_S, ("DONE_OUTSIDE", "NOTHING_TO_DO"), _is_released,
+        "the payment is released after all, or gives money, which then goes back",
+    ),
+    "VOID_UNCERTAIN": CaseKind(
+        "Nobody knows whether an authorised payment was released.",
+        "OPS", DAY_S, ("DONE_OUTSIDE", "NOTHING_TO_DO"), _is_released,
+        "the payment is known to be released, or gives money, which then goes back",
+    ),
+    "STORE_CREDIT_FAILED": CaseKind(
+        "Store credit was not entered; the money is still owed.",
+        "MANAGER", DAY_S, ("DONE_OUTSIDE", "WRITTEN_OFF"), _is_settled_otherwise,
+        "what is owed was settled, or the order is reinstated",
+    ),
     "RESTOCK_FAILED": CaseKind(
         "Cancelled units were not put back.",
         "AGENT", 2 * DAY_S, ("DONE_OUTSIDE", "WRITTEN_OFF"), _is_back,
@@ -118,6 +159,11 @@ KINDS: dict[str, CaseKind] = {
         "Nobody knows whether the customer was told.",
         "AGENT", 2 * DAY_S, ("DONE_OUTSIDE", "NOTHING_TO_DO"), _is_told,
         "the customer is known to have been told",
+    ),
+    "MAIL_BOUNCED": CaseKind(
+        "A mail came back: the customer has not read it.",
+        "AGENT", 2 * DAY_S, ("DONE_OUTSIDE", "NOTHING_TO_DO"), _by_hand,
+        "never; a person closes it",
     ),
     "LOCATION_DEACTIVATED": CaseKind(
         "Units went to another shelf, because theirs is no longer in use.",
@@ -141,3 +187,10 @@ KINDS: dict[str, CaseKind] = {
     ),
 }  # fmt: skip
 """By kind. A kind once released keeps its meaning."""
+
+
+def within_s(kind: str, policy: Policy) -> int:
+    """Return how long somebody has for a case of a kind, and again each time it goes up."""
+    if kind == "MANUAL_REFUND_OWED" and policy.manual_refund_within_s is not None:
+        return policy.manual_refund_within_s
+    return KINDS[kind].within_s

@@ -5,7 +5,8 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from contracts.cancellation import LegOutcome, MoneyTerms, RefundDue
+from contracts.cancellation import LegOutcome, MoneyTerms, RefundDue, StoreCreditDue
+from contracts.refunds import StoreCreditFailed
 from kit.facts import Fact
 from kit.ids import child_id
 from services.cancellation.domain import events
@@ -18,6 +19,14 @@ Outcomes = Mapping[Any, LegOutcome | None]
 
 NONE: Mapping[Any, Any] = MappingProxyType({})
 NO_TERMS = MoneyTerms()
+
+
+class ByHand(NamedTuple):
+    """A refund that a person has to give back."""
+
+    payment_id: str
+    left_minor: int
+    """Still owed; 0 once all of it is paid."""
 
 
 class Legs(NamedTuple):
@@ -44,6 +53,10 @@ class Legs(NamedTuple):
     """Per refund asked for after the cancellation, by refund id."""
     later_due: Mapping[UUID, RefundDue] = NONE
     """Those refunds, by the same ids."""
+    later_credits: Mapping[UUID, StoreCreditDue] = NONE
+    """Store credit asked for after the cancellation, by credit id."""
+    by_hand: Mapping[UUID, ByHand] = NONE
+    """Refunds that a person has to give back, or has, by refund id."""
     awaited: frozenset[str] = frozenset()
     """Payments whose capture was in flight; refunded or released when its outcome is known."""
     broken: frozenset[str] = frozenset()
@@ -82,6 +95,10 @@ class Legs(NamedTuple):
         if self.balance_minor or self.awaited:
             return None
         return worst(self.refunds, self.later)
+
+    def credit_due(self, id_: UUID) -> StoreCreditDue | None:
+        """Return the store credit of an id."""
+        return self.later_credits.get(id_) or self.terms.store_credit
 
     def outcome_of(self, refund_id: UUID | None) -> LegOutcome | None:
         """Return how a refund ended, by its id."""
@@ -178,8 +195,11 @@ def reported_legs(legs: Legs, fact: Fact) -> Legs:
     match fact:
         case events.RefundReported(message=message, outcome=outcome):
             legs = with_refund(legs, message, outcome)
-        case events.RefundProgressed(message=message):
+        case events.RefundProgressed(message=message, state=state):
             legs = with_refund(legs, message, None)
+            if state == "OWED":
+                owed = ByHand(message.payment_id, message.amount_minor)
+                legs = legs._replace(by_hand={**legs.by_hand, message.refund_id: owed})
         case events.RestockReported():
             legs = legs._replace(restock=fact.outcome)
         case events.NotificationReported():
@@ -202,11 +222,20 @@ def with_refund(legs: Legs, about: Any, outcome: LegOutcome | None) -> Legs:
     return legs._replace(refunds={**legs.refunds, about.payment_id: outcome})
 
 
+def reopened_by_credit(legs: Legs, failed: StoreCreditFailed) -> Legs:
+    """Return the legs once store credit was not entered: what it stood for is owed again."""
+    return legs._replace(
+        credits={**legs.credits, failed.credit_id: "NOT_DUE"},
+        balance_minor=legs.balance_minor + failed.amount_minor,
+        is_reopened=True,
+    )
+
+
 def ended_capture(legs: Legs, payment_id: str, *, has_money: bool, is_last: bool) -> Legs:
     """Return the legs once a capture has ended: a payment with money can no longer be released."""
     awaited = legs.awaited - {payment_id} if is_last else legs.awaited
     voids = legs.voids
-    if has_money and payment_id in voids and voids[payment_id] is None:
+    if has_money and voids.get(payment_id, "") in (None, "UNCERTAIN"):
         voids = {**voids, payment_id: "FAILED"}
     if awaited == legs.awaited and voids is legs.voids:
         return legs
@@ -232,6 +261,9 @@ def requested_later(legs: Legs, fact: events.RefundRequested) -> Legs:
         credits={**legs.credits, credit_id(fact.request_id): None}
         if fact.store_credit
         else legs.credits,
+        later_credits={**legs.later_credits, credit_id(fact.request_id): fact.store_credit}
+        if fact.store_credit
+        else legs.later_credits,
         balance_minor=fact.balance_minor,
         is_reopened=legs.is_reopened and fact.balance_minor > 0,
         kept_minor=legs.kept_minor + fact.kept_minor,

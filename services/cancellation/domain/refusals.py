@@ -136,6 +136,30 @@ RULES: dict[str, Rule] = {
     "OPEN_BALANCE_TOO_SMALL": Rule(
         "More is to be settled than is owed.", "Settle at most what is owed."
     ),
+    "NOTHING_OWED_BY_HAND": Rule(
+        "Nothing of the order is owed by hand.",
+        "Nothing to do; what is owed otherwise is settled.",
+    ),
+    "MANUAL_REFUND_NOT_FOUND": Rule(
+        "The order has no such refund that is owed by hand.",
+        "Name a refund of this order that a person still has to give back.",
+    ),
+    "MANUAL_REFUND_NOT_NAMED": Rule(
+        "Several refunds are owed by hand, and it is not said which was paid.",
+        "Name the one that was paid.",
+    ),
+    "PAID_MORE_THAN_OWED": Rule(
+        "More was given back by hand than is owed.",
+        "Record at most what is owed; what was paid beyond it is no refund of this order.",
+    ),
+    "CURRENCY_DIFFERENT": Rule(
+        "The amount is in another currency than the order.",
+        "Say what it was in the currency of the order.",
+    ),
+    "PAID_AT_IN_FUTURE": Rule(
+        "The money would have been given back at a moment to come.",
+        "Record it once it has been given back.",
+    ),
     "CLAIM_NOT_FOUND": Rule("The order has no such claim.", "Name a claim of this order."),
     "CLAIM_OVER": Rule(
         "The claim has ended: everything of it was shipped, or it was released.",

@@ -34,6 +34,10 @@ RULE_SETS: dict[str, tuple[str, ...]] = {
         *_ALWAYS, "CANCELLATION_NOT_FOUND", "NOTHING_OWED", "CANCELLATION_NOT_NAMED",
         "HOLD_RUNNING", "OPEN_BALANCE_TOO_SMALL", "REFUND_TOO_GREAT", *_MONEY,
     ),
+    "record-manual-refund.v1": (
+        *_ALWAYS, "NOTHING_OWED_BY_HAND", "MANUAL_REFUND_NOT_FOUND", "MANUAL_REFUND_NOT_NAMED",
+        "PAID_MORE_THAN_OWED", "CURRENCY_DIFFERENT", "PAID_AT_IN_FUTURE",
+    ),
     "restock-cancelled-items.v1": (
         *_ALWAYS, "LINE_NOT_FOUND", "EXCLUDED_BY_POLICY", "RESTOCK_TOO_GREAT",
     ),

@@ -93,6 +93,17 @@ def _refunded(fact: events.RefundRequested, currency: str, say: Speaker) -> Line
     yield say("settled" if fact.cause == "SETTLEMENT" else "late", amount=amount)
 
 
+def _paid_by_hand(fact: events.ManualRefundRecorded, currency: str, say: Speaker) -> Lines:
+    yield say(
+        "manual_refund_recorded",
+        amount=say.money(fact.amount_minor, currency),
+        payment=fact.payment_id,
+        moment=say.moment(fact.paid_at),
+        proof=fact.proof,
+    )
+    yield say("manual_refund_left", amount=say.money(fact.left_minor, currency))
+
+
 def _restocked(fact: events.RestockRequested, _: str, say: Speaker) -> Lines:
     if fact.lines:
         yield say("restocked", units=units(fact.lines, say))
@@ -138,6 +149,7 @@ _DECISIONS: dict[type[Fact], Callable[[Any, str, Speaker], Lines]] = {
     events.CancellationApproved: _approved,
     events.CancellationDenied: _denied,
     events.RefundRequested: _refunded,
+    events.ManualRefundRecorded: _paid_by_hand,
     events.PaymentVoidRequested: _freed,
     events.RestockRequested: _restocked,
     events.CaseAssigned: _assigned,

@@ -19,6 +19,7 @@ from contracts.cancellation import (
     DenyCancellation,
     EscalateCase,
     ExpireCancellationRequest,
+    RecordManualRefund,
     ReinstateOrder,
     ReleaseHold,
     RequestCancellation,
@@ -186,6 +187,11 @@ def _settled(fact: events.RefundRequested, _: Facts) -> Command:
     return SettleRefund(order_id=fact.order_id, actor=fact.actor, **fact.asked)
 
 
+def _paid_by_hand(fact: events.ManualRefundRecorded, _: Facts) -> Command:
+    said = {**fact.asked, "order_id": fact.order_id, "actor": fact.actor.model_dump()}
+    return RecordManualRefund.model_validate(said, strict=False)
+
+
 def _restocked(fact: events.RestockRequested, _: Facts) -> Command:
     back = tuple(
         RestockUnits(line_id=line.line_id, quantity=line.quantity, location=line.location)
@@ -237,6 +243,7 @@ _COMMANDS: dict[type[Fact], Callable[[Any, Facts], Message | None]] = {
     events.CancellationRejected: lambda fact, _: fact.asked,
     events.CommandRejected: _refused,
     events.RefundRequested: _settled,
+    events.ManualRefundRecorded: _paid_by_hand,
     events.RestockRequested: _restocked,
     events.CaseAssigned: _on_case("owner", "role", "staff_note")(AssignCase),
     events.CaseEscalated: _on_case("staff_note")(EscalateCase),

@@ -124,6 +124,29 @@ RULES_FR: dict[str, Rule] = {
     "OPEN_BALANCE_TOO_SMALL": Rule(
         "Il est demandé de régler plus qu'il n'est dû.", "Régler au plus ce qui est dû."
     ),
+    "NOTHING_OWED_BY_HAND": Rule(
+        "Rien de la commande n'est à rendre à la main.",
+        "Rien à faire ; ce qui est dû autrement se règle.",
+    ),
+    "MANUAL_REFUND_NOT_FOUND": Rule(
+        "La commande n'a pas ce remboursement à faire à la main.",
+        "Nommer un remboursement de cette commande qu'une personne doit encore rendre.",
+    ),
+    "MANUAL_REFUND_NOT_NAMED": Rule(
+        "Plusieurs remboursements sont à faire à la main, et rien ne dit lequel a été payé.",
+        "Nommer celui qui a été payé.",
+    ),
+    "PAID_MORE_THAN_OWED": Rule(
+        "Il a été rendu à la main plus qu'il n'est dû.",
+        "Noter au plus ce qui est dû ; le surplus n'est pas un remboursement de cette commande.",
+    ),
+    "CURRENCY_DIFFERENT": Rule(
+        "Le montant est dans une autre monnaie que la commande.",
+        "Le dire dans la monnaie de la commande.",
+    ),
+    "PAID_AT_IN_FUTURE": Rule(
+        "L'argent aurait été rendu à un moment à venir.", "Le noter une fois qu'il a été rendu."
+    ),
     "CLAIM_NOT_FOUND": Rule(
         "La commande n'a pas cette réservation.", "Nommer une réservation de cette commande."
     ),
@@ -185,6 +208,7 @@ SEEN_FR: dict[str, str] = {
     "open": "ouvert",
     "ordered": "commandé",
     "owed": "dû",
+    "paid_at": "rendu le",
     "payment_id": "paiement",
     "reason": "motif",
     "request_id": "demande",

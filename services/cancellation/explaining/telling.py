@@ -6,6 +6,7 @@ from typing import Any
 from contracts.cancellation import (
     Actor,
     CancelOrder,
+    RecordManualRefund,
     RequestCancellation,
     RestockCancelledItems,
     ReturnProposal,
@@ -59,6 +60,9 @@ def wishes(message: Message, currency: str, say: Speaker) -> Iterator[str]:
                 yield say("refund_to.STORE_CREDIT")
         case SettleRefund():
             yield from _settle_wishes(message, currency, say)
+        case RecordManualRefund():
+            amount = say.money(message.amount_minor, message.currency)
+            yield say("manual_refund.asked", amount=amount, proof=message.proof)
         case RestockCancelledItems():
             yield say("restock.lines", units=units(message.lines, say))
         case _:

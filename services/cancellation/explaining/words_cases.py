@@ -26,6 +26,26 @@ CASES: dict[str, tuple[str, str]] = {
         "nobody knows whether {amount} were given back on {payment}",
         "nul ne sait si {amount} ont été rendus sur {payment}",
     ),
+    "case.MANUAL_REFUND_OWED": (
+        "{amount} paid on {payment} have to be given back by hand",
+        "{amount} payés sur {payment} sont à rendre à la main",
+    ),
+    "case.VOID_FAILED": (
+        "{payment} was not released and still holds {amount}",
+        "{payment} n'a pas été libéré et réserve toujours {amount}",
+    ),
+    "case.VOID_UNCERTAIN": (
+        "nobody knows whether {payment} still holds {amount}",
+        "nul ne sait si {payment} réserve toujours {amount}",
+    ),
+    "case.STORE_CREDIT_FAILED": (
+        "store credit of {amount} was not entered; it is still owed",
+        "l'avoir de {amount} n'a pas été inscrit ; il reste dû",
+    ),
+    "case.MAIL_BOUNCED": (
+        "a mail to the customer came back",
+        "un message au client est revenu",
+    ),
     "case.RESTOCK_FAILED": (
         "not put back on the shelf: {units}",
         "non remis en stock : {units}",

@@ -13,6 +13,19 @@ MONEY: dict[str, tuple[str, str]] = {
         "{amount} on {payment} have to be given back by a person.",
         "{amount} sur {payment} doivent être rendus par une personne.",
     ),
+    "manual_refund_recorded": (
+        "{amount} on {payment} were given back by a person on {moment}; proof: {proof}.",
+        "{amount} sur {payment} ont été rendus par une personne le {moment} ; preuve : {proof}.",
+    ),
+    "manual_refund_left": ("Still owed by hand: {amount}.", "Reste à rendre à la main : {amount}."),
+    "command.record-manual-refund": (
+        "record money given back by a person",
+        "noter de l'argent rendu par une personne",
+    ),
+    "manual_refund.asked": (
+        "record {amount} given back by a person, proof: {proof}",
+        "noter {amount} rendus par une personne, preuve : {proof}",
+    ),
     "refund_taken_back": (
         "It had been called done before; that is taken back.",
         "Il avait été annoncé comme fait ; cela est retiré.",

@@ -101,6 +101,10 @@ def capture_started(row: Any, fact: Json, _: str) -> None:
     payment["in_flight_minor"] = payment.get("in_flight_minor", 0) + message["amount_minor"]
 
 
+STILL_HELD = (None, "UNCERTAIN", "VOID_FAILED")
+"""Words for a payment to release that, as far as is known, was not."""
+
+
 def captured(row: Any, fact: Json, _: str) -> None:
     """Count money that moved; a payment with money can no longer be released."""
     message = fact["message"]
@@ -110,7 +114,7 @@ def captured(row: Any, fact: Json, _: str) -> None:
     _end_capture(row, message, payment)
     for entry in row.details.get("cancellations", {}).values():
         voids = entry.get("voids", {})
-        if voids.get(message["payment_id"], "") is None:
+        if voids.get(message["payment_id"], "") in STILL_HELD:
             voids[message["payment_id"]] = "FAILED"
 
 
@@ -144,7 +148,7 @@ def voided(row: Any, fact: Json, _: str) -> None:
     payment.pop("in_flight_minor", None)
     for entry in row.details.get("cancellations", {}).values():
         voids = entry.get("voids", {})
-        if voids.get(payment_id, "") is None:
+        if voids.get(payment_id, "") in STILL_HELD:
             voids[payment_id] = "SUCCEEDED"
     stop_waiting(row, payment_id)
 

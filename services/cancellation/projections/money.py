@@ -24,7 +24,17 @@ def _refund(entry: Json, about: Json) -> list[Any]:
 def refund_progressed(row: Any, fact: Json, _: str) -> None:
     """Note a refund that is not done."""
     message = fact["message"]
-    _refund(_entry(row, message), message)[-1] = fact["state"]
+    entry = _entry(row, message)
+    _refund(entry, message)[-1] = fact["state"]
+    if fact["state"] == "OWED":
+        owed = {name: message[name] for name in ("payment_id", "amount_minor", "remind_at")}
+        by_hand = entry.setdefault("by_hand", {})
+        by_hand[message["refund_id"]] = {**owed, "left_minor": message["amount_minor"]}
+
+
+def manual_refund_recorded(row: Any, fact: Json, _: str) -> None:
+    """Note what a person has given back; it counts as refunded once all of it is in the books."""
+    _entry(row, fact)["by_hand"][fact["refund_id"]]["left_minor"] = fact["left_minor"]
 
 
 def refund_reported(row: Any, fact: Json, _: str) -> None:
@@ -58,7 +68,12 @@ def void_reported(row: Any, fact: Json, _: str) -> None:
 
 
 def credit_reported(row: Any, fact: Json, _: str) -> None:
-    """Note what became of store credit."""
+    """Note what became of store credit; what failed is owed again."""
     entry, amount_minor = _entry(row, fact["message"]), fact["message"]["amount_minor"]
-    name = "credited_minor" if fact["outcome"] == "SUCCEEDED" else "credit_failed_minor"
-    entry[name] = entry.get(name, 0) + amount_minor
+    if fact["outcome"] == "SUCCEEDED":
+        entry["credited_minor"] = entry.get("credited_minor", 0) + amount_minor
+        return
+    entry["credit_minor"] -= amount_minor
+    if entry.get("status") != "REINSTATED":
+        entry["balance_minor"] = entry.get("balance_minor", 0) + amount_minor
+        entry["is_reopened"] = True

@@ -57,6 +57,7 @@ FOLD: dict[str, Callable[[Any, Json, str], None]] = {
     "order.fulfillment-claim-rejected.v1": decided.refused,
     "order.fulfillment-claim-released.v1": decided.claim_released,
     "order.refund-progressed.v1": money.refund_progressed,
+    "order.manual-refund-recorded.v1": money.manual_refund_recorded,
     "order.refund-reported.v1": money.refund_reported,
     "order.refund-fallback-chosen.v1": money.fallback_chosen,
     "order.void-reported.v1": money.void_reported,
@@ -105,7 +106,16 @@ class OrdersProjection:
     """Folds the log into `order_summaries` and `cases`, and copies it into `order_history`."""
 
     name = "orders"
-    versions: Mapping[int, Collection[str]] = {1: (), 2: ("cases.+row", "order_summaries.details")}
+    versions: Mapping[int, Collection[str]] = {
+        1: (),
+        2: ("cases.+row", "order_summaries.details"),
+        3: tuple(
+            f"order_summaries.{column}"
+            for column in (
+                "details", "balance_minor", "credit_due_minor", "refund_due_minor", "refund_state",
+            )
+        ),
+    }  # fmt: skip
     tables = {  # noqa: RUF012
         "order_summaries": tuple(SUMMARY_COLUMNS),
         "cases": tuple(CASE_COLUMNS),

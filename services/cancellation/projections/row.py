@@ -227,13 +227,10 @@ def _add_terms(found: _Sum, entry: Json) -> None:
     credit_minor = entry.get("credit_minor", 0)
     found.refund_due_minor += credit_minor
     credited_minor = entry.get("credited_minor", 0)
-    failed_minor = entry.get("credit_failed_minor", 0)
     found.credit_due_minor += credit_minor - credited_minor
     if credited_minor:
         found.money.add("CREDITED")
-    if failed_minor:
-        found.money.add("FAILED")
-    if credit_minor > credited_minor + failed_minor:
+    if credit_minor > credited_minor:
         found.money.add("CREDIT_DUE")
     if entry.get("balance_minor"):
         found.money.add("FAILED" if entry.get("is_reopened") else "OWED")

@@ -163,6 +163,11 @@ def _cancellation(id_: str, entry: Json) -> Json:
             {"payment_id": payment_id, "state": outcome or waits}
             for payment_id, outcome in entry.get("voids", {}).items()
         ],
+        "owed_by_hand": [
+            {"refund_id": refund_id, **owed}
+            for refund_id, owed in entry.get("by_hand", {}).items()
+            if owed["left_minor"]
+        ],
         "awaited": entry.get("awaited", []),
         "restock_state": entry["restock"] or waits,
         "notification_state": entry["notification"] or waits,

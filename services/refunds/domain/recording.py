@@ -1,9 +1,13 @@
-"""What the provider says becomes of it; late, doubled and reordered words come to the same."""
+"""What the provider or a person says becomes of it.
+
+Late, doubled and reordered words come to the same.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from contracts.cancellation import ManualRefundRecorded
 from kit.decider import Context, Unacceptable
 from kit.facts import Fact
 from kit.ids import child_id
@@ -148,3 +152,23 @@ def record_void(ledger: Ledger, command: commands.RecordVoidOutcome, _: Context)
     is_uncertain = command.status == "uncertain"
     code = command.code or ("UNCERTAIN" if is_uncertain else "unknown")
     return [events.VoidFailed(**about, code=code, detail=command.detail, is_uncertain=is_uncertain)]
+
+
+def record_paid_by_hand(ledger: Ledger, said: ManualRefundRecorded, _: Context) -> Sequence[Fact]:
+    """Take what a person paid into the books; a credit note is written once all of it is paid.
+
+    What is left only shrinks, so a word that comes again, or late, changes nothing.
+    """
+    refund = ledger.refunds.get(said.refund_id)
+    if refund is None or refund.word not in ("owed", "paid"):
+        raise Unacceptable("REFUND_NOT_OWED", f"refund {said.refund_id} is not owed by hand")
+    if said.left_minor >= refund.left_minor:
+        return []
+    about = {**_about(refund), "proof": said.proof, "paid_at": said.paid_at}
+    if said.left_minor:
+        paid_minor = refund.left_minor - said.left_minor
+        return [
+            events.ManualRefundPartPaid(**about, paid_minor=paid_minor, left_minor=said.left_minor)
+        ]
+    number = credit_note_number(ledger, refund)
+    return [events.ManualRefundPaid(**about, credit_note_number=number)]

@@ -24,7 +24,7 @@ from kit.ids import child_id
 from services.refunds.domain import events
 from services.refunds.domain.state import Ledger, evolve
 
-HEARD: tuple[type[Any], ...] = (
+MOVES_MONEY: tuple[type[Any], ...] = (
     OrderCancelled,
     OrderCancellationConfirmed,
     RefundRequested,
@@ -34,7 +34,7 @@ HEARD: tuple[type[Any], ...] = (
 """Messages that may move money."""
 
 REMINDED_AFTER = timedelta(days=7)
-"""How long a refund by hand may take before somebody is reminded."""
+"""How long a refund by hand may take before somebody is reminded, unless the policy says."""
 
 
 def carry_out(ledger: Ledger, message: Any, context: Context) -> Sequence[Fact]:
@@ -84,11 +84,18 @@ def _refund(
     if (total := _total(ledger, due)) > due.captured_minor:
         detail = f"{total} in all would exceed the {due.captured_minor} captured"
         return events.RefundFailed(**about, code="MORE_THAN_CAPTURED", detail=detail)
+    if due.tender == "STORE_CREDIT":
+        return events.StoreCreditRestored(**about)
     if due.method is not None and due.method.is_offline:
-        return events.ManualRefundOwed(**about, remind_at=context.now + REMINDED_AFTER)
+        return events.ManualRefundOwed(**about, remind_at=context.now + _reminded_after(due))
     if due.tender == "GIFT_CARD":
         return events.GiftCardRefilled(**about)
     return events.RefundRequested(**about)
+
+
+def _reminded_after(due: RefundDue) -> timedelta:
+    given_s = due.by_hand_within_s
+    return REMINDED_AFTER if given_s is None else timedelta(seconds=given_s)
 
 
 def _total(ledger: Ledger, due: RefundDue) -> int:

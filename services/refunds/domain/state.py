@@ -11,7 +11,7 @@ from services.refunds.domain.commands import ProviderStatus
 
 Word = Literal[
     "asked", "uncertain", "requires_action", "pending", "succeeded", "canceled", "failed",
-    "owed", "paid", "refilled",
+    "owed", "paid", "refilled", "restored",
 ]  # fmt: skip
 """The last word about a refund: the provider's five, and ours."""
 
@@ -39,6 +39,8 @@ class Refund(NamedTuple):
     attempts: int = 1
     credit_note_number: str | None = None
     acquirer_reference: str | None = None
+    left_minor: int = 0
+    """Still owed by hand."""
 
 
 class Void(NamedTuple):
@@ -83,11 +85,12 @@ def _opened(word: Word) -> Callable[[Ledger, Any], Ledger]:
     """Return how a refund begins: it takes up its amount."""
 
     def open_(ledger: Ledger, fact: events.RefundFact) -> Ledger:
-        ledger = ledger._replace(
-            committed=_commit(ledger, fact.payment_id, fact.amount_minor),
-            attempts={**ledger.attempts, fact.refund_id: fact.refund_id},
-        )
-        return _with(ledger, Refund(fact, word, fact.refund_id))
+        ledger = ledger._replace(committed=_commit(ledger, fact.payment_id, fact.amount_minor))
+        if word == "asked":
+            attempts = {**ledger.attempts, fact.refund_id: fact.refund_id}
+            ledger = ledger._replace(attempts=attempts)
+        left_minor = fact.amount_minor if word == "owed" else 0
+        return _with(ledger, Refund(fact, word, fact.refund_id, left_minor=left_minor))
 
     return open_
 
@@ -107,6 +110,8 @@ def _heard(ledger: Ledger, fact: Any) -> Ledger:
             return _with(ledger, known._replace(word=status))
         case events.RefundUncertain():
             return _with(ledger, known._replace(word="uncertain"))
+        case events.ManualRefundPartPaid(left_minor=left_minor):
+            return _with(ledger, known._replace(left_minor=left_minor))
         case _:
             return _with(ledger, known._replace(acquirer_reference=fact.acquirer_reference))
 
@@ -123,6 +128,7 @@ def _given_back(ledger: Ledger, fact: Any) -> Ledger:
             word="paid" if is_manual else "succeeded",
             credit_note_number=number or known.credit_note_number,
             acquirer_reference=None if is_manual else fact.acquirer_reference,
+            left_minor=0,
         ),
     )
 
@@ -161,7 +167,9 @@ def _disabled(ledger: Ledger, fact: events.GiftCardDisabled) -> Ledger:
 _EVOLVE: dict[type[Fact], Callable[[Ledger, Any], Ledger]] = {
     events.RefundRequested: _opened("asked"),
     events.GiftCardRefilled: _opened("refilled"),
+    events.StoreCreditRestored: _opened("restored"),
     events.ManualRefundOwed: _opened("owed"),
+    events.ManualRefundPartPaid: _heard,
     events.RefundRetried: _retried,
     events.RefundPending: _heard,
     events.RefundUncertain: _heard,

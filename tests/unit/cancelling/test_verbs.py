@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from contracts.cancellation import CancelOrder, SettleRefund
+from contracts.cancellation import CancelOrder, RecordManualRefund, SettleRefund
 from countermand.cancelling import sending
 from countermand.cancelling.units import read_lines, read_restock_lines, read_tenders
 from countermand.cli import app
@@ -115,6 +115,16 @@ def test_every_choice_of_a_settlement_has_an_option(api: Api) -> None:
     )  # fmt: skip
     said = SettleRefund.model_validate_json(json.dumps({**api.body, "order_id": "1"}))
     assert said.model_fields_set == set(SettleRefund.model_fields)
+
+
+def test_every_choice_of_a_refund_by_hand_has_an_option(api: Api) -> None:
+    typed(
+        "refunds", "record", "1", "--amount-minor", "5", "--currency", "EUR", "--proof", "t-4711",
+        "--paid-at", "2026-01-01T00:00:00Z", "--refund", "5d75626a-b414-5d6c-ad65-e573c9df6311",
+        "--payment", "pi_1", "--note", "paid",
+    )  # fmt: skip
+    said = RecordManualRefund.model_validate_json(json.dumps({**api.body, "order_id": "1"}))
+    assert said.model_fields_set == set(RecordManualRefund.model_fields)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """What may be done with an order: one pure function per message.
 
 A refusal the sender must see is a fact. What makes no sense and never will raises `Unacceptable`
-and becomes a dead letter. Read `cancel`, `pending`, `holds`, `reinstate`, `later`, `claims`,
-`heard`, `consequences`, `money_reports`, `reports`, `cases`, `case_commands`.
+and becomes a dead letter. Read `cancel`, `pending`, `holds`, `reinstate`, `later`, `by_hand`,
+`claims`, `heard`, `consequences`, `money_reports`, `reports`, `cases`, `case_commands`.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from contracts.message import Command, Message
 from kit.decider import Context, Decider
 from kit.facts import Fact
 from services.cancellation.domain.decisions.answering import check_command_id
+from services.cancellation.domain.decisions.by_hand import record_manual_refund
 from services.cancellation.domain.decisions.cancel import cancel_order
 from services.cancellation.domain.decisions.case_commands import (
     add_note,
@@ -68,6 +69,7 @@ DECISIONS: dict[type[Message], Any] = {
     cancellation.UndoCancellation: undo_cancellation,
     cancellation.ReinstateOrder: reinstate_order,
     cancellation.SettleRefund: settle_refund,
+    cancellation.RecordManualRefund: record_manual_refund,
     cancellation.RestockCancelledItems: restock_items,
     cancellation.AssignCase: assign_case,
     cancellation.EscalateCase: escalate_case,

@@ -15,10 +15,10 @@ from contracts.cancellation import (
 from kit.decider import Context
 from kit.facts import Fact
 from services.cancellation.domain import events
-from services.cancellation.domain.case_kinds import ABOVE, KINDS
+from services.cancellation.domain.case_kinds import ABOVE, KINDS, within_s
 from services.cancellation.domain.decisions.answering import basis_of, not_permitted, rejected
 from services.cancellation.domain.order import CaseFile, Order
-from services.cancellation.domain.policy import Asker
+from services.cancellation.domain.policy import Asker, rulebook_of
 from services.cancellation.domain.refusals import refuse
 
 ASSIGNED, ESCALATED = "assign-case.v1", "escalate-case.v1"
@@ -72,6 +72,7 @@ def escalate_case(order: Order, command: EscalateCase, context: Context) -> Sequ
         refusals.append(refuse("CASE_NOT_DUE", f"its deadline: {moment}", due_at=moment))
     if case is None or role is None or refusals:
         return [rejected(command, context, refusals, ESCALATED)]
+    given_s = within_s(case.opened.kind, rulebook_of(context).policy)
     return [
         events.CaseEscalated(
             order_id=command.order_id,
@@ -80,7 +81,7 @@ def escalate_case(order: Order, command: EscalateCase, context: Context) -> Sequ
             cause="DEADLINE" if is_timer else "BY_HAND",
             level=case.level + 1,
             role=role,
-            due_at=context.now + timedelta(seconds=KINDS[case.opened.kind].within_s),
+            due_at=context.now + timedelta(seconds=given_s),
             actor=command.actor,
             staff_note=command.staff_note,
             basis=basis_of(context, ESCALATED),

@@ -5,11 +5,11 @@ opened twice, whichever process is killed.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from contracts import inventory
+from contracts import inventory, refunds
 from contracts.cancellation import CaseResolution
 from contracts.orders import LineQuantity
 from kit.decider import Context, Unacceptable
@@ -29,11 +29,13 @@ class Cause(NamedTuple):
     kind: str
     cause_id: UUID
     """What went wrong: of one thing at most one case is open."""
-    cancellation_id: UUID
+    cancellation_id: UUID | None
     detail: str
     payment_id: str | None = None
     amount_minor: int | None = None
     units: Mapping[str, int] = {}
+    due_at: datetime | None = None
+    """Until when, where somebody else has said; otherwise as its kind says."""
 
 
 def _refund(_: Order, fact: events.RefundReported) -> Cause:
@@ -69,16 +71,64 @@ def _notification(_: Order, fact: events.NotificationReported) -> Cause:
     )  # fmt: skip
 
 
+def _owed_by_hand(_: Order, fact: events.RefundProgressed) -> Cause | None:
+    owed = fact.message
+    if not isinstance(owed, refunds.ManualRefundOwed):
+        return None
+    return Cause(
+        "MANUAL_REFUND_OWED", owed.refund_id, owed.cancellation_id,
+        f"paid by {owed.tender}, on {owed.payment_id}, which no provider can give back",
+        payment_id=owed.payment_id, amount_minor=owed.amount_minor, due_at=owed.remind_at,
+    )  # fmt: skip
+
+
+def _void(order: Order, fact: events.VoidReported) -> Cause | None:
+    """Name a payment that still holds money; one that gave money gives it back another way."""
+    message = fact.message
+    if not isinstance(message, refunds.PaymentVoidFailed) or order.captured.get(message.payment_id):
+        return None
+    return Cause(
+        f"VOID_{fact.outcome}", message.void_id, message.cancellation_id,
+        message.detail or message.code,
+        payment_id=message.payment_id, amount_minor=message.amount_minor,
+    )  # fmt: skip
+
+
+def _credit(_: Order, fact: events.StoreCreditReported) -> Cause | None:
+    message = fact.message
+    if not isinstance(message, refunds.StoreCreditFailed):
+        return None
+    return Cause(
+        "STORE_CREDIT_FAILED", message.credit_id, message.cancellation_id,
+        f"{message.code}: {message.detail}"[:DETAIL_MAX], amount_minor=message.amount_minor,
+    )  # fmt: skip
+
+
+def _bounce(_: Order, fact: events.MailBounced) -> Cause:
+    message = fact.message
+    return Cause(
+        "MAIL_BOUNCED", child_id(message.message_id, "bounce"), message.cancellation_id,
+        f"{message.code} {message.detail}"[:DETAIL_MAX],
+    )  # fmt: skip
+
+
 CAUSES: dict[type[Fact], Callable[[Order, Any], Cause | None]] = {
     events.RefundReported: _refund,
+    events.RefundProgressed: _owed_by_hand,
+    events.VoidReported: _void,
+    events.StoreCreditReported: _credit,
     events.RestockReported: _restock,
     events.NotificationReported: _notification,
+    events.MailBounced: _bounce,
 }
-"""Facts whose outcome is no success, and what about them needs a person."""
+"""Facts that may need a person where they tell of no success, and what about them does."""
+
+DETAIL_MAX = 500
+"""Characters; longest `Text`."""
 
 
-def _needs_a_person(fact: Any) -> bool:
-    return type(fact) in CAUSES and fact.outcome != "SUCCEEDED"
+def _may_need_a_person(fact: Any) -> bool:
+    return type(fact) in CAUSES and getattr(fact, "outcome", None) != "SUCCEEDED"
 
 
 def with_cases(order: Any, facts: Sequence[Fact], context: Context) -> Sequence[Fact]:
@@ -87,13 +137,13 @@ def with_cases(order: Any, facts: Sequence[Fact], context: Context) -> Sequence[
     Most orders never have one, and cost no more than a look.
     """
     if not isinstance(order, Order) or not (
-        order.seldom.cases or any(_needs_a_person(fact) for fact in facts)
+        order.seldom.cases or any(_may_need_a_person(fact) for fact in facts)
     ):
         return facts
     after, found = order, list(facts)
     for fact in facts:
         after = evolve(after, fact)
-        if _needs_a_person(fact):
+        if _may_need_a_person(fact):
             for more in _opened(after, fact, context):
                 after = evolve(after, more)
                 found.append(more)
@@ -137,7 +187,7 @@ def closed(case: CaseFile, resolution: CaseResolution) -> events.CaseClosed:
 
 def open_case(
     order: Order, context: Context, *, case_id: UUID, kind: str, detail: str,
-    units: Mapping[str, int] | None = None, **about: Any,
+    units: Mapping[str, int] | None = None, due_at: datetime | None = None, **about: Any,
 ) -> events.CaseOpened:  # fmt: skip
     """Have a person look."""
     assert order.placed is not None  # noqa: S101 - facts about unknown orders are put aside
@@ -158,7 +208,7 @@ def open_case(
         currency=order.placed.currency,
         stake_minor=stake_minor,
         role=terms.role,
-        due_at=context.now + timedelta(seconds=terms.within_s),
+        due_at=due_at or context.now + timedelta(seconds=terms.within_s),
         **about,
     )
 

@@ -45,7 +45,8 @@ def late_refund(
         refunds = allocate(order, rulebook_of(context), late_minor)
     else:
         late_minor = min(late_minor, order.refundable_minor(payment_id))
-        refunds = (refund_on(order, payment_id, late_minor),) if late_minor else ()
+        book = rulebook_of(context)
+        refunds = (refund_on(order, book, payment_id, late_minor),) if late_minor else ()
     if not refunds:
         return None
     return events.RefundRequested(

@@ -46,11 +46,12 @@ def settle_refund(order: Order, command: SettleRefund, context: Context) -> Sequ
         refusals += [*more, *_check_ways(order, command, context)]
     if legs is None or refusals:
         return [rejected(command, context, refusals, SETTLED)]
+    book = rulebook_of(context)
     due: tuple[RefundDue, ...] = tuple(
-        refund_on(order, tender.payment_id, tender.amount_minor)
+        refund_on(order, book, tender.payment_id, tender.amount_minor)
         for tender in command.tenders or ()
         if tender.amount_minor
-    ) or allocate(order, rulebook_of(context), amount_minor)
+    ) or allocate(order, book, amount_minor)
     left_minor = legs.balance_minor - amount_minor
     credit = _credit(order, command, due) if command.refund_to == "STORE_CREDIT" and due else None
     refunds = () if credit else due

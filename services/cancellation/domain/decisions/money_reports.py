@@ -18,6 +18,7 @@ from services.cancellation.domain.policy import rulebook_of
 REFUND_OUTCOMES: dict[type, Any] = {
     refunds.RefundSucceeded: "SUCCEEDED",
     refunds.GiftCardRefilled: "SUCCEEDED",
+    refunds.StoreCreditRestored: "SUCCEEDED",
     refunds.ManualRefundPaid: "SUCCEEDED",
     refunds.RefundFailed: "FAILED",
     refunds.RefundCanceled: "FAILED",
@@ -60,6 +61,8 @@ def record_refund(order: Order, message: Any, context: Context) -> Sequence[Fact
     state = "RETRYING" if is_retried else PROGRESS.get(type(message))
     if state is not None:
         is_open = known in (None, "UNCERTAIN") or (known == "SUCCEEDED" and is_retried)
+        if message.refund_id in legs.by_hand:  # a person has it, and may have paid of it
+            return []
         return [events.RefundProgressed(state=state, message=message)] if is_open else []
     outcome = REFUND_OUTCOMES[type(message)]
     is_taken_back = known == "SUCCEEDED" and outcome == "FAILED"

@@ -112,7 +112,7 @@ def _promises(legs: Legs) -> Iterator[Aftermath]:
             code="BALANCE_CLOSED", is_restored=True, amount_minor=legs.balance_minor,
             detail="what was owed and not settled is no longer owed",
         )  # fmt: skip
-    if terms.store_credit:
+    if terms.store_credit and legs.store_credit not in ("FAILED", "NOT_DUE"):
         yield Aftermath(
             code="CREDIT_TO_TAKE_BACK", is_restored=False,
             amount_minor=terms.store_credit.amount_minor,

@@ -63,7 +63,7 @@ def _due(case: Case, planned: Draft) -> tuple[RefundDue, ...]:
         return ()
     if case.wish.refund_tenders is not None:
         return tuple(
-            refund_on(case.order, tender.payment_id, tender.amount_minor)
+            refund_on(case.order, case.book, tender.payment_id, tender.amount_minor)
             for tender in case.wish.refund_tenders
             if tender.amount_minor
         )

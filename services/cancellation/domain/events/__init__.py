@@ -44,6 +44,7 @@ from services.cancellation.domain.events.heard import (
 )
 from services.cancellation.domain.events.money import (
     GiftCardReported,
+    ManualRefundRecorded,
     RefundFallbackChosen,
     RefundProgressed,
     StoreCreditReported,
@@ -96,6 +97,7 @@ FACTS: tuple[type[Fact], ...] = (
     FulfillmentClaimRejected,
     FulfillmentClaimReleased,
     RefundProgressed,
+    ManualRefundRecorded,
     RefundReported,
     RefundFallbackChosen,
     VoidReported,
@@ -144,6 +146,7 @@ __all__ = [
     "ItemsReturned",
     "LinesFulfilled",
     "MailBounced",
+    "ManualRefundRecorded",
     "MessageReported",
     "NotificationReported",
     "OrderCancelled",

@@ -92,6 +92,7 @@ class RefundReported(Fact):
         | refunds.RefundUncertain
         | refunds.RefundCanceled
         | refunds.GiftCardRefilled
+        | refunds.StoreCreditRestored
         | refunds.ManualRefundPaid
     )
     """As heard."""

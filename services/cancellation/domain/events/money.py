@@ -1,11 +1,23 @@
 """What the refunds service told about an order's money, and what is done when a refund fails."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from contracts import refunds
-from contracts.cancellation import RefundDue
-from contracts.values import AmountMinor, Code, Currency, Identifier, OrderId
+from contracts.cancellation import Actor, Basis, RefundDue
+from contracts.values import (
+    AmountMinor,
+    Code,
+    CommandId,
+    Currency,
+    Identifier,
+    OrderId,
+    PaymentId,
+    Text,
+    Timestamp,
+)
 from kit.facts import Fact
 
 
@@ -19,6 +31,44 @@ class RefundProgressed(Fact):
     has to give it back."""
     message: refunds.RefundPending | refunds.RefundFailed | refunds.ManualRefundOwed
     """As heard."""
+
+
+class ManualRefundRecorded(Fact):
+    """A person has given back money owed by hand.
+
+    Recorded by: `record_manual_refund`; published.
+    """
+
+    NAME: ClassVar[str] = "order.manual-refund-recorded.v1"
+
+    order_id: OrderId
+    """The order."""
+    cancellation_id: UUID
+    """The cancellation it belongs to."""
+    refund_id: UUID
+    """The refund."""
+    payment_id: PaymentId
+    """The payment it is on."""
+    command_id: CommandId
+    """The command that told of it."""
+    currency: Currency
+    """Of every amount here."""
+    amount_minor: AmountMinor
+    """What was given back."""
+    left_minor: AmountMinor
+    """What of this refund is still owed by hand."""
+    proof: Text
+    """Where it can be looked up."""
+    paid_at: Timestamp
+    """When it was given back, as that person says."""
+    actor: Actor
+    """Who told of it; never published."""
+    staff_note: Text | None
+    """For staff only; never published."""
+    basis: Basis
+    """What the decision rests on."""
+    asked: dict[str, Any] = Field(default={})
+    """What the command said beside its order and its actor; never published."""
 
 
 class RefundFallbackChosen(Fact):

@@ -5,7 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from services.cancellation.domain import events
-from services.cancellation.domain.legs import ended_capture, planned_back, reported_legs
+from services.cancellation.domain.legs import (
+    Legs,
+    ended_capture,
+    planned_back,
+    reported_legs,
+)
 from services.cancellation.domain.order import Order
 from services.cancellation.domain.units import Totals, minus, plus, units_of
 
@@ -68,13 +73,19 @@ def fail_capture(order: Order, fact: events.PaymentCaptureFailed) -> Order:
     return _capture_ended(order, fact.message, has_money=False)
 
 
+def _still_holds(order: Order, legs: Legs, payment_id: str) -> bool:
+    """Tell whether a payment was to be released and, as far as is known, was not."""
+    word = legs.voids.get(payment_id, "SUCCEEDED")
+    return word != "SUCCEEDED" and not order.captured.get(payment_id)
+
+
 def void(order: Order, fact: events.PaymentVoided) -> Order:
     """Note that money is held no longer; who wanted that, or a capture, is told."""
     payment_id, seldom = fact.message.payment_id, order.seldom
     in_flight = {id_: amount for id_, amount in seldom.in_flight.items() if id_ != payment_id}
     cancellations = {
         id_: ended_capture(
-            reported_legs(legs, fact) if legs.voids.get(payment_id, "") is None else legs,
+            reported_legs(legs, fact) if _still_holds(order, legs, payment_id) else legs,
             payment_id, has_money=False, is_last=True,
         )
         for id_, legs in order.cancellations.items()

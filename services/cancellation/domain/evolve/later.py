@@ -4,10 +4,16 @@ from typing import Any
 from uuid import UUID
 
 from contracts.cancellation import LegOutcome
+from contracts.refunds import StoreCreditFailed
 from kit.ids import child_id
 from services.cancellation.domain import events
 from services.cancellation.domain.evolve.decided import report, with_legs
-from services.cancellation.domain.legs import requested_later, with_refund
+from services.cancellation.domain.legs import (
+    ByHand,
+    reopened_by_credit,
+    requested_later,
+    with_refund,
+)
 from services.cancellation.domain.order import Order, Request, Restock
 from services.cancellation.domain.units import Totals, minus, plus, units_of
 
@@ -49,6 +55,28 @@ def fall_back(order: Order, fact: events.RefundFallbackChosen) -> Order:
     due = minus(order.due, [(fact.payment_id, fact.amount_minor)])
     due = plus(due, [(one.payment_id, one.amount_minor) for one in fact.refunds])
     return with_legs(order._replace(due=due), fact.cancellation_id, legs)
+
+
+def record_by_hand(order: Order, fact: events.ManualRefundRecorded) -> Order:
+    """Note what a person has given back, and what is left."""
+    legs = order.cancellations[fact.cancellation_id]
+    paid = ByHand(fact.payment_id, fact.left_minor)
+    legs = legs._replace(by_hand={**legs.by_hand, fact.refund_id: paid})
+    return with_legs(order, fact.cancellation_id, legs)
+
+
+def report_credit(order: Order, fact: events.StoreCreditReported) -> Order:
+    """Note what became of store credit; what failed is owed again while its cancellation stands."""
+    failed, order = fact.message, report(order, fact)
+    legs = order.cancellations[failed.cancellation_id]
+    credit = legs.credit_due(failed.credit_id)
+    if not isinstance(failed, StoreCreditFailed) or credit is None:
+        return order
+    due = minus(order.due, [(part.payment_id, part.amount_minor) for part in credit.payments])
+    order = order._replace(due=due)
+    if not legs.stands:
+        return order
+    return with_legs(order, failed.cancellation_id, reopened_by_credit(legs, failed))
 
 
 def report_void(order: Order, fact: events.VoidReported) -> Order:

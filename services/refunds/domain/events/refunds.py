@@ -1,4 +1,4 @@
-"""Facts about the money that goes back on one order."""
+"""Facts about refunds: at the provider, on a gift card, as store credit again, or by hand."""
 
 from datetime import date
 from typing import ClassVar
@@ -8,25 +8,14 @@ from contracts.orders import PaymentMethod
 from contracts.refunds import OpenStatus
 from contracts.values import (
     AmountMinor,
-    Code,
     Currency,
     Identifier,
-    OrderId,
     PaymentId,
     Tender,
     Text,
     Timestamp,
 )
-from kit.facts import Fact
-
-
-class MoneyFact(Fact):
-    """What every fact here says."""
-
-    order_id: OrderId
-    """The order."""
-    cancellation_id: UUID
-    """The cancellation it belongs to."""
+from services.refunds.domain.events.base import MoneyFact
 
 
 class RefundFact(MoneyFact):
@@ -156,6 +145,12 @@ class GiftCardRefilled(RefundFact):
     NAME: ClassVar[str] = "gift-card.refilled.v1"
 
 
+class StoreCreditRestored(RefundFact):
+    """What store credit had paid is credit again. Recorded by: `request_refunds`; published."""
+
+    NAME: ClassVar[str] = "store-credit.restored.v1"
+
+
 class ManualRefundOwed(RefundFact):
     """A person has to give this back. Recorded by: `request_refunds`; published."""
 
@@ -165,124 +160,29 @@ class ManualRefundOwed(RefundFact):
     """When somebody is reminded."""
 
 
-class ManualRefundPaid(RefundFact):
-    """A person has given it back. Recorded by: `record_payment`; published."""
+class ManualRefundPartPaid(RefundFact):
+    """A person has given a part of it back. Recorded by: `record_paid_by_hand`."""
 
-    NAME: ClassVar[str] = "manual-refund.paid.v1"
+    NAME: ClassVar[str] = "manual-refund.part-paid.v1"
 
+    paid_minor: AmountMinor
+    """What was given back this time."""
+    left_minor: AmountMinor
+    """What is still owed; more than 0."""
     proof: Text
     """Where it can be looked up."""
     paid_at: Timestamp
     """When, as that person says."""
+
+
+class ManualRefundPaid(RefundFact):
+    """A person has given all of it back. Recorded by: `record_paid_by_hand`; published."""
+
+    NAME: ClassVar[str] = "manual-refund.paid.v1"
+
+    proof: Text
+    """Where it can be looked up; of the last part."""
+    paid_at: Timestamp
+    """When, as that person says."""
     credit_note_number: Identifier | None = None
     """Of its credit note."""
-
-
-class VoidFact(MoneyFact):
-    """What every fact about the release of one payment says."""
-
-    void_id: UUID
-    """Ours; made of cancellation and payment, and the root of the provider's key."""
-    payment_id: PaymentId
-    """The payment to release."""
-    amount_minor: AmountMinor
-    """What is held on it."""
-    currency: Currency | None = None
-    """Of the amount; empty where the decision did not name it."""
-
-
-class VoidRequested(VoidFact):
-    """A payment is to be released; the provider is asked next. Recorded by: `request_voids`."""
-
-    NAME: ClassVar[str] = "void.requested.v1"
-
-
-class VoidSucceeded(VoidFact):
-    """The provider holds it no longer. Recorded by: `record_void`; published."""
-
-    NAME: ClassVar[str] = "void.succeeded.v1"
-
-
-class VoidFailed(VoidFact):
-    """It was not released, or nobody knows.
-
-    Recorded by: `record_void`, `request_voids`; published.
-    """
-
-    NAME: ClassVar[str] = "void.failed.v1"
-
-    code: Identifier
-    """The provider's code, or ours in capitals."""
-    detail: Text
-    """In words."""
-    is_uncertain: bool = False
-    """True when nobody knows."""
-
-
-class StoreCreditFact(MoneyFact):
-    """What every fact about one store credit says."""
-
-    credit_id: UUID
-    """Ours; made of the cancellation or the settlement."""
-    customer_id: Identifier
-    """Whose account."""
-    amount_minor: AmountMinor
-    """What it is worth."""
-    currency: Currency
-    """Of the amount."""
-
-
-class StoreCreditIssued(StoreCreditFact):
-    """Credit stands in the customer's account. Recorded by: `issue_credit`; published."""
-
-    NAME: ClassVar[str] = "store-credit.issued.v1"
-
-    expires_at: Timestamp | None = None
-    """When it lapses."""
-    parts: dict[PaymentId, AmountMinor]
-    """What it stands for: no longer refundable on these payments."""
-
-
-class StoreCreditFailed(StoreCreditFact):
-    """The ledger forbade it. Recorded by: `issue_credit`; published."""
-
-    NAME: ClassVar[str] = "store-credit.failed.v1"
-
-    code: Code
-    """Why."""
-    detail: Text
-    """In words."""
-
-
-class GiftCardDisabled(MoneyFact):
-    """A gift card bought with cancelled units is worth nothing.
-
-    Recorded by: `disable_cards`; published.
-    """
-
-    NAME: ClassVar[str] = "gift-card.disabled.v1"
-
-    gift_card_id: Identifier
-    """The card."""
-
-
-FACTS: tuple[type[Fact], ...] = (
-    RefundRequested,
-    RefundRetried,
-    RefundPending,
-    RefundSucceeded,
-    RefundReferenceLearnt,
-    RefundFailed,
-    RefundCanceled,
-    RefundUncertain,
-    GiftCardRefilled,
-    ManualRefundOwed,
-    ManualRefundPaid,
-    VoidRequested,
-    VoidSucceeded,
-    VoidFailed,
-    StoreCreditIssued,
-    StoreCreditFailed,
-    GiftCardDisabled,
-)
-"""Every fact a refund stream may hold."""

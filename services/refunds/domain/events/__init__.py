@@ -1,0 +1,78 @@
+"""Facts about the money that goes back on one order. Read `refunds`, `beside`."""
+
+from kit.facts import Fact
+from services.refunds.domain.events.beside import (
+    GiftCardDisabled,
+    StoreCreditFact,
+    StoreCreditFailed,
+    StoreCreditIssued,
+    VoidFact,
+    VoidFailed,
+    VoidRequested,
+    VoidSucceeded,
+)
+from services.refunds.domain.events.refunds import (
+    GiftCardRefilled,
+    ManualRefundOwed,
+    ManualRefundPaid,
+    ManualRefundPartPaid,
+    RefundCanceled,
+    RefundFact,
+    RefundFailed,
+    RefundPending,
+    RefundReferenceLearnt,
+    RefundRequested,
+    RefundRetried,
+    RefundSucceeded,
+    RefundUncertain,
+    StoreCreditRestored,
+)
+
+FACTS: tuple[type[Fact], ...] = (
+    RefundRequested,
+    RefundRetried,
+    RefundPending,
+    RefundSucceeded,
+    RefundReferenceLearnt,
+    RefundFailed,
+    RefundCanceled,
+    RefundUncertain,
+    GiftCardRefilled,
+    StoreCreditRestored,
+    ManualRefundOwed,
+    ManualRefundPartPaid,
+    ManualRefundPaid,
+    VoidRequested,
+    VoidSucceeded,
+    VoidFailed,
+    StoreCreditIssued,
+    StoreCreditFailed,
+    GiftCardDisabled,
+)
+"""Every fact a refund stream may hold."""
+
+__all__ = [
+    "FACTS",
+    "GiftCardDisabled",
+    "GiftCardRefilled",
+    "ManualRefundOwed",
+    "ManualRefundPaid",
+    "ManualRefundPartPaid",
+    "RefundCanceled",
+    "RefundFact",
+    "RefundFailed",
+    "RefundPending",
+    "RefundReferenceLearnt",
+    "RefundRequested",
+    "RefundRetried",
+    "RefundSucceeded",
+    "RefundUncertain",
+    "StoreCreditFact",
+    "StoreCreditFailed",
+    "StoreCreditIssued",
+    "StoreCreditRestored",
+    "VoidFact",
+    "VoidFailed",
+    "VoidRequested",
+    "VoidSucceeded",
+]
