@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from contracts import cancellation as public
-from contracts import inventory
+from contracts import inventory, notifier
 from contracts.topics import CANCELLATION, COMMANDS, INVENTORY, NOTIFIER, ORDERS, REFUNDS
 from kit.facts import Fact
 from kit.ids import stream_id
@@ -113,4 +113,5 @@ def test_the_service_hears_every_message_of_the_topics_it_reads_that_is_about_a_
         inventory.StockAdjusted,
         inventory.StockLocationSet,
         inventory.StockCommandRejected,
+        notifier.VoucherIssued,
     }
