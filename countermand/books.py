@@ -28,6 +28,9 @@ def books_table(books: Books) -> Table:
         table,
         {
             "  nobody was to be told": books.silent,
+            "Webhooks delivered": books.webhooks.get("SUCCEEDED", 0),
+            "  failed": books.webhooks.get("FAILED", 0),
+            "  on their way": books.webhooks.get("PENDING", 0),
             "Cancellations held": books.held,
             "  undone": books.undone,
             "  reinstated": books.reinstated,

@@ -30,6 +30,7 @@ VERBS = {
     "stock.verbs": ("stock",),
     "messages.verbs": ("messages",),
     "stationery.verbs": ("stationery",),
+    "webhooks.verbs": ("webhooks",),
     "bulk.verbs": ("bulk",),
     "audit.verbs": ("audit",),
     "dead_letters.verbs": ("dead_letters",),

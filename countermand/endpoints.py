@@ -21,6 +21,7 @@ class _External(BaseSettings):
     postgres_dsn: str | None = None
     kafka_bootstrap: str | None = None
     api_url: str = "http://127.0.0.1:8080"
+    notifier_url: str = "http://127.0.0.1:8082"
     payments_url: str | None = None
     mailbox_url: str | None = None
 
@@ -33,6 +34,8 @@ class Endpoints(BaseModel):
     postgres_dsn: str
     kafka_bootstrap: str
     api_url: str
+    notifier_url: str = "http://127.0.0.1:8082"
+    """The API about endpoints and deliveries."""
     payments_url: str | None
     """The payment simulator; None when the provider is a real one."""
     mailbox_url: str | None

@@ -65,6 +65,7 @@ async def up(
                 "COUNTERMAND_POSTGRES_DSN": endpoints.postgres_dsn,
                 "COUNTERMAND_KAFKA_BOOTSTRAP": endpoints.kafka_bootstrap,
                 "COUNTERMAND_API_URL": endpoints.api_url,
+                "COUNTERMAND_NOTIFIER_URL": endpoints.notifier_url,
                 "COUNTERMAND_PAYMENTS_URL": endpoints.payments_url or "",
                 "COUNTERMAND_MAILBOX_URL": endpoints.mailbox_url or "",
             }
@@ -92,6 +93,7 @@ def print_where(endpoints: Endpoints, data_dir: Path, order_id: str | None = Non
     lines = [
         f"API                 {endpoints.api_url}/v1/orders",
         f"API documentation   {endpoints.api_url}/docs",
+        f"Webhook endpoints   {endpoints.notifier_url}/docs",
         f"Mailbox             {endpoints.mailbox_url}",
     ]
     if order_id:

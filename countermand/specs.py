@@ -13,12 +13,17 @@ from services.cancellation.bootstrap import SERVICE as CANCELLATION
 from services.inventory.bootstrap import SERVICE as INVENTORY
 from services.inventory.bootstrap import SHELVES
 from services.notifier.service import SERVICE as NOTIFIER
+from services.notifier.webhooks.service import ENDPOINTS
+from services.notifier.webhooks.service import SERVICE as WEBHOOKS
 from services.refunds.service import SERVICE as REFUNDS
 
 SPECS: Mapping[str, ServiceSpec] = {
     spec.name: spec for spec in (CANCELLATION, INVENTORY, REFUNDS, NOTIFIER)
 }
 """By name."""
+
+LOGS: Mapping[str, ServiceSpec] = {**SPECS, WEBHOOKS.name: WEBHOOKS}
+"""Every log, that of the notifier's second channel among them."""
 
 
 async def take_up_reference(spec: ServiceSpec, pool: Pool) -> None:
@@ -27,3 +32,5 @@ async def take_up_reference(spec: ServiceSpec, pool: Pool) -> None:
         await POLICIES.refresh(pool)
     elif spec is INVENTORY:
         await SHELVES.refresh(pool)
+    elif spec is WEBHOOKS:
+        await ENDPOINTS.refresh(pool)

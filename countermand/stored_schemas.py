@@ -9,8 +9,9 @@ import json
 from pathlib import Path
 
 from countermand.contracts_compatibility import Break, Schema, find_breaks
-from countermand.contracts_schemas import SERVICES, UntitledJsonSchema
+from countermand.contracts_schemas import UntitledJsonSchema
 from countermand.replay.facts import FACTS as REPLAYS
+from countermand.specs import LOGS
 from kit.facts import Fact
 
 STORED = "stored"
@@ -19,7 +20,7 @@ STORED = "stored"
 
 def all_facts() -> list[type[Fact]]:
     """Return every fact that is ever written, the tool's own among them."""
-    return [fact for facts in (*(spec.facts for spec in SERVICES), REPLAYS) for fact in facts]
+    return [fact for facts in (*(spec.facts for spec in LOGS.values()), REPLAYS) for fact in facts]
 
 
 def write_stored_schemas() -> dict[str, Schema]:

@@ -22,7 +22,7 @@ from countermand.dead_letters.story import Story, tell
 from countermand.endpoints import Endpoints
 from countermand.errors import KnownError
 from countermand.history.selection import QuestionError, read_time
-from countermand.specs import SPECS
+from countermand.specs import LOGS
 from kit.clock import utc_now
 from kit.postgres import Pool, open_pool
 from kit.settings import KitSettings
@@ -62,7 +62,7 @@ def split(name: str) -> tuple[str, int]:
         NoSuchLetterError: it is none.
     """
     service, _, number = name.partition("/")
-    if service not in SPECS or not number.isdecimal():
+    if service not in LOGS or not number.isdecimal():
         raise NoSuchLetterError(f"{name!r} names no letter; write SERVICE/NUMBER, as `list` does.")
     return service, int(number)
 
@@ -86,7 +86,7 @@ def meant_by(names: Sequence[str], wanted: "Wanted", *, states: Sequence[State] 
         until=_time(wanted.until),
         states=tuple(states) or ("OPEN",),
     )
-    services = [wanted.service] if wanted.service else list(SPECS)
+    services = [wanted.service] if wanted.service else list(LOGS)
     return Meant(dict.fromkeys(services, selection), is_named=False)
 
 
@@ -137,7 +137,7 @@ async def foretell(data_dir: Path, meant: Meant) -> list[dict[str, Any]]:
     told = []
     async with opened(data_dir) as (pool, settings):
         for service, letters in (await find(pool, meant)).items():
-            spec = SPECS[service]
+            spec = LOGS[service]
             oracle = Oracle.of(spec, pool, spec.processor(settings, pool))
             for letter in sorted(letters, key=lambda one: (one.place, one.id)):
                 async with pool.acquire() as connection:
@@ -159,7 +159,7 @@ async def redrive(
         found = await find(pool, meant)
         async with open_producer(settings.kafka_bootstrap) as producer:
             for service, letters in found.items():
-                redriver = Redriver(pool, producer, SPECS[service], By(who, why), wait_s=wait_s)
+                redriver = Redriver(pool, producer, LOGS[service], By(who, why), wait_s=wait_s)
                 total.add(await redriver.run(letters, is_named=meant.is_named, on_step=on_step))
     return total
 

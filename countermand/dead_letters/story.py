@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from countermand.dead_letters.actions import Action, read_actions, read_mended
 from countermand.dead_letters.foretell import Oracle, Outcome
 from countermand.dead_letters.letters import Letter, Raw, find_letter, read_raw
-from countermand.specs import SPECS
+from countermand.specs import LOGS
 from kit.postgres import Pool
 from kit.settings import KitSettings
 
@@ -60,7 +60,7 @@ def raw_to_json(raw: Raw) -> dict[str, Any]:
 
 async def tell(pool: Pool, settings: KitSettings, service: str, number: int) -> Story:
     """Tell one letter's story."""
-    spec = SPECS[service]
+    spec = LOGS[service]
     async with pool.acquire() as connection:
         letter = await find_letter(connection, service, number)
         raw = await read_raw(connection, letter)

@@ -13,7 +13,7 @@ from countermand.verb import DataDir, Json, run
 
 dead_letters = App(name="dead-letters", help="Look after messages that were set aside.")
 
-Service = Literal["cancellation", "inventory", "refunds", "notifier"]
+Service = Literal["cancellation", "inventory", "refunds", "notifier", "webhooks"]
 Name = Annotated[str, Parameter(help="SERVICE/NUMBER, as `list` shows it.")]
 Who = Annotated[str, Parameter(name="--by", help="Who does it: a person's name.")]
 Why = Annotated[str, Parameter(name="--why", help="Why; kept for ever.")]

@@ -22,7 +22,7 @@ from countermand.history.selection import (
     write_place,
 )
 from countermand.history.topics import TopicSource, find_partitions, open_consumer
-from countermand.specs import SPECS
+from countermand.specs import LOGS
 from kit.postgres import UNAVAILABLE
 
 AWAY_S = 1.0
@@ -82,8 +82,8 @@ async def open_sources(
     Raises:
         QuestionError: a name stands for nothing.
     """
-    services = [name for name in dict.fromkeys(names) if name in SPECS] if names else [*SPECS]
-    topics = [name for name in names if name not in SPECS]
+    services = [name for name in dict.fromkeys(names) if name in LOGS] if names else [*LOGS]
+    topics = [name for name in names if name not in LOGS]
     async with AsyncExitStack() as stack:
         sources: list[Source] = []
         if services:
@@ -93,7 +93,7 @@ async def open_sources(
             sources += [LogSource(connection, name, selection) for name in services]
         if topics:
             consumer = await stack.enter_async_context(open_consumer(endpoints.kafka_bootstrap))
-            partitions = await find_partitions(consumer, topics, [*SPECS])
+            partitions = await find_partitions(consumer, topics, [*LOGS])
             consumer.assign(partitions)
             sources += [TopicSource(consumer, each, selection) for each in partitions]
         yield sources

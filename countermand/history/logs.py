@@ -13,7 +13,7 @@ import orjson
 from countermand.history.event import Event, of_entry
 from countermand.history.reading import Span
 from countermand.history.selection import Selection
-from countermand.specs import SPECS
+from countermand.specs import LOGS
 from kit.event_store import LogEntry
 from kit.moments import span_of
 from kit.postgres import OwnConnection
@@ -27,7 +27,7 @@ WINDOW = 50_000
 
 def stream_in(service: str, order_id: str) -> UUID:
     """Return the stream of an order in one service's log."""
-    return SPECS[service].stream_of(SimpleNamespace(order_id=order_id))[1]
+    return LOGS[service].stream_of(SimpleNamespace(order_id=order_id))[1]
 
 
 class LogSource:

@@ -17,7 +17,13 @@ from countermand.history.event import COLUMNS, Event
 from countermand.history.selection import QuestionError
 from countermand.screen import console
 
-STYLES = {"cancellation": "cyan", "inventory": "yellow", "refunds": "green", "notifier": "magenta"}
+STYLES = {
+    "cancellation": "cyan",
+    "inventory": "yellow",
+    "refunds": "green",
+    "notifier": "magenta",
+    "webhooks": "blue",
+}
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 

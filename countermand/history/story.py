@@ -8,7 +8,7 @@ from uuid import UUID
 
 from countermand.history.event import Event, of_entry
 from countermand.history.logs import stream_in
-from countermand.specs import SPECS
+from countermand.specs import LOGS
 from kit.event_store import LogEntry
 from kit.postgres import OwnConnection
 
@@ -87,7 +87,7 @@ def _texts(values: Iterable[str | None]) -> list[str]:
 
 async def _read_facts(connection: OwnConnection, order_id: str) -> list[Event]:
     facts: list[Event] = []
-    for service in SPECS:
+    for service in LOGS:
         rows = await connection.fetch(
             "SELECT notification_id, originator_id, originator_version, topic, state"
             f" FROM {service}.{service}_events WHERE originator_id = $1"
@@ -100,7 +100,7 @@ async def _read_facts(connection: OwnConnection, order_id: str) -> list[Event]:
 
 async def _find_order(connection: OwnConnection, message_id: str) -> str | None:
     """Return the order a message is about, by the stream it was handled for."""
-    for service in SPECS:
+    for service in LOGS:
         row = await connection.fetchrow(
             "SELECT e.notification_id, e.originator_id, e.originator_version, e.topic, e.state"
             f" FROM {service}.inbox i JOIN {service}.{service}_events e"
@@ -133,7 +133,7 @@ def ids_in(values: Iterable[Any]) -> set[UUID]:
 
 async def _read_effects(connection: OwnConnection, ids: set[UUID]) -> list[Effect]:
     effects: list[Effect] = []
-    for service in SPECS:
+    for service in LOGS:
         if await connection.fetchval("SELECT to_regclass($1)", f"{service}.effects"):
             rows = await connection.fetch(
                 "SELECT effect_id::text, kind, status, attempts, last_error, created_at,"
@@ -145,7 +145,7 @@ async def _read_effects(connection: OwnConnection, ids: set[UUID]) -> list[Effec
 
 
 async def _read_messages(connection: OwnConnection, story: Story, messages: Sequence[str]) -> None:
-    for service in SPECS:
+    for service in LOGS:
         rows = await connection.fetch(
             f"SELECT message_id, handled_at FROM {service}.inbox"
             " WHERE message_id = ANY($1::text[])",

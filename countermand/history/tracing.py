@@ -8,7 +8,7 @@ import asyncpg
 
 from countermand.history.story import read_story
 from countermand.history.tree import Node, grow, subtree, to_json
-from countermand.specs import SPECS
+from countermand.specs import LOGS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ async def trace(postgres_dsn: str, about: str, *, until: datetime) -> Traced | N
                 service: await connection.fetchval(
                     f"SELECT coalesce(max(notification_id), 0) FROM {service}.{service}_events"
                 )
-                for service in SPECS
+                for service in LOGS
             }
     finally:
         await connection.close()

@@ -23,6 +23,7 @@ from countermand.replay.running import Ended, OnStep, Run
 from countermand.replay.selection import Selection
 from countermand.replay.targets import BadTargetError, Target
 from countermand.replay.topics import TopicAgain
+from countermand.replay.webhooks import WebhookAgain
 from countermand.specs import SPECS
 from kit.clock import utc_now
 from kit.facts import RecordedFact
@@ -99,9 +100,11 @@ def target_of(
         return TopicAgain(pool, settings, what, selection)
     if kind == "projection":
         return ProjectionAgain(pool, what, selection)
+    if kind == "webhook":
+        return WebhookAgain(pool, settings, what, selection, grace_s=grace_s)
     raise BadTargetError(
-        f"{name!r} is no target. Write leg:SERVICE ({', '.join(SPECS)}), topic:NAME or"
-        " projection:NAME."
+        f"{name!r} is no target. Write leg:SERVICE ({', '.join(SPECS)}), topic:NAME,"
+        " projection:NAME or webhook:ENDPOINT."
     )
 
 
@@ -164,6 +167,8 @@ async def run(
         elif isinstance(target, LetterLeg):
             own = await stack.enter_async_context(open_producer(system.settings.kafka_bootstrap))
             target.send_with(own, By(who, f"replay {known.hash[:12]}: {why}"))
+        elif isinstance(target, WebhookAgain):
+            target.send_for(By(who, f"replay {known.hash[:12]}: {why}"))
         ended = await Run(
             system.pool, system.journal, known, target, who=who, why=why, rate=rate,
             on_step=on_step,

@@ -49,7 +49,9 @@ class Wanted:
 
 @replay.command(name="plan")
 def make(
-    target: Annotated[str, Parameter(help="leg:SERVICE, topic:NAME or projection:NAME.")],
+    target: Annotated[
+        str, Parameter(help="leg:SERVICE, topic:NAME, projection:NAME, webhook:ENDPOINT.")
+    ],
     /,
     *,
     wanted: Annotated[Wanted, Parameter(name="*")] = Wanted(),

@@ -60,11 +60,16 @@ def _waiting(report: Report) -> Table:
         ("Commands not decided", report.undecided),
         ("Refunds not paid", report.calls_of("refunds")),
         ("Messages not sent", report.calls_of("notifier")),
+        ("Webhooks not delivered", report.undelivered),
     ):
         if waiting is None:
             table.add_row(title, "?", "?", "")
         else:
             table.add_row(title, f"{waiting.count:,}", _age(waiting, report.at), _about(waiting))
+    for receiver in report.receivers:
+        title, age = f"Receivers {receiver.what}", _age(receiver, report.at)
+        about = plain(str(receiver.about["last_error"]))
+        table.add_row(title, f"{receiver.count:,}", age, Text(about, "bold red"))
     if not report.dead_letters:
         table.add_row("Dead letters", "?" if report.away.get("PostgreSQL") else "0", "", "")
     for letter in report.dead_letters:

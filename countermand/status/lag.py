@@ -16,7 +16,7 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from contracts import topics
 from countermand.history.topics import RECORDS_MAX, find_partitions, open_consumer
-from countermand.specs import SPECS
+from countermand.specs import LOGS, SPECS
 from countermand.status.waiting import Waiting
 from kit.postgres import OwnConnection
 
@@ -61,7 +61,12 @@ class Lag:
     async def consumers(self, kafka: Kafka) -> list[Waiting]:
         """Return what each service has not handled."""
         consumer, found = kafka.consumer, []
-        for service, spec in SPECS.items():
+        specs = dict(SPECS)
+        for lane in LOGS.keys() - SPECS.keys():
+            # A lane nobody has asked for reads nothing, and is behind nothing.
+            if await _committed(kafka.admin, lane):
+                specs[lane] = LOGS[lane]
+        for service, spec in specs.items():
             starts, ends = await _stand(kafka, service, spec.listens_to)
             count, first = 0, []
             for place, start in starts.items():

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from countermand.endpoints import Endpoints
 from countermand.status.lag import Lag, open_kafka
 from countermand.status.processes import read_processes
+from countermand.status.receivers import read_receivers, read_undelivered
 from countermand.status.waiting import (
     Waiting,
     oldest_of,
@@ -40,6 +41,10 @@ class Report:
     dead_letters: list[Waiting] = field(default_factory=list)
     cases: list[Waiting] = field(default_factory=list)
     """What needs a person, by kind; how many are overdue stands in `about`."""
+    undelivered: Waiting | None = None
+    """Webhooks on their way; nothing of ours waits for them."""
+    receivers: list[Waiting] = field(default_factory=list)
+    """Endpoints that fail, and those that were disabled for it."""
     lag: list[Waiting] = field(default_factory=list)
     away: dict[str, str] = field(default_factory=dict)
     """Servers that did not answer, and what was seen of it."""
@@ -63,9 +68,11 @@ class Report:
                 "undecided_command": told(self.undecided),
                 "unpaid_refund": told(self.calls_of("refunds")),
                 "unsent_message": told(self.calls_of("notifier")),
+                "undelivered_webhook": told(self.undelivered),
                 "dead_letter": told(oldest_of(self.dead_letters)),
                 "case": told(oldest_of(self.cases)),
             },
+            "receivers": [told(each) for each in self.receivers],
             "cases": [told(each) for each in self.cases],
             "dead_letters": [told(each) for each in self.dead_letters],
             "lag": [told(each) for each in self.lag],
@@ -105,6 +112,8 @@ class Observer:
         report.calls = await read_calls(connection)
         report.dead_letters = await read_dead_letters(connection)
         report.cases = await read_cases(connection)
+        report.undelivered = await read_undelivered(connection)
+        report.receivers = await read_receivers(connection)
         report.lag = await read_projections(connection)
 
     async def _read_topics(self, connection: OwnConnection, report: Report) -> None:

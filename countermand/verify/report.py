@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 from countermand.endpoints import Endpoints
+from countermand.specs import LOGS
 from countermand.verify.audited import check_audited
 from countermand.verify.by_hand import read_by_hand
 from countermand.verify.decided import Decided
@@ -25,6 +26,8 @@ from countermand.verify.reading import read_decided
 from countermand.verify.stock import check_stock, read_stock, until_heard
 from countermand.verify.topics import check_commands, check_published
 from countermand.verify.views import check_views
+from countermand.verify.webhooks import check_webhooks
+from kit.postgres import OwnConnection
 
 
 @dataclass(slots=True)
@@ -97,6 +100,8 @@ class Books:
     """Cancellations nobody was to be told of."""
     uncertain: int = 0
     """Mails of unknown fate; reported, never sent again by themselves."""
+    webhooks: dict[str, int] = field(default_factory=dict)
+    """Deliveries to the merchant's own systems, by outcome."""
     refunds_failed: int = 0
     """Refunds the provider refused; decided, recorded as failed, and not at the provider."""
     refund_minor_failed: int = 0
@@ -163,18 +168,29 @@ async def verify(endpoints: Endpoints, on_step: Callable[[str], None] = lambda _
             books.mismatches += check_messages(mails, decided)
         else:
             books.unchecked.append("the mailbox")
+        on_step("the webhooks")
+        books.webhooks, strange = await check_webhooks(connection)
+        books.mismatches += strange
         on_step("the read models")
         books.mismatches += await check_views(connection)
         on_step("the audit history")
         books.mismatches += await check_audited(endpoints.postgres_dsn)
-        for service in ("cancellation", "inventory", "refunds", "notifier"):
-            books.dead_letters += await connection.fetchval(
-                f"SELECT count(*) FROM {service}.dead_letters WHERE state <> 'REDRIVEN'"
-            )
+        books.dead_letters = await _count_dead_letters(connection)
     finally:
         await connection.close()
     sum_up(books, decided, money)
     return books
+
+
+async def _count_dead_letters(connection: OwnConnection) -> int:
+    """Return how many there are that nobody has sent again."""
+    counts = [
+        await connection.fetchval(
+            f"SELECT count(*) FROM {service}.dead_letters WHERE state <> 'REDRIVEN'"
+        )
+        for service in LOGS
+    ]
+    return sum(counts)
 
 
 def sum_up(books: Books, decided: Decided, money: Money) -> None:

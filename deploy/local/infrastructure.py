@@ -19,9 +19,10 @@ from deploy.local.waiting import all_or_first_error, in_daemon_thread
 REPOSITORY = Path(__file__).parents[2]
 MIGRATIONS = {
     **{service: REPOSITORY / "services" / service / "migrations" for service in processes.ROLES},
+    "webhooks": REPOSITORY / "services" / "notifier" / "webhooks" / "migrations",
     "operations": REPOSITORY / "countermand" / "replay" / "migrations",
 }
-"""Every schema and where its migrations lie; the last one is the tool's own."""
+"""Every schema and where its migrations lie; the last two are a lane's and the tool's own."""
 
 WATCH_S = 0.5
 WATCH_MAX_S = 5.0

@@ -15,7 +15,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "cancellation": ("api", "consumer", "relay", "projector", "audit", "timer", "bulk"),
     "inventory": ("consumer", "relay"),
     "refunds": ("api", "consumer", "worker", "relay"),
-    "notifier": ("consumer", "worker", "relay"),
+    "notifier": ("consumer", "worker", "relay", "webhooks"),
 }
 """Service to its processes; each runs as `python -m services.<service> <role>`."""
 
@@ -42,6 +42,9 @@ class Ports:
 
     api: int
     webhooks: int
+    """Where the payment provider's webhooks come to."""
+    notifier: int
+    """The API about the webhooks we send."""
     payments: int
     mailbox: int
     smtp: int
@@ -52,9 +55,9 @@ class Ports:
     def choose(cls, preferred_api_port: int) -> "Ports":
         """Choose free ports; the API gets the preferred one or the next free one above it."""
         names = service_names()
-        webhooks, payments, mailbox, smtp, *health = free_ports(4 + len(names))
-        api = first_free(preferred_api_port)
-        return cls(api, webhooks, payments, mailbox, smtp, dict(zip(names, health, strict=True)))
+        webhooks, notifier, payments, mailbox, smtp, *health = free_ports(5 + len(names))
+        api, by_name = first_free(preferred_api_port), dict(zip(names, health, strict=True))
+        return cls(api, webhooks, notifier, payments, mailbox, smtp, by_name)
 
 
 def url(port: int) -> str:
@@ -75,6 +78,7 @@ def service_specs(
         "REFUNDS_HTTP_PORT": str(ports.webhooks),
         "REFUNDS_WEBHOOK_SECRETS": WEBHOOK_SECRET,
         "NOTIFIER_SECRET": NOTIFIER_SECRET,
+        "NOTIFIER_WEBHOOK_HTTP_PORT": str(ports.notifier),
         "NOTIFIER_SMTP_HOST": LOOPBACK,
         "NOTIFIER_SMTP_PORT": str(ports.smtp),
         "PYTHONUNBUFFERED": "1",  # what was logged before SIGKILL must be in the file

@@ -163,6 +163,7 @@ class Stack:
         return {
             "api_url": self.api_url,
             "webhooks_url": processes.url(self.ports.webhooks),
+            "notifier_url": processes.url(self.ports.notifier),
             "payments_url": self.payments_url,
             "mailbox_url": self.mailbox_url,
             "smtp_port": self.smtp_port,

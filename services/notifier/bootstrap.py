@@ -81,4 +81,16 @@ async def work(settings: KitSettings, health: Health) -> None:
         await mailer.close()
 
 
-ROLES: dict[str, Main] = {"consumer": consume, "worker": work, "relay": SERVICE.relay}
+async def send_webhooks(settings: KitSettings, health: Health) -> None:
+    """Role `webhooks`: the second channel, in a lane of its own."""
+    from services.notifier.webhooks import bootstrap  # noqa: PLC0415 - no other role needs it
+
+    await bootstrap.run(settings, health)
+
+
+ROLES: dict[str, Main] = {
+    "consumer": consume,
+    "worker": work,
+    "relay": SERVICE.relay,
+    "webhooks": send_webhooks,
+}

@@ -15,6 +15,7 @@ from contracts.cancellation import CancelOrder
 from countermand.endpoints import Endpoints
 from countermand.feed import Feed, feed
 from countermand.running import endpoints_of
+from countermand.specs import LOGS
 from countermand.upstream import Outgoing
 from deploy.local.processes import service_names
 from deploy.local.stack import Stack, StackSettings
@@ -111,7 +112,7 @@ async def test_a_command_is_traced_to_the_mail() -> None:
     assert {"refund", "refund.succeeded.v1", "stock.restocked.v1"} <= names
     assert all(node["after_s"] >= -1 for node in walk(root) if node["after_s"] is not None)
     assert 0 < root["took_s"] < 60
-    assert set(traced["as_of"]) == {"cancellation", "inventory", "refunds", "notifier"}
+    assert set(traced["as_of"]) == set(LOGS)
 
 
 async def test_a_trace_ends_where_it_is_told_to() -> None:
@@ -159,8 +160,8 @@ async def test_the_topic_tells_what_the_log_does() -> None:
 async def test_nothing_waits_when_all_is_done() -> None:
     status = (await command_line.run("status", "--json")).json
     assert {name: each and each["count"] for name, each in status["oldest"].items()} == {
-        "undecided_command": 0, "unpaid_refund": 0, "unsent_message": 0, "dead_letter": None,
-        "case": None,
+        "undecided_command": 0, "unpaid_refund": 0, "unsent_message": 0,
+        "undelivered_webhook": 0, "dead_letter": None, "case": None,
     }  # fmt: skip
     assert {(each["what"], each["count"]) for each in status["lag"]} >= {
         ("consumer", 0), ("relay", 0), ("projection orders", 0),

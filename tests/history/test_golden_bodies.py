@@ -25,6 +25,7 @@ from services.cancellation.domain import events as cancelling
 from services.cancellation.projections.orders import SUMMARY_COLUMNS, fold_page
 from services.inventory.bootstrap import SERVICE as INVENTORY
 from services.notifier.bootstrap import SERVICE as NOTIFIER
+from services.notifier.webhooks.service import SERVICE as WEBHOOKS
 from services.refunds.bootstrap import SERVICE as REFUNDS
 from tests.support.mothers import A_CAUSE, PAYMENT_ID, cancellation_at
 from tests.support.spec import STREAM
@@ -34,7 +35,7 @@ GOLDEN: dict[str, dict[str, Any]] = {
     path.name.removesuffix(".json"): json.loads(path.read_text("utf-8"))
     for path in sorted(DIRECTORY.glob("*.json"))
 }
-SERVICES = (CANCELLATION, INVENTORY, REFUNDS, NOTIFIER)
+SERVICES = (CANCELLATION, INVENTORY, REFUNDS, NOTIFIER, WEBHOOKS)
 OPERATIONS = SimpleNamespace(facts=replays.FACTS, store=journal.STORE, decider=REPLAY)
 """The tool's own log; nothing of it is published."""
 

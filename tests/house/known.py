@@ -21,6 +21,9 @@ from services.cancellation.settings import CancellationSettings
 from services.inventory.bootstrap import SERVICE as INVENTORY
 from services.notifier.bootstrap import SERVICE as NOTIFIER
 from services.notifier.settings import NotifierSettings
+from services.notifier.webhooks.domain.events import FACTS as WEBHOOK_FACTS
+from services.notifier.webhooks.domain.outgoing import PING
+from services.notifier.webhooks.settings import WebhookSettings
 from services.refunds.bootstrap import SERVICE as REFUNDS
 from services.refunds.settings import RefundsSettings
 from tests.house.tree import PRODUCT, ROOT, modules, parsed
@@ -33,14 +36,15 @@ SETTINGS: dict[str, type[BaseSettings]] = {
     "services/cancellation": CancellationSettings,
     "services/refunds": RefundsSettings,
     "services/notifier": NotifierSettings,
+    "services/notifier/webhooks": WebhookSettings,
 }
 """Settings by the folder whose README lists them."""
 
 SOURCES = "\n".join(source for _, source in modules(*PRODUCT, "tests"))
 TOPIC_NAMES = {topic.name for topic in TOPICS}
-TYPES = {model.TYPE for topic in TOPICS for model in topic.messages}
+TYPES = {model.TYPE for topic in TOPICS for model in topic.messages} | {PING}
 STORED_NAMES = {fact.NAME for spec in SPECS.values() for fact in spec.facts} | {
-    fact.NAME for fact in REPLAY_FACTS
+    fact.NAME for fact in (*REPLAY_FACTS, *WEBHOOK_FACTS)
 }
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 

@@ -45,7 +45,11 @@ NAME = re.compile(r"[a-z]+(?:\.[a-z-]+)+\.v\d+")
 SETTING = re.compile(r"(?:COUNTERMAND|CANCELLATION|REFUNDS|NOTIFIER)_[A-Z_]*[A-Z]")
 METRIC = re.compile(r"countermand_[a-z_]+")
 TYPED = re.compile(r"(?:\.venv/bin/)?countermand ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?")
-METRICS = set(METRIC.findall((ROOT / "kit/metrics.py").read_text("utf-8")))
+METRICS = {
+    name
+    for module in ("kit/metrics.py", "services/notifier/webhooks/metrics.py")
+    for name in METRIC.findall((ROOT / module).read_text("utf-8"))
+}
 IN_SCHEMAS = (
     TOPIC_NAMES | set(service_names()) | {table for name in SERVICES for table in tables(name)}
 )

@@ -86,7 +86,8 @@ def test_the_processes_are_those_that_run() -> None:
 
 
 def test_the_metrics_are_those_exported() -> None:
-    source = (ROOT / "kit/metrics.py").read_text("utf-8")
+    modules_ = ("kit/metrics.py", "services/notifier/webhooks/metrics.py")
+    source = "".join((ROOT / module).read_text("utf-8") for module in modules_)
     listed = first_words(section(f"{GUIDES}/run-it.md", "Health and metrics"))
     assert sorted(listed) == sorted(re.findall(r"\"(countermand_\w+)\"", source))
 

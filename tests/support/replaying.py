@@ -22,7 +22,7 @@ from countermand.replay.plan import make_plan, read_plan
 from countermand.replay.running import Ended, Run
 from countermand.replay.selection import Selection
 from countermand.replay.targets import Target
-from countermand.specs import SPECS
+from countermand.specs import LOGS, SPECS, take_up_reference
 from kit.cloudevents import Incoming, fingerprint
 from kit.postgres import open_pool
 from kit.settings import KitSettings
@@ -100,13 +100,14 @@ async def cancel_orders(settings: KitSettings, orders: Iterable[str]) -> None:
 
 async def deliver(settings: KitSettings, service: str, orders: Iterable[str]) -> None:
     """Let a service hear that orders were cancelled, as Kafka would bring it."""
-    spec, source = SPECS[service], SPECS["cancellation"]
+    spec, source = LOGS[service], SPECS["cancellation"]
     wanted = {spec.stream_of(placed(order))[1] for order in orders}
     async with spec.pool(settings, "test") as pool:
         async with pool.acquire() as connection:
             entries = await source.store.read_log(connection, after=0, limit=1_000_000)
         heard = [one for entry in entries if (one := hear(spec, source, entry))]
         messages = [one.message for one in heard if one.message.stream in wanted]
+        await take_up_reference(spec, pool)
         await spec.processor(settings, pool).process(messages)
 
 
@@ -121,7 +122,7 @@ async def everything(dsn: str, service: str = "refunds") -> Any:
 
 async def settle(settings: KitSettings, service: str, report: Callable[[UUID], BaseModel]) -> None:
     """Let every effect of a service end as a worker would record it."""
-    spec = SPECS[service]
+    spec = LOGS[service]
     async with spec.pool(settings, "test") as pool:
         for effect_id, stream in await pool.fetch(
             f"SELECT effect_id, stream_id FROM {service}.effects WHERE status <> 'done'"

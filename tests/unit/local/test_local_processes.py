@@ -42,6 +42,7 @@ def test_every_service_has_its_processes(ports: Ports) -> None:
         "notifier.consumer",
         "notifier.worker",
         "notifier.relay",
+        "notifier.webhooks",
     ]
 
 

@@ -30,6 +30,10 @@ def a_report(**more: Any) -> Report:
             Waiting("refunds", "void", 1, ago(10), {"attempts": 1}),
             Waiting("notifier", "call", 0, None),
         ],
+        "undelivered": Waiting("webhooks", "delivery", 2, ago(70), {"order_id": "489465"}),
+        "receivers": [
+            Waiting("webhooks", "failing", 1, ago(7_300), {"last_error": "answered 500"}),
+        ],
         "dead_letters": [Waiting("cancellation", "ORDER_NOT_FOUND", 12, ago(90_000))],
         "lag": [
             Waiting("refunds", "consumer", 1_234, ago(61)),
@@ -62,6 +66,8 @@ def test_all_of_it_fits_eighty_columns() -> None:
     assert told["Commands not"] == "Commands not decided 3 2.0 s order 489465, c-1"
     assert told["Refunds not"] == "Refunds not paid 5 2 h 1 min 9 attempts, 502"
     assert told["Messages not"] == "Messages not sent 0"
+    assert told["Webhooks not"] == "Webhooks not delivered 2 1 min 10 s order 489465"
+    assert told["Receivers failing"] == "Receivers failing 1 2 h 1 min answered 500"
     assert told["Dead letters,"] == "Dead letters, cancellation 12 1 d 1 h ORDER_NOT_FOUND"
     assert told["refunds consumer"] == "refunds consumer 1,234 1 min 1 s"
     assert told["refunds relay"] == "refunds relay 0"

@@ -1,0 +1,1 @@
+"""Signed webhooks to the merchant's own systems: who is told what, and what came of it."""

@@ -1,0 +1,1 @@
+"""Pure: what goes out, to whom, and how it ended."""
