@@ -27,6 +27,8 @@ def record_status(
     refund = _find(ledger, command.refund_id)
     status = command.status
     is_current = command.refund_id == refund.attempt_id
+    if refund.word == "canceled":  # its amount is free, and may be on another way
+        return []
     if not is_current or RANKS[status] <= RANKS.get(refund.word, -1):
         return _late_reference(refund, command) if is_current else []
     about = _about(refund)

@@ -147,5 +147,12 @@ def test_a_word_that_says_no_more_changes_nothing(first: Any, second: Any) -> No
     requested.given(first).when(second).then_nothing()
 
 
+def test_a_refund_that_was_canceled_and_fails_frees_its_amount_once() -> None:
+    canceled = SUCCESS.model_copy(update={"status": "canceled"})
+    story = requested.given(canceled)
+    story.when(FAILURE, message_id="b").then_nothing()
+    assert story.state.committed == {PAYMENT_ID: 0}
+
+
 def test_a_word_on_a_refund_nobody_asked_for_is_put_aside() -> None:
     ledger.when(SUCCESS).then_set_aside("REFUND_NOT_FOUND")
