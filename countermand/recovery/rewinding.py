@@ -5,6 +5,7 @@ again: inboxes absorb what was handled, and what the restored logs do not know i
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -32,14 +33,22 @@ async def rewind(kafka_bootstrap: str, on_step: OnStep) -> int:
     Raises:
         StillRunningError: nothing, or not all, was set back; stop the services and do it again.
     """
-    for number, service in enumerate(SPECS, 1):
-        await _begin_again(kafka_bootstrap, service)
+    for number, (service, spec) in enumerate(SPECS.items(), 1):
+        await place(kafka_bootstrap, service, spec.listens_to)
         on_step("Groups at the beginning", number, len(SPECS))
     await _forget_positions(kafka_bootstrap)
     return await _empty(kafka_bootstrap, on_step)
 
 
-async def _begin_again(kafka_bootstrap: str, service: str) -> None:
+async def place(
+    kafka_bootstrap: str, service: str, topics: Sequence[str],
+    ends: Mapping[TopicPartition, int] | None = None,
+) -> None:  # fmt: skip
+    """Say where a consumer goes on in some topics: at `ends`, or at the beginning.
+
+    Raises:
+        StillRunningError: it runs, and nothing was changed.
+    """
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka_bootstrap, group_id=service, enable_auto_commit=False
     )
@@ -47,9 +56,9 @@ async def _begin_again(kafka_bootstrap: str, service: str) -> None:
     patient_until = loop.time() + FORGOTTEN_AFTER_S
     try:
         await consumer.start()
-        partitions = await find_partitions(consumer, SPECS[service].listens_to)
+        partitions = await find_partitions(consumer, topics)
         consumer.assign(partitions)
-        offsets = dict(await consumer.beginning_offsets(partitions))
+        offsets = dict(ends or await consumer.beginning_offsets(partitions))
         while True:
             try:
                 # The broker takes this only while the group has no members.

@@ -89,6 +89,26 @@ def rewind(
 
 
 @recover.command
+def decide(*, data_dir: DataDir = DEFAULT_DATA_DIR, json: Json = False) -> None:
+    """Let the restored logs hear upstream again, in the sequence of time; no call is made."""
+    from countermand.recovery.deciding import decide_again  # noqa: PLC0415
+    from kit.settings import KitSettings  # noqa: PLC0415
+
+    async def work(on_step: Any) -> int:
+        endpoints = Endpoints.find(data_dir)
+        settings = KitSettings(
+            postgres_dsn=endpoints.postgres_dsn, kafka_bootstrap=endpoints.kafka_bootstrap
+        )
+        return await decide_again(settings, on_step)
+
+    with screen.steps() as on_step:
+        count = run(work(on_step))
+    screen.say(f"[green]✓[/] {count:,} records of upstream were heard again.")
+    if json:
+        screen.print_json({"heard": count})
+
+
+@recover.command
 def reconcile(
     file: File, /, *,
     mails: Annotated[

@@ -1,4 +1,4 @@
-"""The runbook of recovery, typed as it stands: Kafka lost, and Kafka moved.
+"""The runbook of recovery, typed as it stands: Kafka lost, Kafka moved, PostgreSQL set back.
 
 Each part goes on with what the one before has left, as the guide does. Money and mails are counted
 where they are made.
@@ -20,7 +20,7 @@ from contracts.orders import PaymentCaptured
 from countermand.endpoints import Endpoints
 from countermand.feed import Feed, feed, register_payments
 from countermand.recovery.waiting import wait_until_level
-from countermand.upstream import Outgoing
+from countermand.upstream import Outgoing, open_upstream
 from countermand.verify.report import verify
 from deploy.local.kafka import KafkaServer
 from deploy.local.ports import free_ports
@@ -29,14 +29,16 @@ from deploy.local.state import load_state
 from tests.house.pages import FENCE, section
 from tests.support.command_line import PROGRAM, Ended
 from tests.support.messages import cancel, captured, placed
-from tests.support.stack import until
+from tests.support.stack import fetch, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 GUIDE = "docs/guides/recovery.md"
-BEFORE, KAFKA, MOVE = (
+BEFORE, KAFKA, MOVE, POSTGRES = (
     "Before: let PostgreSQL archive", "Kafka is lost", "Move to another Kafka",
+    "PostgreSQL is lost",
 )  # fmt: skip
+BY_HTTP = "by-http"
 
 
 def typed(title: str) -> list[str]:
@@ -44,7 +46,7 @@ def typed(title: str) -> list[str]:
     return [
         line
         for language, mark, body in FENCE.findall(section(GUIDE, title))
-        if (language, mark) == ("sh", "recovery")
+        if (language, mark) in {("sh", "recovery"), ("sh", "staging")}
         for line in body.splitlines()
     ]
 
@@ -68,7 +70,7 @@ class Desk:
         return Endpoints.model_validate(state["endpoints"])
 
     async def type_in(self, lines: Iterable[str]) -> dict[str, Ended]:
-        """Type some lines; each must succeed."""
+        """Type some lines; each must succeed, or be a reconciliation that finds something."""
         said: dict[str, Ended] = {}
         for line in lines:
             if line.startswith("export "):
@@ -78,7 +80,7 @@ class Desk:
                 await self.start(*line.split()[2:])
             else:
                 said[line] = await self._run(line)
-                assert said[line].exit_code == 0, said[line]
+                assert said[line].exit_code == 0 or "reconcile" in line, said[line]
                 if line.endswith("countermand down"):
                     await self._over()
         return said
@@ -150,6 +152,14 @@ class Desk:
         money = {name: books[name] for name in ("refunds", "refunded_minor", "refunds_failed")}
         return money, Counter(line.partition('"message_id":')[2][:60] for line in lines)
 
+    async def cancel_by_http(self, order: str, key: str) -> None:
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            answer = await client.post(
+                f"{self.endpoints.api_url}/v1/orders/{order}/cancellations",
+                json={"reason": "CUSTOMER"}, headers={"Idempotency-Key": key},
+            )  # fmt: skip
+        assert answer.status_code == 201, answer.text
+
 
 @pytest.fixture(scope="module")
 async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
@@ -190,3 +200,55 @@ async def test_another_kafka_takes_over(desk: Desk, new_kafka: str) -> None:
     assert desk.endpoints.kafka_bootstrap == new_kafka
     assert await desk.outside() == before
     await desk.live("5")
+
+
+async def test_a_database_set_back_does_nothing_twice(desk: Desk, new_kafka: str) -> None:
+    await asyncio.sleep(0.1)
+    [[moment]] = await fetch(desk.env["DSN"], "SELECT now()::text")
+    desk.env["MOMENT"] = moment
+    await desk.live("6", "7", "8")
+    async with open_upstream(new_kafka) as upstream:
+        paid = captured("9")
+        await desk.register([paid])
+        await upstream.publish((Outgoing("placed-9", placed("9")), Outgoing("paid-9", paid)))
+        await wait_until_level(desk.endpoints, lambda *_: None)
+    await desk.cancel_by_http("9", BY_HTTP)
+    await wait_until_level(desk.endpoints, lambda *_: None)
+    before = await desk.outside()
+    await fetch(desk.env["DSN"], "SELECT pg_switch_wal()")
+    await desk.type_in([".venv/bin/countermand down"])
+
+    *steps, last = split(typed(POSTGRES), "reconcile")
+    said: dict[str, Ended] = {}
+    for some in steps:
+        said |= await desk.type_in(some)
+    [found] = [ended for line, ended in said.items() if "reconcile" in line]
+    assert found.exit_code == 1, found
+    assert BY_HTTP in found.stderr
+    assert await desk.outside() == before, "nothing was done while it was decided again"
+    await desk.cancel_by_http("9", BY_HTTP)
+    await wait_until_level(desk.endpoints, lambda *_: None, leaves_calls=True)
+    [again] = (await desk.type_in(one for one in typed(POSTGRES) if "reconcile" in one)).values()
+    assert again.exit_code == 0, found.stderr + again.stderr
+    await desk.type_in(last)
+    provider, mails = await desk.outside()
+    assert (provider, mails) == before, "not one refund, not one mail again"
+    assert len(mails) == mails.total()
+    assert (await verify(desk.endpoints)).mismatches == []
+
+
+async def test_a_masked_copy_lives_again_and_names_nobody(desk: Desk) -> None:
+    provider, mails = await desk.outside()
+    await desk.type_in(typed("Take a masked copy to a staging system"))
+    copy = (desk.path / "masked.jsonl").read_text()
+    assert "@customers.example" not in copy
+    after, told = await desk.outside()
+    assert after["refunds"] == provider["refunds"] + 3
+    assert told.total() == mails.total() + 3
+    assert (await verify(desk.endpoints)).mismatches == []
+
+
+def split(lines: list[str], word: str) -> tuple[list[str], list[str]]:
+    """Return the lines up to the last with a word, and those behind it."""
+    at = max(number for number, line in enumerate(lines) if word in line) + 1
+    return lines[:at], lines[at:]
