@@ -174,7 +174,7 @@ async def test_ctrl_c_ends_following_with_where_to_go_on(connection: Any) -> Non
     os.kill(process.pid, signal.SIGINT)
     done = await command_line.ended(process)
     assert done.exit_code == 0
-    assert done.json["next_after"] == "cancellation=4,inventory=0,notifier=0,refunds=0"
+    assert done.json["next_after"] == ("cancellation=4,inventory=0,notifier=0,refunds=0,webhooks=0")
 
 
 async def write_log_on(connection: Any) -> None:
