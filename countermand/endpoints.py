@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deploy.local.state import load_state
+from kit.settings import KitSettings
 
 DEFAULT_DATA_DIR = Path(".countermand")
 
@@ -40,6 +41,10 @@ class Endpoints(BaseModel):
     """The payment simulator; None when the provider is a real one."""
     mailbox_url: str | None
     """The local mailbox; None when mail goes to a real server."""
+
+    def settings(self) -> KitSettings:
+        """Return the settings of a service process on this system."""
+        return KitSettings(postgres_dsn=self.postgres_dsn, kafka_bootstrap=self.kafka_bootstrap)
 
     @classmethod
     def find(cls, data_dir: Path) -> Self:

@@ -70,10 +70,11 @@ def main(arguments: Sequence[str]) -> int:
         say("usage: python -m tests.run {all|check}")
         return 2
     started = time.monotonic()
-    results = [run_step(step, started + BUDGET_S, say) for step in CHECKS]
+    deadline = started + BUDGET_S
+    results = [run_step(step, deadline, say) for step in CHECKS]
     cases: list[Case] = []
     if arguments[0] == "all":
-        lanes, cases = run_tests(started + BUDGET_S)
+        lanes, cases = run_tests(deadline)
         results += lanes
     sum_up(results, cases)
     if cases:

@@ -14,7 +14,6 @@ from countermand.bulk import asking, shown
 from countermand.endpoints import Endpoints
 from countermand.errors import KnownError
 from countermand.screen import OnStep, console, print_rows, say, steps
-from kit.settings import KitSettings
 from services.cancellation.domain.plan_terms import RATE_MAX
 
 T = TypeVar("T")
@@ -40,10 +39,7 @@ class _Memory(NamedTuple):
 async def run(*, file: Path, order_count: int) -> dict[str, Any]:
     """Cancel so many real orders as one plan and return the figures; prints them for people too."""
     async with open_world() as world:
-        settings = KitSettings(
-            postgres_dsn=world.endpoints.postgres_dsn,
-            kafka_bootstrap=world.endpoints.kafka_bootstrap,
-        )
+        settings = world.endpoints.settings()
         with steps() as on_step:
             shop = await fill(settings, file, order_count, on_step)
         figures = await _measure(world, shop)

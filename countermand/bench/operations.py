@@ -26,7 +26,6 @@ from countermand.replay.desk import BATCH_BYTES_MAX
 from countermand.screen import print_rows, say, steps
 from countermand.specs import SPECS
 from kit.ids import event_id
-from kit.settings import KitSettings
 from rebuild.filling import STREAM_PAGE_MAX
 from services.cancellation.bootstrap import SERVICE
 
@@ -52,10 +51,7 @@ class Done(NamedTuple):
 async def run(*, file: Path, event_count: int) -> dict[str, Any]:
     """Measure over so many facts and return the figures; prints them for people too."""
     async with open_world() as world:
-        settings = KitSettings(
-            postgres_dsn=world.endpoints.postgres_dsn,
-            kafka_bootstrap=world.endpoints.kafka_bootstrap,
-        )
+        settings = world.endpoints.settings()
         stories = read_stories(file)
         per_order = sum(len(story.messages) for story in stories) / len(stories)
         with steps() as on_step:

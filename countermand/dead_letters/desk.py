@@ -101,9 +101,7 @@ def _time(text: str | None) -> datetime | None:
 async def opened(data_dir: Path) -> AsyncIterator[tuple[Pool, KitSettings]]:
     """Open the database of the running system."""
     endpoints = Endpoints.find(data_dir)
-    settings = KitSettings(
-        postgres_dsn=endpoints.postgres_dsn, kafka_bootstrap=endpoints.kafka_bootstrap
-    )
+    settings = endpoints.settings()
     async with open_pool(settings.postgres_dsn, size_max=3, name="dead-letters") as pool:
         yield pool, settings
 

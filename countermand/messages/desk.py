@@ -84,7 +84,7 @@ class Mail:
 async def opened(data_dir: Path) -> AsyncIterator[tuple[Pool, KitSettings]]:
     """Open the store of a running system."""
     found = Endpoints.find(data_dir)
-    settings = KitSettings(postgres_dsn=found.postgres_dsn, kafka_bootstrap=found.kafka_bootstrap)
+    settings = found.settings()
     async with open_pool(found.postgres_dsn, size_max=1, name="messages") as pool:
         yield pool, settings
 

@@ -92,13 +92,10 @@ def rewind(
 def decide(*, data_dir: DataDir = DEFAULT_DATA_DIR, json: Json = False) -> None:
     """Let the restored logs hear upstream again, in the sequence of time; no call is made."""
     from countermand.recovery.deciding import decide_again  # noqa: PLC0415
-    from kit.settings import KitSettings  # noqa: PLC0415
 
     async def work(on_step: Any) -> int:
         endpoints = Endpoints.find(data_dir)
-        settings = KitSettings(
-            postgres_dsn=endpoints.postgres_dsn, kafka_bootstrap=endpoints.kafka_bootstrap
-        )
+        settings = endpoints.settings()
         return await decide_again(settings, on_step)
 
     with screen.steps() as on_step:
@@ -124,13 +121,10 @@ def reconcile(
     from countermand.recovery.effects import reconcile as settle  # noqa: PLC0415
     from countermand.verify.peers import count_mails, read_lines  # noqa: PLC0415
     from kit.postgres import open_pool  # noqa: PLC0415
-    from kit.settings import KitSettings  # noqa: PLC0415
 
     async def work() -> tuple[Any, Any, int]:
         endpoints, noted = Endpoints.find(data_dir), lost.read_noted(file)
-        settings = KitSettings(
-            postgres_dsn=endpoints.postgres_dsn, kafka_bootstrap=endpoints.kafka_bootstrap
-        )
+        settings = endpoints.settings()
         taken = None
         if mails is not None:
             taken = {line.strip("<> ").partition("@")[0] for line in mails.read_text().split()}

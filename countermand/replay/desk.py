@@ -49,9 +49,7 @@ class System(NamedTuple):
 async def opened(data_dir: Path) -> AsyncIterator[System]:
     """Open the running system."""
     endpoints = Endpoints.find(data_dir)
-    settings = KitSettings(
-        postgres_dsn=endpoints.postgres_dsn, kafka_bootstrap=endpoints.kafka_bootstrap
-    )
+    settings = endpoints.settings()
     async with open_pool(settings.postgres_dsn, size_max=8, name="replay") as pool:
         yield System(pool, settings, Journal(pool))
 

@@ -4,16 +4,13 @@ Decisions must not wait for a query, so a newly published policy takes up to a s
 process. Each decision records the version it used, which is what counts afterwards.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-import asyncpg
+from contextlib import AbstractAsyncContextManager
 
 from kit.facts import FactMapper
+from kit.freshness import kept_fresh
 from kit.ids import stream_id
 from kit.logs import get_logger
-from kit.postgres import UNAVAILABLE, Pool
+from kit.postgres import Pool
 from services.cancellation.domain.events import PolicyPublished
 from services.cancellation.domain.policy import BUILT_IN, Rulebook
 from services.cancellation.domain.publishing import POLICY_KEY
@@ -56,27 +53,6 @@ class Policies:
             self._current = Rulebook(fact.policy)
             log.info("policy.in_force", version=fact.policy.version)
 
-    @asynccontextmanager
-    async def kept_fresh(self, pool: Pool) -> AsyncIterator[None]:
-        """Decide by the policy in force inside this context; begins once it was read.
-
-        A policy that cannot be read ends the context: nobody decides by one that is out of date.
-        """
-        await self._until_read(pool)
-        async with asyncio.TaskGroup() as group:
-            following = group.create_task(self._follow(pool))
-            yield
-            following.cancel()
-
-    async def _until_read(self, pool: Pool) -> None:
-        while True:
-            try:
-                return await self.refresh(pool)
-            except (*UNAVAILABLE, asyncpg.PostgresError) as away:
-                log.warning("postgres.unavailable", reason=str(away) or type(away).__name__)
-                await asyncio.sleep(REFRESH_S)
-
-    async def _follow(self, pool: Pool) -> None:
-        while True:
-            await asyncio.sleep(REFRESH_S)
-            await self._until_read(pool)
+    def kept_fresh(self, pool: Pool) -> AbstractAsyncContextManager[None]:
+        """Decide by the policy in force inside this context; begins once it was read."""
+        return kept_fresh(lambda: self.refresh(pool), every_s=REFRESH_S)

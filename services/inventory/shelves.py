@@ -3,25 +3,19 @@
 A location that was closed gets units for up to a second more.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID
-
-import asyncpg
 
 from contracts.inventory import LOCATIONS_KEY
 from kit.decider import Decider
 from kit.event_store import EventStore, Stream
 from kit.facts import FactMapper
+from kit.freshness import kept_fresh
 from kit.ids import stream_id
-from kit.logs import get_logger
-from kit.postgres import UNAVAILABLE, Pool
+from kit.postgres import Pool
 from services.inventory.domain.events import FACTS
 from services.inventory.domain.locations import Locations
 from services.inventory.domain.stock import NOTHING, Stock, evolve
-
-log = get_logger("shelves")
 
 LOOK_EVERY_S = 0.5
 """One stream is asked for what is new."""
@@ -52,21 +46,6 @@ class Shelves:
             found = await self._store.fold_many(connection, [_STREAM], _FOLD, self._known)
         self._known = found
 
-    @asynccontextmanager
-    async def kept_fresh(self, pool: Pool) -> AsyncIterator[None]:
+    def kept_fresh(self, pool: Pool) -> AbstractAsyncContextManager[None]:
         """Look again and again inside this context; begins once they were read."""
-        is_read = asyncio.Event()
-        async with asyncio.TaskGroup() as group:
-            looking = group.create_task(self._look(pool, is_read))
-            await is_read.wait()
-            yield
-            looking.cancel()
-
-    async def _look(self, pool: Pool, is_read: asyncio.Event) -> None:
-        while True:
-            try:
-                await self.refresh(pool)
-                is_read.set()
-            except (*UNAVAILABLE, asyncpg.PostgresError) as away:
-                log.warning("postgres.unavailable", reason=str(away) or type(away).__name__)
-            await asyncio.sleep(LOOK_EVERY_S)
+        return kept_fresh(lambda: self.refresh(pool), every_s=LOOK_EVERY_S)

@@ -1,15 +1,12 @@
 """Every version of the stationery, as one process knows it: read from the store now and then."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-import asyncpg
+from contextlib import AbstractAsyncContextManager
 
 from kit.facts import FactMapper
+from kit.freshness import kept_fresh
 from kit.ids import stream_id
 from kit.logs import get_logger
-from kit.postgres import UNAVAILABLE, Pool
+from kit.postgres import Pool
 from services.notifier.domain.events import StationeryPublished
 from services.notifier.domain.publishing import STATIONERY_KEY
 from services.notifier.domain.stationery import BUILT_IN, Stationery
@@ -55,9 +52,8 @@ class Stationeries:
             OSError, asyncpg.PostgresError: the store is away; what is known stays.
         """
         for fact in await read_published(pool, after=len(self._known) - 1):
-            if fact.stationery.version == len(
-                self._known
-            ):  # not taken up by another look meanwhile
+            # Another look may have taken it up meanwhile.
+            if fact.stationery.version == len(self._known):
                 self._known.append(fact.stationery)
                 log.info("stationery.in_force", version=fact.stationery.version)
 
@@ -71,24 +67,6 @@ class Stationeries:
             await self.refresh(pool)
         return self._known[min(version, len(self._known) - 1)]
 
-    @asynccontextmanager
-    async def kept_fresh(self, pool: Pool) -> AsyncIterator[None]:
+    def kept_fresh(self, pool: Pool) -> AbstractAsyncContextManager[None]:
         """Decide by the version in force inside this context; begins once it was read."""
-        await self._until_read(pool)
-        async with asyncio.TaskGroup() as group:
-            following = group.create_task(self._follow(pool))
-            yield
-            following.cancel()
-
-    async def _follow(self, pool: Pool) -> None:
-        while True:
-            await asyncio.sleep(REFRESH_S)
-            await self._until_read(pool)
-
-    async def _until_read(self, pool: Pool) -> None:
-        while True:
-            try:
-                return await self.refresh(pool)
-            except (*UNAVAILABLE, asyncpg.PostgresError) as away:
-                log.warning("postgres.unavailable", reason=str(away) or type(away).__name__)
-                await asyncio.sleep(REFRESH_S)
+        return kept_fresh(lambda: self.refresh(pool), every_s=REFRESH_S)
