@@ -8,7 +8,8 @@ import httpx2
 
 from countermand.chaos.answer_log import AnswerLog
 from countermand.chaos.journal import Journal
-from countermand.chaos.kafka_watch import SERVICES, KafkaWatch
+from countermand.chaos.kafka_watch import KafkaWatch
+from countermand.status.waiting import read_relays
 from kit.postgres import OwnConnection
 
 QUIET_WITHIN_S = 120.0
@@ -77,13 +78,8 @@ async def _count_open(
             " FROM cancellation.projection_cursors) FROM cancellation.cancellation_events"
         ),
     }
-    for service in SERVICES:
-        # A relay passes private facts by and leaves no word of it, so only public ones can wait.
-        open_work[f"facts of {service.name} not relayed"] = await connection.fetchval(
-            f"SELECT count(*) FROM {service.name}.{service.name}_events"
-            " WHERE notification_id > $1 AND topic = ANY ($2::text[])",
-            watch.relayed.get(service.name, 0), list(service.publishes),
-        )  # fmt: skip
+    for relay in await read_relays(connection, watch.relayed):
+        open_work[f"facts of {relay.service} not relayed"] = relay.count
     for name in ("refunds", "notifier"):
         open_work[f"effects of {name}"] = await connection.fetchval(
             f"SELECT count(*) FROM {name}.effects WHERE status <> 'done'"
