@@ -4,12 +4,18 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from kit.settings import KitSettings
+from tests.property.effort import IS_RELEASE
 from tests.support.stack import Servers, running_servers
 
 # A shell that starts us in the background has us ignore Ctrl-C, and so would all we start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The suite tries the same examples for everybody, `make laws` looks for new ones.
+hypothesis_settings.register_profile("same", derandomize=not IS_RELEASE)
+hypothesis_settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from kit.clock import utc_now
 from tests.house.pages import typed_lines
 from tests.support import command_line
 from tests.support.messages import cancel, captured, fulfilled, placed
-from tests.support.shop import ACTOR, WISH, Shop, open_shop
+from tests.support.shop import ACTOR, KILLS, WISH, Shop, open_shop
 from tests.support.stack import Servers, count, fetch, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -196,25 +196,25 @@ async def test_a_plan_whose_process_is_killed_ten_times_handles_every_order_once
 
 async def test_timers_whose_process_is_killed_ten_times_fire_once_each(shop: Shop) -> None:
     """A third is never paid, a third is paid, a third is cancelled and held."""
-    size = 240
-    now = utc_now()
-    due = [now + timedelta(seconds=4 + number / 20) for number in range(size)]
-    unpaid = [placed(f"unpaid-{n}", payment_due_at=due[n]) for n in range(size)]
-    paid = [placed(f"paid-{n}", payment_due_at=due[n]) for n in range(size)]
-    held = [placed(f"held-{n}") for n in range(size)]
-    await shop.say(*unpaid, *paid, *held)
-    await shop.say(*(captured(order.order_id) for order in paid))
-    for n, order in enumerate(held):
-        wait_s = max(1, round((due[n] - utc_now()).total_seconds()))
-        await shop.say(cancel(order.order_id), hold_s=wait_s)
     waiting = "cancellation.timers WHERE outcome IS NULL"
-    total = await count(shop.dsn, "cancellation.timers")
-    assert total == 3 * size
 
     async def ended() -> int:
-        return total - await count(shop.dsn, waiting)
+        return await count(shop.dsn, "cancellation.timers WHERE outcome IS NOT NULL")
 
-    await shop.kill("cancellation.timer", ended, 10)
+    wave, size = 24, 24 * KILLS
+    for kill in range(KILLS):
+        before = await ended()
+        ids = [f"{kill}-{n}" for n in range(wave)]
+        due = [utc_now() + timedelta(seconds=1 + n / wave) for n in range(wave)]
+        pairs = list(zip(ids, due, strict=True))
+        unpaid = [placed(f"unpaid-{id_}", payment_due_at=at) for id_, at in pairs]
+        paid = [placed(f"paid-{id_}", payment_due_at=at) for id_, at in pairs]
+        held = [placed(f"held-{id_}") for id_ in ids]
+        await shop.say(*unpaid, *paid, *held)
+        await shop.say(*(captured(order.order_id) for order in paid))
+        await shop.say(*(cancel(order.order_id) for order in held), hold_s=1)
+        await shop.kill_at("cancellation.timer", ended, before + 10)
+    assert await count(shop.dsn, "cancellation.timers") == 3 * size
 
     async def is_over() -> bool:
         return await count(shop.dsn, waiting) == 0

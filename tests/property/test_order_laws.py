@@ -229,7 +229,8 @@ def assert_completed_when_settled(order: Order, facts: Sequence[Fact]) -> None:
         if legs.is_settled:
             assert legs.is_completed
         elif legs.is_completed:
-            assert legs.is_reopened or None in (*legs.refunds.values(), *legs.later.values())
+            calls = (*legs.refunds.values(), *legs.later.values(), *legs.voids.values())
+            assert legs.is_reopened or None in calls
 
 
 @laws

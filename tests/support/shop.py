@@ -55,17 +55,21 @@ class Shop:
     async def kill(self, role: str, progress: Callable[[], Awaitable[int]], step: int) -> list[int]:
         """Kill a role ten times, each time after it has got further; returns how far it was."""
         moments: list[int] = []
-        supervisor = self.stack.supervisor
         for _ in range(KILLS):
             last = moments[-1] if moments else 0
-
-            async def is_further() -> bool:
-                return role in supervisor.pids() and await progress() >= last + step  # noqa: B023
-
-            await until(is_further, what=f"{role} gets on after {last}", timeout_s=60)
-            supervisor.kill(role)
-            moments.append(await progress())
+            moments.append(await self.kill_at(role, progress, last + step))
         return moments
+
+    async def kill_at(self, role: str, progress: Callable[[], Awaitable[int]], goal: int) -> int:
+        """Kill a role as soon as it runs and has got so far; returns how far it was."""
+        supervisor = self.stack.supervisor
+
+        async def is_there() -> bool:
+            return role in supervisor.pids() and await progress() >= goal
+
+        await until(is_there, what=f"{role} gets to {goal}", timeout_s=60)
+        supervisor.kill(role)
+        return await progress()
 
 
 @asynccontextmanager
