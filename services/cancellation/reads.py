@@ -3,13 +3,14 @@
 Every answer says as of which position it is true, and when the fact there was recorded.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 from fastapi import FastAPI, Path, Query
-from pydantic import TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from contracts.values import OrderId
+from contracts.cancellation import CancelReason
+from contracts.values import Code, Identifier, OrderId
 from kit.clock import utc_now
 from kit.postgres import AnyConnection, Pool
 from services.cancellation.problems import Problem, described
@@ -106,33 +107,89 @@ async def moment_at(connection: AnyConnection, at: str) -> Moment:
     return await past.moment_of(connection, wanted)
 
 
+class OrderFilter(BaseModel):
+    """Which orders; what is left out does not matter."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    q: str | None = Field(default=None, max_length=200)
+    """Words that begin words of the order: number, customer, e-mail address, articles."""
+    state: OrderState | None = None
+    """What is said of the order."""
+    reason: CancelReason | None = None
+    """Why it was cancelled last."""
+    refund_state: Code | None = None
+    """What is said of its money."""
+    stuck: queries.Stuck | None = None
+    """A leg that needs somebody."""
+    channel: Identifier | None = None
+    """Where it was sold."""
+    country: str | None = Field(default=None, max_length=500)
+    """As the shop writes it."""
+    total_from_minor: int | None = Field(default=None, ge=0, le=POSITION_MAX)
+    """It cost so much or more."""
+    total_to_minor: int | None = Field(default=None, ge=0, le=POSITION_MAX)
+    """It cost so much or less."""
+    placed_within_s: int | None = Field(default=None, ge=0, le=10 * 366 * 86_400)
+    """Placed so long ago at most."""
+    sort: queries.Sort = "NEWEST"
+    """By the moment they were placed."""
+    before: str | None = Field(default=None, max_length=200)
+    """`next_before` of the page before, which had the same filters."""
+    limit: int = Field(default=50, ge=1, le=200)
+    """How many at most."""
+    min_position: int = Field(default=0, ge=0, le=POSITION_MAX)
+    """Wait until the read model holds this position, as a write returned it."""
+    at: str | None = Field(default=None, max_length=40)
+    """Answer as of then: a position, or a time with its offset (RFC 3339); only with `state`."""
+
+    @property
+    def is_of_the_past(self) -> bool:
+        """Tell whether it asks for nothing that cannot be answered as of then."""
+        return self.model_fields_set <= {"at", "state", "before", "limit", "min_position"}
+
+    def wanted(self, now: datetime) -> queries.Wanted:
+        """Return it as the query takes it."""
+        within_s = self.placed_within_s
+        return queries.Wanted(
+            state=self.state,
+            reason=self.reason,
+            refund_state=self.refund_state,
+            stuck=self.stuck,
+            channel=self.channel,
+            country=self.country and self.country.replace("\x00", ""),
+            total_from_minor=self.total_from_minor,
+            total_to_minor=self.total_to_minor,
+            placed_after=None if within_s is None else now - timedelta(seconds=within_s),
+            text=self.q,
+            sort=self.sort,
+            before=read_cursor(self.before, _ORDER_ID, "before") if self.before else None,
+        )
+
+
 def _add_list(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None:
     @app.get("/v1/orders", tags=["reads"], responses=described(422, 503))
-    async def list_orders(
-        state: OrderState | None = None,
-        before: Annotated[
-            str | None, Query(max_length=200, description="`next_before` of the page before.")
-        ] = None,
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
-        min_position: MinPosition = 0,
-        at: At = None,
-    ) -> dict[str, Any]:
-        """List orders, newest first.
+    async def list_orders(asked: Annotated[OrderFilter, Query()]) -> dict[str, Any]:
+        """List orders, the newest first unless told otherwise.
 
         With `at` a page may be short; go on while there is a `next_before`.
         """
-        page = read_cursor(before, _ORDER_ID, "before") if before else None
+        at, limit, wanted = asked.at, asked.limit, asked.wanted(utc_now())
         if at is not None:
+            if not asked.is_of_the_past:
+                detail = "with `at` orders are filtered by `state` alone"
+                raise Problem(422, "FILTER_NOT_IN_PAST", detail)
             async with pool.acquire() as connection:
                 moment = await moment_at(connection, at)
             await _wait_until(pool, moment.position, settings)
             async with pool.acquire() as connection:
                 orders, last = await past.list_orders(
-                    connection, moment.position, state=state, before=page, limit=limit
-                )
+                    connection, moment.position, state=wanted.state, before=wanted.before,
+                    limit=limit,
+                )  # fmt: skip
             return {**write_moment(moment), "orders": orders, "next_before": _write_cursor(last)}
-        as_of = await present(pool, min_position, settings)
-        rows = await queries.list_orders(pool, state=state, before=page, limit=limit)
+        as_of = await present(pool, asked.min_position, settings)
+        rows = await queries.list_orders(pool, wanted, limit=limit)
         last = (rows[-1]["placed_at"], rows[-1]["order_id"]) if len(rows) == limit else None
         return {**as_of, "orders": rows, "next_before": _write_cursor(last)}
 

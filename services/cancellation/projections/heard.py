@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from services.cancellation.projections.finding import words_of
 from services.cancellation.projections.row import Json, lines_of
 
 Units = Iterable[tuple[str, int]]
@@ -60,8 +61,12 @@ def placed(row: Any, fact: Json, _: str) -> None:
     row.country = message["country"] and message["country"].replace("\x00", "")
     row.placed_at = datetime.fromisoformat(message["placed_at"])
     row.total_minor = total_minor(message)
-    if not customer.get("email"):
+    row.email, row.channel = customer.get("email"), message.get("channel")
+    if row.email:
+        row.email = row.email.replace("\x00", "")
+    else:
         row.details["has_no_address"] = True
+    row.words = words_of(message)
     row.lines = message["lines"]
     for line in row.lines:
         line["fulfilled"] = line["cancelled"] = 0

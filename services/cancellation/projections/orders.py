@@ -115,6 +115,7 @@ class OrdersProjection:
                 "details", "balance_minor", "credit_due_minor", "refund_due_minor", "refund_state",
             )
         ),
+        4: ("order_summaries.email", "order_summaries.channel", "order_summaries.words"),
     }  # fmt: skip
     tables = {  # noqa: RUF012
         "order_summaries": tuple(SUMMARY_COLUMNS),

@@ -5,19 +5,66 @@ Every answer says as of which position it is true.
 
 import asyncio
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
 from kit.ids import stream_id
 from kit.postgres import Pool
+from services.cancellation.projections.finding import query_of
 from services.cancellation.projections.row import SUMMARY_COLUMNS
-from services.cancellation.projections.shown import IN_DETAIL, in_detail
+from services.cancellation.projections.shown import IN_DETAIL, NOT_SHOWN, in_detail
 
 Row = dict[str, Any]
 
-SUMMARY = ", ".join(c for c in SUMMARY_COLUMNS if c not in ("stream_id", *IN_DETAIL))
+_KEPT = ("stream_id", *NOT_SHOWN, *IN_DETAIL)
+
+SUMMARY = ", ".join(column for column in SUMMARY_COLUMNS if column not in _KEPT)
 """What a reader is told about every order."""
+
+Sort = Literal["NEWEST", "OLDEST"]
+Stuck = Literal["MONEY", "STOCK", "MESSAGE"]
+
+
+class Wanted(NamedTuple):
+    """Which orders; None does not ask."""
+
+    state: str | None = None
+    reason: str | None = None
+    refund_state: str | None = None
+    stuck: Stuck | None = None
+    """A leg that needs somebody."""
+    channel: str | None = None
+    country: str | None = None
+    total_from_minor: int | None = None
+    total_to_minor: int | None = None
+    placed_after: datetime | None = None
+    text: str | None = None
+    """Words somebody typed."""
+    sort: Sort = "NEWEST"
+    before: tuple[datetime, str] | None = None
+    """Placement time and number of the last one seen."""
+
+
+_STUCK = {
+    "MONEY": "refund_state IN ('FAILED', 'UNCERTAIN', 'OWED')",
+    "STOCK": "restock_state IN ('FAILED', 'LEFT_FOR_LATER')",
+    "MESSAGE": "notification_state IN ('FAILED', 'UNCERTAIN')",
+}
+"""When a leg needs somebody."""
+
+_CONDITIONS = {
+    "state": "state = {}",
+    "reason": "reason = {}",
+    "refund_state": "refund_state = {}",
+    "channel": "channel = {}",
+    "country": "country = {}",
+    "total_from_minor": "total_minor >= {}",
+    "total_to_minor": "total_minor <= {}",
+    "placed_after": "placed_at >= {}",
+    "text": "array_to_tsvector(string_to_array(words, ' ')) @@ {}::text::tsquery",
+}
+"""What each wish asks of a row; its value takes the place."""
 
 
 async def wait_until_projected(pool: Pool, *, position: int, timeout_s: float) -> bool:
@@ -40,17 +87,29 @@ async def as_of(pool: Pool) -> int:
     )
 
 
-async def list_orders(
-    pool: Pool, *, state: str | None, before: tuple[datetime, str] | None, limit: int
-) -> list[Row]:
-    """List orders, newest first; `before` is placement time and number of the last one seen."""
-    placed_at, order_id = before or (None, None)
+async def list_orders(pool: Pool, wanted: Wanted, *, limit: int) -> list[Row]:
+    """List orders; only what is asked for stands in the query, so that each has its own plan."""
+    query = wanted.text and query_of(wanted.text)
+    if wanted.text and query is None:
+        return []
+    asked = {**wanted._asdict(), "text": query}
+    conditions, values = ["true"], list[Any]()
+    for name, condition in _CONDITIONS.items():
+        if asked[name] is not None:
+            values.append(asked[name])
+            conditions.append(condition.format(f"${len(values)}"))
+    if wanted.stuck:
+        conditions.append(_STUCK[wanted.stuck])
+    is_rising = wanted.sort == "OLDEST"
+    if wanted.before:
+        values += wanted.before
+        sign, last = ">" if is_rising else "<", len(values)
+        conditions.append(f"(placed_at, order_id) {sign} (${last - 1}, ${last})")
+    way = "ASC" if is_rising else "DESC"
     rows = await pool.fetch(
-        f"SELECT {SUMMARY} FROM cancellation.order_summaries"
-        " WHERE ($1::text IS NULL OR state = $1)"
-        " AND ($2::timestamptz IS NULL OR (placed_at, order_id) < ($2, $3::text))"
-        " ORDER BY placed_at DESC, order_id DESC LIMIT $4",
-        state, placed_at, order_id, limit,
+        f"SELECT {SUMMARY} FROM cancellation.order_summaries WHERE {' AND '.join(conditions)}"
+        f" ORDER BY placed_at {way}, order_id {way} LIMIT ${len(values) + 1}",
+        *values, limit,
     )  # fmt: skip
     return [dict(row) for row in rows]
 

@@ -44,10 +44,13 @@ SUMMARY_COLUMNS: dict[str, str] = {
     "notification_state": "text",
     "version": "bigint",
     "last_position": "bigint",
+    "email": "text",
+    "channel": "text",
+    "words": "text",
     "lines": "json",
     "details": "json",
 }
-"""Columns of `order_summaries` and their types, in table order."""
+"""Columns of `order_summaries` and their types, in the sequence rows have them."""
 
 OrderState = Literal[
     "AWAITING_APPROVAL", "CANCELLATION_REQUESTED", "HELD", "CANCELLED", "CLAIMED",
@@ -111,7 +114,7 @@ def lines_of(row: Any) -> list[Json]:
 
 
 def values_of(row: Any) -> tuple[Any, ...]:
-    """Sum a row up and return the values of its columns, in table order."""
+    """Sum a row up and return the values of its columns, in their sequence."""
     _sum_up(row)
     lines, details = row.lines, row.details
     return (

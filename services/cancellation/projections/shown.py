@@ -35,10 +35,14 @@ _CASE: Json = {
 IN_DETAIL = ("lines", "details")
 """Columns a list leaves out."""
 
+NOT_SHOWN = ("words",)
+"""Columns nobody is told."""
+
 
 def in_list(row: Mapping[str, Any]) -> Json:
     """Return a row as a list shows it."""
-    return {name: value for name, value in row.items() if name not in IN_DETAIL}
+    hidden = (*IN_DETAIL, *NOT_SHOWN)
+    return {name: value for name, value in row.items() if name not in hidden}
 
 
 def in_detail(row: Mapping[str, Any]) -> Json:

@@ -1,0 +1,53 @@
+"""What an order is found by, and what somebody types."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.cancellation.projections.finding import BYTES_MAX, query_of, take_apart, words_of
+from tests.support.mothers import a_line, an_order
+
+
+def words(*titles: str, **more: object) -> list[str]:
+    lines = [a_line(str(n)).model_copy(update={"title": t}) for n, t in enumerate(titles, 1)]
+    return words_of(an_order(*lines, **more).model_dump(mode="json")).split(" ")
+
+
+def test_an_order_is_found_by_number_customer_address_and_articles() -> None:
+    assert words("Red Mug, (large)") == [
+        "489434", "13085", "ada@example.com", "sku-1", "red", "mug", "large",
+    ]  # fmt: skip
+
+
+def test_a_guests_order_is_found_by_the_rest_and_each_word_stands_once() -> None:
+    assert words("Mug", "MUG", customer=None) == ["489434", "sku-1", "mug", "sku-2"]
+
+
+def test_no_order_has_more_words_than_postgresql_can_index() -> None:
+    titles = [f"{n:03}{'é' * 90}" for n in range(1_000)]
+    found = words(*titles)
+    assert sum(len(word.encode()) + 1 for word in found) <= BYTES_MAX
+    assert found[0] == "489434"
+
+
+@given(st.text())
+def test_whatever_a_title_holds_its_words_can_be_stored_and_compared(title: str) -> None:
+    for word in take_apart(title):
+        assert word
+        assert word.split() == [word]
+        assert "\x00" not in word
+        assert word == take_apart(word)[0] or word != word.casefold()
+
+
+@pytest.mark.parametrize(
+    ("typed", "query"),
+    [
+        ("Red mug", "'red':* & 'mug':*"),
+        ("O'Neill", "'o''neill':*"),
+        ("a\\b & c | !d:*", "'a\\\\b':* & '&':* & 'c':* & '|':* & 'd':*"),
+        ("  . ", None),
+        ("", None),
+    ],
+)
+def test_what_is_typed_is_words_and_no_language(typed: str, query: str | None) -> None:
+    assert query_of(typed) == query
