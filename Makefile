@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test test-unit laws test-integration test-e2e test-containers check fmt generate pictures generate-check chaos lost-answers outage tamper race bench bench-bulk bench-operations verify lock clean
+.PHONY: help setup demo up down status test test-unit laws test-integration test-e2e test-containers check fmt generate pictures console-pictures generate-check chaos lost-answers outage tamper race bench bench-bulk bench-operations verify lock clean
 
 ##@ Start
 help: ## List the verbs
@@ -65,6 +65,9 @@ generate: .venv/.dev ## Write JSON Schemas, AsyncAPI and OpenAPI from the models
 
 pictures: .venv/.dev ## A picture of every mail in both languages, into docs/pictures/mails (needs Chromium)
 	@$(BIN)/python -m countermand.mail_pictures
+
+console-pictures: .venv/.dev ## Pictures of the console beside a running demo, into docs/pictures/console (needs Chromium)
+	@$(BIN)/python -m countermand.console_pictures
 
 generate-check: .venv/.dev ## Fail when the generated files are stale
 	@$(BIN)/python -m countermand.generate --check

@@ -23,6 +23,7 @@ class _External(BaseSettings):
     kafka_bootstrap: str | None = None
     api_url: str = "http://127.0.0.1:8080"
     notifier_url: str = "http://127.0.0.1:8082"
+    console_url: str | None = None
     payments_url: str | None = None
     mailbox_url: str | None = None
 
@@ -37,6 +38,8 @@ class Endpoints(BaseModel):
     api_url: str
     notifier_url: str = "http://127.0.0.1:8082"
     """The API about endpoints and deliveries."""
+    console_url: str | None = None
+    """The staff's console; None when it was not named."""
     payments_url: str | None
     """The payment simulator; None when the provider is a real one."""
     mailbox_url: str | None

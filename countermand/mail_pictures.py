@@ -5,7 +5,6 @@ Needs Chromium, which is no part of the project; without it nothing is done and 
 
 import email
 import email.policy
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from uuid import UUID
 
 from contracts.cancellation import CancelledLine, Recipient
 from contracts.values import Locale
+from countermand.browser import find_browser
 from kit.facts import Cause
 from services.notifier.domain.choices import Template
 from services.notifier.domain.events import NotificationRequested
@@ -24,7 +24,6 @@ from services.notifier.domain.stationery import BUILT_IN, Stationery
 from services.notifier.rendering import render
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures" / "mails"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NOW = datetime(2026, 12, 2, 9, 30, tzinfo=UTC)
 CAUSE = Cause(message_id="picture", correlation_id="picture", recorded_at=NOW)
 WIDTHS = {"wide": 760, "narrow": 500}
@@ -106,7 +105,7 @@ def take(browser: str, page: Path, picture: Path, width: int, height: int) -> No
 
 def main() -> int:
     """Take all pictures; returns the exit status."""
-    browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    browser = find_browser()
     if browser is None:
         print("NO PICTURES TAKEN: Chromium is not on this machine.", file=sys.stderr)
         return 3

@@ -66,6 +66,7 @@ async def up(
                 "COUNTERMAND_KAFKA_BOOTSTRAP": endpoints.kafka_bootstrap,
                 "COUNTERMAND_API_URL": endpoints.api_url,
                 "COUNTERMAND_NOTIFIER_URL": endpoints.notifier_url,
+                "COUNTERMAND_CONSOLE_URL": endpoints.console_url or "",
                 "COUNTERMAND_PAYMENTS_URL": endpoints.payments_url or "",
                 "COUNTERMAND_MAILBOX_URL": endpoints.mailbox_url or "",
             }
@@ -91,6 +92,7 @@ async def until_interrupted() -> None:
 def print_where(endpoints: Endpoints, data_dir: Path, order_id: str | None = None) -> None:
     """Say where to look."""
     lines = [
+        f"Console             {endpoints.console_url}",
         f"API                 {endpoints.api_url}/v1/orders",
         f"API documentation   {endpoints.api_url}/docs",
         f"Webhook endpoints   {endpoints.notifier_url}/docs",

@@ -22,14 +22,17 @@ Main = Callable[[KitSettings, Health], Awaitable[None]]
 """One role of a service: runs until cancelled."""
 
 
-def run(service: str, roles: dict[str, Main], arguments: list[str]) -> int:
-    """Run the role named on the command line and return the exit status."""
+def run(
+    service: str, roles: dict[str, Main], arguments: list[str], *,
+    package: str = "services.", read: type[KitSettings] = KitSettings,
+) -> int:  # fmt: skip
+    """Run the role named on the command line, by these settings; return the exit status."""
     if len(arguments) != 1 or arguments[0] not in roles:
-        print(f"usage: python -m services.{service} {{{'|'.join(roles)}}}", file=sys.stderr)  # noqa: T201
+        print(f"usage: python -m {package}{service} {{{'|'.join(roles)}}}", file=sys.stderr)  # noqa: T201
         return 2
     role = arguments[0]
     try:
-        settings = KitSettings()
+        settings = read()
     except ValidationError as missing:
         return refuse(missing, "COUNTERMAND_")
     configure_logs(settings, service=service, role=role)

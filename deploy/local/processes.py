@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 from deploy.local.ports import LOOPBACK, first_free, free_ports
 from deploy.local.process import ProcessSpec
@@ -16,8 +17,12 @@ ROLES: dict[str, tuple[str, ...]] = {
     "inventory": ("consumer", "relay"),
     "refunds": ("api", "consumer", "worker", "relay"),
     "notifier": ("consumer", "worker", "relay", "webhooks"),
+    "console": ("web",),
 }
-"""Service to its processes; each runs as `python -m services.<service> <role>`."""
+"""Service to its processes; each runs as `python -m services.<service> <role>`, and the console,
+which is no service, as `python -m console <role>`."""
+
+CONSOLE = "console"
 
 AUDIT = "cancellation.audit"
 AUDIT_KEY = Path("keys", "audit.pem")
@@ -36,11 +41,17 @@ def service_names() -> list[str]:
     return [f"{service}.{role}" for service, roles in ROLES.items() for role in roles]
 
 
+def module_of(service: str) -> str:
+    """Return what is started with `python -m`."""
+    return CONSOLE if service == CONSOLE else f"services.{service}"
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Where the processes listen, on the loopback interface."""
 
     api: int
+    console: int
     webhooks: int
     """Where the payment provider's webhooks come to."""
     notifier: int
@@ -53,11 +64,16 @@ class Ports:
 
     @classmethod
     def choose(cls, preferred_api_port: int) -> "Ports":
-        """Choose free ports; the API gets the preferred one or the next free one above it."""
+        """Choose free ports; the API gets the preferred one or the next free one above it.
+
+        The console gets the tenth above that, or the next free one.
+        """
         names = service_names()
         webhooks, notifier, payments, mailbox, smtp, *health = free_ports(5 + len(names))
-        api, by_name = first_free(preferred_api_port), dict(zip(names, health, strict=True))
-        return cls(api, webhooks, notifier, payments, mailbox, smtp, by_name)
+        api = first_free(preferred_api_port)
+        console = first_free(api + 10)
+        by_name = dict(zip(names, health, strict=True))
+        return cls(api, console, webhooks, notifier, payments, mailbox, smtp, by_name)
 
 
 def url(port: int) -> str:
@@ -74,6 +90,9 @@ def service_specs(
         "COUNTERMAND_KAFKA_BOOTSTRAP": kafka_bootstrap,
         "COUNTERMAND_LOG_FORMAT": "json",
         "CANCELLATION_HTTP_PORT": str(ports.api),
+        "CONSOLE_HTTP_PORT": str(ports.console),
+        "CONSOLE_API_URL": url(ports.api),
+        "CONSOLE_SECRET_KEY": token_hex(32),
         "REFUNDS_GATEWAY_URL": url(ports.payments),
         "REFUNDS_HTTP_PORT": str(ports.webhooks),
         "REFUNDS_WEBHOOK_SECRETS": WEBHOOK_SECRET,
@@ -90,7 +109,7 @@ def service_specs(
         specs.append(
             ProcessSpec(
                 name,
-                argv=[sys.executable, "-m", f"services.{service}", role],
+                argv=[sys.executable, "-m", module_of(service), role],
                 env={**shared, "COUNTERMAND_HEALTH_PORT": str(health_port), **env},
                 ready_url=f"{url(health_port)}/readyz",
             )

@@ -144,6 +144,11 @@ class Stack:
         return processes.url(self.ports.api)
 
     @property
+    def console_url(self) -> str:
+        """The staff's console."""
+        return processes.url(self.ports.console)
+
+    @property
     def payments_url(self) -> str:
         """The stand-in payment provider."""
         return processes.url(self.ports.payments)
@@ -162,6 +167,7 @@ class Stack:
         """Return every address, ready for JSON; `health` maps process names to addresses."""
         return {
             "api_url": self.api_url,
+            "console_url": self.console_url,
             "webhooks_url": processes.url(self.ports.webhooks),
             "notifier_url": processes.url(self.ports.notifier),
             "payments_url": self.payments_url,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from cyclopts import App
 from pydantic_settings import BaseSettings
 
+from console.settings import ConsoleSettings
 from contracts.topics import TOPICS
 from countermand.cli import app
 from countermand.endpoints import _External
@@ -37,6 +38,7 @@ SETTINGS: dict[str, type[BaseSettings]] = {
     "services/refunds": RefundsSettings,
     "services/notifier": NotifierSettings,
     "services/notifier/webhooks": WebhookSettings,
+    "console": ConsoleSettings,
 }
 """Settings by the folder whose README lists them."""
 
@@ -122,7 +124,8 @@ def log_events() -> set[str]:
         re.findall(
             r"\blog\.(?:info|warning|error|exception)\(\s*\"([a-z_.]+)\"",
             "\n".join(
-                source for _, source in modules("kit", "audit", "rebuild", "web", "services")
+                source
+                for _, source in modules("kit", "audit", "rebuild", "web", "services", "console")
             ),
         )
     )

@@ -24,7 +24,7 @@ ACTING = {
     for name, source in modules("services", "kit")
     if any(fnmatch(name, pattern) for pattern in EFFECTS)
 }
-ALL = dict(modules("contracts", "kit", "audit", "rebuild", "web", "services"))
+ALL = dict(modules("contracts", "kit", "audit", "rebuild", "web", "services", "console"))
 
 
 def names_in(tree: ast.Module) -> Iterator[str]:

@@ -7,7 +7,9 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PRODUCT = ("contracts", "kit", "audit", "rebuild", "web", "services", "deploy", "countermand")
+PRODUCT = (
+    "contracts", "kit", "audit", "rebuild", "web", "services", "console", "deploy", "countermand",
+)  # fmt: skip
 """Packages that ship."""
 
 SERVICES = ("cancellation", "inventory", "refunds", "notifier")

@@ -1,6 +1,6 @@
 """A shop whose API, projector, timers and bulk plans run as processes, to be killed at will."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -73,7 +73,9 @@ class Shop:
 
 
 @asynccontextmanager
-async def open_shop(servers: Servers, directory: Path) -> AsyncIterator[Shop]:
+async def open_shop(
+    servers: Servers, directory: Path, roles: Collection[str] = ROLES
+) -> AsyncIterator[Shop]:
     """Run the processes on a database of their own."""
     with servers.database() as dsn:
         settings = StackSettings(
@@ -81,7 +83,7 @@ async def open_shop(servers: Servers, directory: Path) -> AsyncIterator[Shop]:
             external_kafka=servers.kafka_bootstrap, env={"CANCELLATION_PAYMENT_GRACE_S": "0"},
         )  # fmt: skip
         async with (
-            Stack(settings, only=ROLES) as stack,
+            Stack(settings, only=roles) as stack,
             open_pool(dsn, name="shop") as pool,
         ):
             door = Door(stack.api_url)

@@ -43,6 +43,7 @@ def test_every_service_has_its_processes(ports: Ports) -> None:
         "notifier.worker",
         "notifier.relay",
         "notifier.webhooks",
+        "console.web",
     ]
 
 
@@ -62,6 +63,7 @@ def test_no_two_processes_share_a_port(ports: Ports) -> None:
     urls = {spec.ready_url for spec in specs_by_name(ports).values()}
     others = {
         ports.api,
+        ports.console,
         ports.webhooks,
         ports.payments,
         ports.mailbox,
@@ -69,7 +71,7 @@ def test_no_two_processes_share_a_port(ports: Ports) -> None:
         *ports.health.values(),
     }
     assert len(urls) == len(processes.service_names())
-    assert len(others) == 5 + len(urls)
+    assert len(others) == 6 + len(urls)
 
 
 def test_the_users_environment_wins(ports: Ports) -> None:

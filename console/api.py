@@ -1,0 +1,88 @@
+"""Asks the cancellation service over HTTP; every answer is JSON, every refusal a problem."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+
+from kit.logs import get_logger
+
+log = get_logger("console")
+
+Json = dict[str, Any]
+
+UNKNOWN = frozenset({500, 502, 503, 504})
+"""After these nobody knows whether a command was handled; the same key asks again safely."""
+
+
+class ProblemError(Exception):
+    """The API answered, and with a problem."""
+
+    def __init__(self, status: int, body: Json) -> None:
+        super().__init__(f"{status} {body.get('code')}")
+        self.status, self.body = status, body
+
+    @property
+    def code(self) -> str:
+        """Its stable word."""
+        return str(self.body.get("code", "HTTP_ERROR"))
+
+
+class AwayError(Exception):
+    """No answer came, or one that tells nothing."""
+
+
+def path(*parts: str) -> str:
+    """Put a path together; whatever a part holds, it stays one part."""
+    return "/" + "/".join(quote(part, safe="") for part in parts)
+
+
+class Api:
+    """The API of the cancellation service."""
+
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self._client = client
+
+    async def get(self, where: str, **query: Any) -> Json:
+        """Read.
+
+        Raises:
+            ProblemError: it was refused.
+            AwayError: nobody answered.
+        """
+        asked = {name: value for name, value in query.items() if value not in (None, "")}
+        return await self._ask("GET", where, params=asked)
+
+    async def send(self, where: str, body: Mapping[str, Any], key: str) -> Json:
+        """Send a command under its id.
+
+        Raises:
+            ProblemError: it was refused, for ever.
+            AwayError: nobody knows what became of it; the same key asks again safely.
+        """
+        return await self._ask("POST", where, json=body, headers={"Idempotency-Key": key})
+
+    async def preview(self, where: str, body: Mapping[str, Any], locale: str) -> Json:
+        """Ask what a command would do; nothing is written."""
+        return await self._ask("POST", where, json=body, params={"locale": locale})
+
+    async def _ask(self, method: str, where: str, **more: Any) -> Json:
+        try:
+            response = await self._client.request(method, where, **more)
+            body = response.json()
+        except (httpx2.TransportError, ValueError) as lost:
+            log.warning("api.away", path=where, reason=str(lost) or type(lost).__name__)
+            raise AwayError(type(lost).__name__) from lost
+        if not isinstance(body, dict) or response.status_code in UNKNOWN:
+            code = body.get("code") if isinstance(body, dict) else None
+            log.warning("api.away", path=where, reason=str(code))
+            raise AwayError(str(code))
+        if response.status_code >= 400:  # noqa: PLR2004 - HTTP's own border
+            raise ProblemError(response.status_code, body)
+        return body
+
+
+def open_client(url: str, timeout_s: float) -> httpx2.AsyncClient:
+    """Open a client; connections are kept."""
+    return httpx2.AsyncClient(base_url=url, timeout=timeout_s, trust_env=False)

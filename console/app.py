@@ -1,0 +1,189 @@
+"""The application: every page has its door in `DOORS`, and whatever goes wrong is a page too."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
+from uuid import uuid4
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from console.api import Api, AwayError, ProblemError
+from console.desk import ASSETS, Page, Visit, go
+from console.forms import TOKEN, read_form
+from console.headers import SecureHeaders
+from console.language import LOCALES, Words, choose
+from console.pages import afterwards, cancel, cases, order, orders, person
+from console.session import COOKIE, LANGUAGE_COOKIE, Session, Sessions
+from console.settings import ConsoleSettings
+from contracts.values import Locale
+from kit.logs import get_logger
+
+log = get_logger("console")
+
+YEAR_S = 31_536_000
+
+
+class Door(NamedTuple):
+    """One address and what is behind it."""
+
+    path: str
+    get: Page | None = None
+    post: Page | None = None
+    is_open: bool = False
+    """True where nobody has to say who they are."""
+
+
+DOORS: Sequence[Door] = (
+    Door("/", orders.home),
+    Door("/orders", orders.show_list),
+    Door("/orders/{order_id}", order.show),
+    Door("/orders/{order_id}/cancel", cancel.show, cancel.send),
+    Door("/orders/{order_id}/settle", afterwards.show_settle, afterwards.send_settle),
+    Door("/orders/{order_id}/restock", afterwards.show_restock, afterwards.send_restock),
+    Door(
+        "/orders/{order_id}/cancellations/{cancellation_id}/reinstate",
+        afterwards.show_reinstate,
+        afterwards.send_reinstate,
+    ),
+    Door("/orders/{order_id}/cancellations/{cancellation_id}/undo", post=afterwards.undo),
+    Door("/cases", cases.show_list),
+    Door("/cases/{case_id}", cases.show, cases.act),
+    Door("/you", person.show, person.come, is_open=True),
+    Door("/leave", post=person.leave, is_open=True),
+)
+
+
+class _Console:
+    """What all pages share."""
+
+    def __init__(self, api: Api, sessions: Sessions, *, is_https: bool) -> None:
+        self.api, self.sessions, self._is_https = api, sessions, is_https
+
+    async def visit(self, request: Request) -> Visit:
+        """Understand a request."""
+        session = self.sessions.read(request.cookies.get(COOKIE)) or Session.begin()
+        locale = choose(
+            request.query_params.get("language") or request.cookies.get(LANGUAGE_COOKIE),
+            request.headers.get("accept-language", ""),
+        )
+        return Visit(
+            request, api=self.api, session=session, sessions=self.sessions, say=Words(locale)
+        )
+
+    def route(self, door: Door) -> Route:
+        """Return the route of a door."""
+
+        async def enter(request: Request) -> Response:
+            visit = await self.visit(request)
+            if found := _chosen_language(request):
+                return self._keep_language(request, found)
+            try:
+                response = await self._enter(door, visit)
+            except (ProblemError, AwayError, HTTPException) as wrong:
+                response = _told(visit, wrong)
+            return self._keep(visit, response)
+
+        methods = [m for m, page in (("GET", door.get), ("POST", door.post)) if page]
+        return Route(door.path, enter, methods=methods, name=door.path)
+
+    async def _enter(self, door: Door, visit: Visit) -> Response:
+        request = visit.request
+        if request.method == "POST":
+            if not _is_from_here(request):
+                raise HTTPException(403)
+            visit.form = await read_form(request)
+            if not self.sessions.is_own_form(visit.session, visit.form.text(TOKEN) or ""):
+                return visit.page("error.html", 403, problem="form")
+        if not door.is_open and visit.session.name is None:
+            url = request.url
+            where = f"{url.path}?{url.query}" if url.query else url.path
+            next_ = where if request.method == "GET" else "/orders"
+            return go(f"/you?{urlencode({'next': next_})}")
+        page = door.post if request.method == "POST" else door.get
+        assert page is not None  # noqa: S101 - the route has no other methods
+        return await page(visit)
+
+    def _keep(self, visit: Visit, response: Response) -> Response:
+        """Have the browser keep the session, whenever it is another than it came with."""
+        cookie = visit.request.cookies.get(COOKIE)
+        if self.sessions.read(cookie) != visit.session:
+            self._set(response, COOKIE, self.sessions.write(visit.session), None)
+        return response
+
+    def _keep_language(self, request: Request, locale: Locale) -> Response:
+        url = request.url.remove_query_params("language")
+        response = go(f"{url.path}?{url.query}" if url.query else url.path)
+        self._set(response, LANGUAGE_COOKIE, locale, YEAR_S)
+        return response
+
+    def _set(self, response: Response, name: str, value: str, max_age_s: int | None) -> None:
+        response.set_cookie(
+            name, value, max_age=max_age_s, httponly=True, samesite="lax", secure=self._is_https
+        )
+
+
+def _chosen_language(request: Request) -> Locale | None:
+    chosen = request.query_params.get("language")
+    return next((one for one in LOCALES if one == chosen and request.method == "GET"), None)
+
+
+def _is_from_here(request: Request) -> bool:
+    """Tell whether a page of ours sent a form, as far as the browser says."""
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    origin = request.headers.get("origin")
+    # Whether it is HTTPS only the proxy in front of us knows.
+    is_own = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    return site in ("same-origin", "none") and is_own
+
+
+def _told(visit: Visit, wrong: Exception) -> Response:
+    """Say what went wrong in words."""
+    match wrong:
+        case AwayError():
+            return visit.page("error.html", 503, problem="away")
+        case ProblemError() if wrong.code.endswith("_NOT_FOUND"):
+            return visit.page("error.html", 404, problem=wrong.code)
+        case ProblemError():
+            return visit.page("error.html", wrong.status, problem="refused", detail=wrong.body)
+        case HTTPException() if wrong.status_code in (404, 405):
+            return visit.page("error.html", wrong.status_code, problem="nowhere")
+    status = wrong.status_code if isinstance(wrong, HTTPException) else 500
+    return visit.page("error.html", status, problem="malformed")
+
+
+async def _asset(request: Request) -> Response:
+    asset = ASSETS.get(request.path_params["name"])
+    if asset is None or asset.address != request.url.path:
+        return Response("no such file", 404, media_type="text/plain")
+    headers = {"Cache-Control": f"public, max-age={YEAR_S}, immutable"}
+    return Response(asset.content, media_type=asset.media_type, headers=headers)
+
+
+def build(api: Api, settings: ConsoleSettings) -> SecureHeaders:
+    """Build the application."""
+    sessions = Sessions(settings.signing_key, settings.session_max_s)
+    console = _Console(api, sessions, is_https=settings.is_https)
+
+    async def nowhere(request: Request, error: Exception) -> Response:
+        return _told(await console.visit(request), error)
+
+    async def unforeseen(request: Request, error: Exception) -> Response:
+        incident = str(uuid4())
+        log.error("page.failed", path=request.url.path, incident=incident, exc_info=error)
+        visit = await console.visit(request)
+        return visit.page("error.html", 500, problem="ours", incident=incident)
+
+    handlers: Any = {HTTPException: nowhere, Exception: unforeseen}
+    app = Starlette(
+        routes=[
+            *(console.route(door) for door in DOORS),
+            Route("/static/{digest}/{name}", _asset, methods=["GET"]),
+        ],
+        exception_handlers=handlers,
+    )
+    # Around everything: also what was not foreseen is answered with them.
+    return SecureHeaders(app, is_https=settings.is_https)

@@ -1,0 +1,118 @@
+"""One visit: who is there, in which language, what was asked, and how a page is made of it."""
+
+import hashlib
+import mimetypes
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import URL
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from console import forms, shown
+from console.api import Api
+from console.forms import Form
+from console.language import LOCALES, NAMES, Words
+from console.session import Session, Sessions
+
+HERE = Path(__file__).parent
+
+
+class Asset(NamedTuple):
+    """One file a page needs; its address changes with its content."""
+
+    address: str
+    content: bytes
+    media_type: str
+
+
+def _assets() -> dict[str, Asset]:
+    found = {}
+    for file in sorted((HERE / "static").iterdir()):
+        content = file.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()[:12]
+        media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        found[file.name] = Asset(f"/static/{digest}/{file.name}", content, media_type)
+    return found
+
+
+ASSETS = _assets()
+
+PAGES = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    auto_reload=False,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+PAGES.globals |= {
+    "asset": lambda name: ASSETS[name].address,
+    "locales": LOCALES,
+    "language_names": NAMES,
+    "TOKEN": forms.TOKEN,
+    "COMMAND_ID": forms.COMMAND_ID,
+    **shown.HELPERS,
+}
+
+
+class Visit:
+    """One request, understood."""
+
+    def __init__(
+        self, request: Request, *, api: Api, session: Session, sessions: Sessions, say: Words
+    ) -> None:
+        self.request, self.api, self.session, self.say = request, api, session, say
+        self._sessions = sessions
+        self.form = Form()
+        """What was filled in; read before the page's own code runs."""
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Return what stands after the question mark."""
+        return dict(self.request.query_params)
+
+    @property
+    def locale(self) -> str:
+        """Return the language of the page."""
+        return self.say.locale
+
+    def within(self, name: str) -> str:
+        """Return a part of the path."""
+        return str(self.request.path_params[name])
+
+    def page(self, template: str, status: int = 200, **values: Any) -> Response:
+        """Show a page."""
+        url = self.request.url
+        html = PAGES.get_template(template).render(
+            say=self.say,
+            session=self.session,
+            form_token=self._sessions.token(self.session),
+            here=url.path,
+            in_other={
+                locale: _with_language(url, locale) for locale in LOCALES if locale != self.locale
+            },
+            **values,
+        )
+        return HTMLResponse(html, status, headers={"Content-Language": self.locale})
+
+
+Page = Callable[[Visit], Awaitable[Response]]
+
+
+def _with_language(url: URL, locale: str) -> str:
+    changed = url.include_query_params(language=locale)
+    return f"{changed.path}?{changed.query}"
+
+
+def go(where: str) -> Response:
+    """Send the browser elsewhere after something was done."""
+    return RedirectResponse(where, 303)
+
+
+def new_command_id() -> str:
+    """Draw the id of a command for a form; the form keeps it however often it is sent."""
+    return f"console-{uuid4()}"

@@ -1,0 +1,108 @@
+"""Says things in English or in French: sentences, money, moments, numbers."""
+
+from datetime import UTC, datetime
+
+from console.words import WORDS
+from contracts.values import Locale, format_money, minor_digits
+
+LOCALES: tuple[Locale, ...] = ("en", "fr")
+
+NAMES: dict[Locale, str] = {"en": "English", "fr": "Français"}
+"""Each language as its readers call it."""
+
+MONTHS: dict[Locale, tuple[str, ...]] = {
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec"),
+    "fr": (
+        "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.",
+        "déc.",
+    ),
+}  # fmt: skip
+
+_FRENCH_NUMBERS = str.maketrans({",": "\u202f", ".": ","})
+_SPANS = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
+
+
+def choose(chosen: str | None, accepted: str) -> Locale:
+    """Return the language of a page: the one chosen by hand, else the browser's best.
+
+    Args:
+        chosen: what the switch was set to.
+        accepted: the header `Accept-Language`.
+    """
+    for locale in LOCALES:
+        if chosen == locale:
+            return locale
+    weighed: list[tuple[float, Locale]] = []
+    for part in accepted.lower().split(","):
+        tag, _, weight = part.partition(";q=")
+        language = tag.strip().partition("-")[0]
+        weighed += ((_weight(weight), locale) for locale in LOCALES if locale == language)
+    best = max(weighed, key=lambda one: one[0], default=(0.0, LOCALES[0]))
+    return best[1] if best[0] > 0 else LOCALES[0]
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text) if text else 1.0
+    except ValueError:
+        return 0.0
+
+
+class Words:
+    """Speaks one language."""
+
+    def __init__(self, locale: Locale) -> None:
+        self.locale: Locale = locale
+        self._index = LOCALES.index(locale)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Say a sentence; its places are filled as given."""
+        return WORDS[key][self._index].format(**values)
+
+    def word(self, kind: str, value: object) -> str:
+        """Say one of an open list; a word that was added since is shown as it is."""
+        found = WORDS.get(f"{kind}.{value}")
+        return found[self._index] if found else str(value)
+
+    def money(self, amount_minor: int, currency: str) -> str:
+        """Write an amount with its currency."""
+        text = format_money(amount_minor, currency)
+        return text.translate(_FRENCH_NUMBERS) if self.locale == "fr" else text
+
+    def decimal(self, amount_minor: int, currency: str) -> str:
+        """Write an amount as it stands in a field."""
+        digits = minor_digits(currency)
+        text = f"{amount_minor / 10**digits:.{digits}f}"
+        return text.replace(".", ",") if self.locale == "fr" else text
+
+    def number(self, count: int) -> str:
+        """Write a number."""
+        text = f"{count:,}"
+        return text.translate(_FRENCH_NUMBERS) if self.locale == "fr" else text
+
+    def units(self, count: int) -> str:
+        """Write a number of units."""
+        is_one = count == 1 if self.locale == "en" else count < 2  # noqa: PLR2004 - French grammar
+        return self("units.one" if is_one else "units.many", count=self.number(count))
+
+    def moment(self, text: str) -> str:
+        """Write a moment to the minute, in UTC."""
+        when = datetime.fromisoformat(text).astimezone(UTC)
+        return self("moment", day=self.day(text), time=f"{when:%H:%M}")
+
+    def exactly(self, text: str) -> str:
+        """Write a moment to the second, in UTC."""
+        when = datetime.fromisoformat(text).astimezone(UTC)
+        return self("moment", day=self.day(text), time=f"{when:%H:%M:%S}")
+
+    def day(self, text: str) -> str:
+        """Write a day."""
+        when = datetime.fromisoformat(text).astimezone(UTC)
+        return f"{when.day} {MONTHS[self.locale][when.month - 1]} {when.year}"
+
+    def span(self, seconds: int) -> str:
+        """Write a span of time in its largest unit."""
+        for name, size in _SPANS:
+            if seconds >= size:
+                return self(f"span.{name}", count=self.number(seconds // size))
+        return self("span.now")

@@ -1,0 +1,1 @@
+"""What is behind each door: one module per screen."""

@@ -1,0 +1,108 @@
+// What makes the console quicker for those who have scripts. Without it every page works.
+"use strict";
+
+document.documentElement.classList.add("scripted");
+
+const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+
+// What went wrong is where somebody has to look first.
+document.querySelector("[data-focus]")?.focus();
+for (const hint of document.querySelectorAll(".keys")) hint.hidden = false;
+
+// A form that was sent is not sent again by a second click; its id would make it one wish anyway.
+for (const form of document.querySelectorAll("form[data-once]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    const pressed = event.submitter;
+    // Next turn: a disabled button is not part of what is sent.
+    setTimeout(() => {
+      for (const button of form.querySelectorAll("button")) button.disabled = true;
+      if (pressed?.dataset.busy) pressed.textContent = pressed.dataset.busy;
+    });
+  });
+}
+// Back from the cache of the browser: the page may be used again.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
+// The preview follows the form.
+for (const form of document.querySelectorAll("form[data-preview]")) {
+  const shown = form.querySelector("#preview");
+  const card = shown.closest(".preview");
+  let waiting, asking;
+  const look = async () => {
+    asking?.abort();
+    asking = new AbortController();
+    card.setAttribute("aria-busy", "true");
+    try {
+      const body = new URLSearchParams(new FormData(form));
+      body.set("look", "yes");
+      const answer = await fetch(location.pathname, { method: "POST", body, signal: asking.signal });
+      const fresh = parse(await answer.text()).getElementById("preview");
+      if (fresh) shown.replaceChildren(...fresh.childNodes);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+    }
+    card.removeAttribute("aria-busy");
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(look, 250);
+  });
+}
+
+// Legs that are under way are looked at again, more and more seldom.
+const follow = async (pause_ms) => {
+  await new Promise((wake) => setTimeout(wake, pause_ms));
+  const live = document.querySelector("[data-live]");
+  if (!live || pause_ms > 60_000) return;
+  const is_read = live.contains(document.activeElement) || live.querySelector("details[open]");
+  if (!document.hidden && !is_read) {
+    try {
+      const answer = await fetch(location.pathname);
+      const fresh = parse(await answer.text()).getElementById("live");
+      if (fresh) live.replaceWith(fresh);
+    } catch {
+      // Asked again below.
+    }
+  }
+  await follow(pause_ms * 1.3);
+};
+if (document.querySelector("[data-live]")) follow(800);
+
+// The order at another moment of its story.
+addEventListener("change", (event) => {
+  const range = event.target.closest?.("[data-places]");
+  if (range) {
+    const place = range.dataset.places.split(" ")[range.value];
+    location.search = new URLSearchParams({ at: place });
+  }
+});
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-slider]")) event.preventDefault();
+});
+
+// Keys.
+const is_writing = (target) => target.closest("input, textarea, select, [contenteditable]");
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key !== "Escape" && is_writing(event.target)) return;
+  const marked = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (marked) {
+    event.preventDefault();
+    if (marked.matches("input")) marked.focus();
+    else marked.click();
+    return;
+  }
+  const step = { j: 1, k: -1 }[event.key];
+  const links = [...document.querySelectorAll("[data-rows] tbody th a")];
+  if (step && links.length) {
+    const now = links.indexOf(document.activeElement);
+    links[Math.min(Math.max(now + step, 0), links.length - 1)].focus();
+  }
+});

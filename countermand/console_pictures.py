@@ -1,0 +1,98 @@
+"""Takes pictures of the console beside a running demo: `make console-pictures`, into `docs`.
+
+Needs Chromium, which is no part of the project; without it nothing is done and status 3 says so.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from countermand.browser import find_browser
+from countermand.endpoints import DEFAULT_DATA_DIR, Endpoints
+from countermand.orders import call
+
+PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures" / "console"
+WIDE, NARROW = 1280, 390
+HEIGHT = 900
+
+
+class Look(NamedTuple):
+    """How a picture is taken."""
+
+    locale: str
+    scheme: Literal["light", "dark"]
+    width: int
+
+    @property
+    def name(self) -> str:
+        """Return what tells it from others of the same page."""
+        return f"{self.locale}.{self.scheme}.{'wide' if self.width == WIDE else 'narrow'}"
+
+
+LOOKS = (
+    Look("en", "light", WIDE), Look("fr", "dark", WIDE),
+    Look("fr", "light", NARROW), Look("en", "dark", NARROW),
+)  # fmt: skip
+
+
+async def _order_in(api_url: str, state: str) -> str:
+    found: dict[str, Any] = await call(api_url, "GET", "/v1/orders", params={"state": state})
+    return str(found["orders"][0]["order_id"])
+
+
+async def _fill_in(page: Page) -> None:
+    await page.select_option("#reason", "CUSTOMER/CHANGED_MIND")
+    await page.wait_for_selector("#preview .outcome")
+
+
+async def _take(browser: Browser, url: str, look: Look, pages: dict[str, str]) -> None:
+    context = await browser.new_context(
+        viewport={"width": look.width, "height": HEIGHT}, locale=look.locale,
+        color_scheme=look.scheme,
+    )  # fmt: skip
+    page = await context.new_page()
+    await page.goto(f"{url}/you")
+    await page.fill("#name", "kim")
+    await page.select_option("#role", "MANAGER")
+    await page.click("main button")
+    for name, where in pages.items():
+        await page.goto(url + where)
+        if name == "cancel":
+            await _fill_in(page)
+        await page.screenshot(path=PICTURES / f"{name}.{look.name}.png")
+    await context.close()
+
+
+async def take_all(endpoints: Endpoints, executable: str) -> None:
+    """Take every picture in every look."""
+    api_url, console_url = endpoints.api_url, endpoints.console_url
+    placed, cancelled = [await _order_in(api_url, state) for state in ("PLACED", "CANCELLED")]
+    pages = {
+        "orders": "/orders",
+        "cancelled": "/orders?state=CANCELLED&reason=CUSTOMER",
+        "order": f"/orders/{cancelled}",
+        "cancel": f"/orders/{placed}/cancel",
+    }
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=executable)
+        for look in LOOKS:
+            await _take(browser, str(console_url), look, pages)
+        await browser.close()
+
+
+def main() -> int:
+    """Take all pictures; returns the exit status."""
+    executable = find_browser()
+    if executable is None:
+        print("NO PICTURES TAKEN: Chromium is not on this machine.", file=sys.stderr)
+        return 3
+    asyncio.run(take_all(Endpoints.find(DEFAULT_DATA_DIR), executable))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,212 @@
+"""The console in a real Chromium over a running service, from the search to the last restock."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright
+
+from countermand.browser import find_browser
+from kit.ids import event_id, stream_id
+from tests.support.messages import captured, placed
+from tests.support.shop import ACTOR, Shop, open_shop
+from tests.support.stack import Servers, until
+
+CHROMIUM = find_browser()
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: Chromium is not on this machine"),
+]
+
+ROLES = {"cancellation.api", "cancellation.projector", "console.web"}
+HOSTILE = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>"
+
+
+@pytest.fixture(scope="module")
+async def shop(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
+    """The service and the console, with a few orders."""
+    async with open_shop(servers, tmp_path_factory.mktemp("console"), ROLES) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    """One browser for all."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        await browser.close()
+
+
+class Desk:
+    """Somebody of the staff at a browser, whose complaints are kept."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.url = page, url
+        self.complaints: list[str] = []
+        page.on("console", lambda said: self.complaints.append(said.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+
+    async def come(self) -> None:
+        await self.page.goto(f"{self.url}/orders")
+        await self.page.fill("#name", "kim")
+        await self.page.select_option("#role", "MANAGER")
+        await self.page.click("main button")
+        await self.page.wait_for_url("**/orders")
+
+    async def is_accessible(self) -> None:
+        """Ask axe; it finds what WCAG A and AA are broken by."""
+        options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+        found = await Axe().run(self.page, options=options)
+        broken = [
+            (rule["id"], [node["html"][:200] for node in rule["nodes"]])
+            for rule in found.response["violations"]
+        ]
+        assert broken == [], self.page.url
+
+
+async def open_desk(chromium: Browser, shop: Shop, **more: Any) -> Desk:
+    context = await chromium.new_context(**{"locale": "en", **more})
+    context.set_default_timeout(10_000)
+    desk = Desk(await context.new_page(), shop.stack.console_url)
+    await desk.come()
+    return desk
+
+
+async def test_an_order_is_found_cancelled_in_part_and_followed(
+    shop: Shop, chromium: Browser
+) -> None:
+    await shop.say(placed("c-1", 4, 2), captured("c-1", 7500))
+    desk = await open_desk(chromium, shop)
+    page = desk.page
+    await desk.is_accessible()
+    await page.fill("[type=search]", "c-1")
+    await page.press("[type=search]", "Enter")
+    await page.wait_for_url("**/orders/c-1")
+    await desk.is_accessible()
+    await page.click("text=Cancel order")
+    await page.fill("[name='units:1']", "2")
+    await page.fill("[name='units:2']", "0")
+    await page.select_option("#reason", "CUSTOMER/CHANGED_MIND")
+    await page.wait_for_selector("text=This would be cancelled")
+    await desk.is_accessible()
+    assert "2 units back on the shelf" in await page.inner_text("#preview")
+    await page.dblclick("button.danger")
+    await page.wait_for_selector("text=Partly cancelled")
+    assert await page.locator(".leg").count() == 3
+    cancellation = event_id(stream_id("order:c-1"), 3)
+    assert len((await shop.door.get("/v1/orders/c-1/history")).json()["history"]) == 3
+    assert str(cancellation) in (await page.content())
+    assert desk.complaints == []
+
+
+async def test_a_hold_is_undone_and_later_work_is_done_by_hand(
+    shop: Shop, chromium: Browser
+) -> None:
+    await shop.say(placed("c-2", 4, 2), captured("c-2", 7500))
+    desk = await open_desk(chromium, shop, locale="fr-FR", color_scheme="dark")
+    page = desk.page
+
+    async def cancel(**choices: str) -> None:
+        await page.goto(f"{desk.url}/orders/c-2/cancel")
+        await page.select_option("#reason", "CUSTOMER/CHANGED_MIND")
+        for name, value in choices.items():
+            await page.check(f"[name={name}][value={value}]")
+        await page.click("button.danger")
+        await page.wait_for_selector(".banner.good")
+
+    policy = (await shop.door.get("/v1/policies/current")).json()["policy"]
+    await publish(shop, {**policy, "version": 1, "hold_s": 900})
+    await cancel()
+    await desk.is_accessible()
+    await page.click("text=Défaire")
+    await page.wait_for_selector("text=comme si elle n'avait jamais été annulée")
+    await publish(shop, {**policy, "version": 2, "hold_s": 0})
+    await cancel(refund="LATER", restock="NONE")
+    await page.click('summary:has-text("Plus d\'actions")')
+    await page.click("a:has-text('Rembourser')")
+    await page.check("[name=how][value=AMOUNT]")
+    await page.fill("#amount", "3,50")
+    await page.wait_for_selector("#preview .result:has-text('3,50 EUR')")
+    await desk.is_accessible()
+    await page.click("button.primary")
+    await page.wait_for_selector("text=L'argent est en route")
+    await page.goto(f"{desk.url}/orders/c-2/restock")
+    await desk.is_accessible()
+    await page.click("button.primary")
+    await page.wait_for_selector("text=en route vers l'étagère")
+    order = (await shop.door.get("/v1/orders/c-2")).json()["order"]
+    assert order["refund_due_minor"] == 350
+    assert [line["off_shelf"] for line in order["lines"]] == [0, 0]
+    await page.click('summary:has-text("Plus d\'actions")')
+    await page.click("a:has-text('Rétablir')")
+    await page.wait_for_selector("text=ne reviennent pas d'eux-mêmes")
+    await page.click("button.primary")
+    await page.wait_for_selector("h1:has-text('Rétablie')")
+    await desk.is_accessible()
+    assert desk.complaints == []
+
+
+async def publish(shop: Shop, policy: dict[str, Any]) -> None:
+    answer = await shop.door.send(
+        "POST", "/v1/policies", headers={"Idempotency-Key": f"policy-{policy['version']}"},
+        json={"policy": policy, "actor": {**ACTOR, "role": "ADMIN"}},
+    )  # fmt: skip
+    assert answer.status_code == 201
+
+    async def is_in_force() -> bool:
+        wish = {"reason": "OTHER", "actor": ACTOR}
+        path = "/v1/orders/c-2/cancellation-previews"
+        told = (await shop.door.send("POST", path, json=wish)).json()
+        return bool(told["basis"]["policy_version"] == policy["version"])
+
+    await until(is_in_force, what="the policy is in force")
+
+
+async def test_without_scripts_an_order_is_cancelled_too_and_seen_as_it_was(
+    shop: Shop, chromium: Browser
+) -> None:
+    await shop.say(placed("c-3", 1), captured("c-3", 1250))
+    desk = await open_desk(chromium, shop, java_script_enabled=False)
+    page = desk.page
+    await page.goto(f"{desk.url}/orders/c-3/cancel")
+    await page.select_option("#reason", "INVENTORY/OUT_OF_STOCK")
+    await page.click("text=Show what this would do")
+    assert await page.locator("text=This would be cancelled").count() == 1
+    await page.click("button.danger")
+    assert await page.locator("h1 s").count() == 1
+    await page.click("[rel=prev]")
+    assert await page.locator("h1 s").count() == 0
+    assert await page.locator("text=Nothing can be done here").count() == 1
+    await page.goto(f"{desk.url}/orders?state=CANCELLED")
+    assert await page.inner_text("tr.struck s a") == "c-3"
+
+
+async def test_everything_is_reached_by_the_keyboard_and_no_word_is_markup(
+    shop: Shop, chromium: Browser
+) -> None:
+    order = placed("c-4", 3)
+    title = order.lines[0].model_copy(update={"title": HOSTILE})
+    await shop.say(order.model_copy(update={"lines": (title,)}), captured("c-4", 3750))
+    desk = await open_desk(chromium, shop, viewport={"width": 390, "height": 800})
+    page = desk.page
+    await page.keyboard.press("/")
+    await page.keyboard.type("onerror")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**q=onerror**")
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/orders/c-4")
+    assert HOSTILE in await page.inner_text(".lines")
+    await page.keyboard.press("c")
+    await page.wait_for_url("**/cancel")
+    await desk.is_accessible()
+    width = await page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390
+    await page.keyboard.press("Escape")
+    await page.wait_for_url("**/orders/c-4")
+    assert desk.complaints == []

@@ -1,0 +1,228 @@
+"""The console over one order whose story a test tells; its answers are made by the API's functions.
+
+What the API does between a request and its functions (PostgreSQL) is left out here; the tests in
+Chromium have all of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import orjson
+from fastapi.encoders import jsonable_encoder
+
+from console.api import Api
+from console.app import build
+from console.session import COOKIE, Session, Sessions
+from console.settings import ConsoleSettings
+from contracts import cancellation as commands
+from kit.event_store import LogEntry
+from kit.facts import Cause, RecordedFact
+from services.cancellation.answers import answer_to, describe
+from services.cancellation.bootstrap import SERVICE
+from services.cancellation.case_actions import actions_of
+from services.cancellation.desk import http_status
+from services.cancellation.domain.default_policy import DEFAULT_POLICY
+from services.cancellation.explaining.preview import preview
+from services.cancellation.projections.cases import CASE_COLUMNS, rows_of
+from services.cancellation.projections.orders import (
+    HISTORY_COLUMNS,
+    SUMMARY_COLUMNS,
+    OrderSummary,
+    fold_page,
+)
+from services.cancellation.projections.shown import in_detail, in_list
+from tests.support.mothers import ORDER_ID
+from tests.support.spec import NOW, STREAM
+from tests.support.telling import Told
+
+SECRET = "a-key-of-the-tests-and-of-nothing-else"
+COMMANDS: Mapping[str, Any] = {
+    "cancellations": commands.CancelOrder,
+    "cancellation-previews": commands.CancelOrder,
+    "refund-settlements": commands.SettleRefund,
+    "refund-settlement-previews": commands.SettleRefund,
+    "restocks": commands.RestockCancelledItems,
+    "manual-refunds": commands.RecordManualRefund,
+    "undo": commands.UndoCancellation,
+    "reinstatement": commands.ReinstateOrder,
+    "reinstatement-previews": commands.ReinstateOrder,
+    "assignment": commands.AssignCase,
+    "escalation": commands.EscalateCase,
+    "notes": commands.AddCaseNote,
+    "closure": commands.CloseCase,
+}
+"""What is asked for by the last word of an address."""
+
+
+@dataclass
+class ApiOfOneOrder:
+    """Answers for the API about the one order of a story."""
+
+    told: Told
+    answers: dict[str, Any] = field(default_factory=dict)
+    """What each command came to, by its id."""
+    asked: list[tuple[str, Any]] = field(default_factory=list)
+    """Every command that was sent, with its id."""
+    is_away: bool = False
+
+    def answer(self, request: httpx2.Request) -> httpx2.Response:
+        """Answer a request."""
+        if self.is_away:
+            raise httpx2.ConnectError("nobody there", request=request)
+        parts = request.url.path.strip("/").split("/")[1:]
+        body = self._read(parts, request) if request.method == "GET" else self._do(parts, request)
+        status, content = body if isinstance(body, tuple) else (200, body)
+        return httpx2.Response(status, json=jsonable_encoder(content))
+
+    def _read(self, parts: list[str], request: httpx2.Request) -> Any:
+        at = int(request.url.params.get("at") or len(self.told.recorded))
+        locale: Any = request.url.params.get("locale", "en")
+        known = {
+            "orders": self._list,
+            f"orders/{ORDER_ID}": lambda: _as_of(at, order=in_detail(self._row(at))),
+            f"orders/{ORDER_ID}/history": lambda: _as_of(at, history=self._history(at)),
+            f"orders/{ORDER_ID}/explanation": lambda: _as_of(at, **self._explained(at, locale)),
+            "reasons": lambda: {"reasons": [
+                {"reason": one.reason, "sub_reason": one.code, "label": getattr(one.labels, locale)}
+                for one in DEFAULT_POLICY.reasons
+            ]},
+            "cases": lambda: {"cases": self.cases(), "next_after": None},
+            **{f"cases/{case['case_id']}": lambda case=case: self._case(case, at)
+               for case in self.cases()},
+            **{f"commands/{key}": lambda key=key: self.answers[key] for key in self.answers},
+        }  # fmt: skip
+        found = known.get("/".join(parts))
+        missing = {"code": "ORDER_NOT_FOUND", "detail": "nobody announced it", "status": 404}
+        return found() if found else (404, missing)
+
+    def _list(self) -> Any:
+        at = len(self.told.recorded)
+        return _as_of(at, orders=[in_list(self._row(at))], next_before=None)
+
+    def _explained(self, at: int, locale: Any) -> dict[str, Any]:
+        before = Told(recorded=self.told.recorded[:at], books=self.told.books)
+        return before.explained(locale).model_dump(mode="json")
+
+    def _case(self, case: dict[str, Any], at: int) -> Any:
+        actions = [one.model_dump(mode="json") for one in actions_of(case)]
+        story = [one for one in self._history(at) if one["name"].startswith("order.case")]
+        return {"case": {**case, "next_actions": actions}, "story": story}
+
+    def _do(self, parts: list[str], request: httpx2.Request) -> Any:
+        said = orjson.loads(request.content)
+        in_path = {"cancellations": "cancellation_id", "cases": "case_id"}
+        named = {in_path[parts[2]]: parts[3]} if len(parts) > 3 else {}
+        model = COMMANDS[parts[-1]]
+        command = model.model_validate_json(orjson.dumps({**said, **named, "order_id": parts[1]}))
+        if parts[-1].endswith("previews"):
+            locale: Any = request.url.params["locale"]
+            ahead = Told(self.told.book, self.told.now, self.told.state, list(self.told.recorded))
+            ahead.say(command)
+            new = ahead.recorded[len(self.told.recorded) :]
+            return preview(command, new, self.told.state.placed, locale).model_dump(mode="json")
+        key = request.headers["idempotency-key"]
+        self.asked.append((key, said))
+        if key not in self.answers:
+            self._decide(key, command)
+        return self._answered(key)
+
+    def _decide(self, key: str, command: Any) -> None:
+        known = len(self.told.recorded)
+        self.told.say(command)
+        facts = [one.fact for one in self.told.recorded[known:]]
+        cause = Cause(message_id=key, correlation_id=key, recorded_at=self.told.now)
+        self.told.recorded[known:] = [
+            RecordedFact(STREAM, known + n, fact, cause) for n, fact in enumerate(facts, 1)
+        ]
+        position = len(self.told.recorded)
+        self.answers[key] = {**describe(answer_to(key, facts)), "position": position}
+
+    def _answered(self, key: str) -> tuple[int, Any]:
+        answer = self.answers[key]
+        if answer["outcome"] != "REJECTED":
+            return 201, answer
+        code = answer["refusals"][0]["code"]
+        return http_status(code), {**answer, "code": code, "detail": "refused"}
+
+    def _fold(self, at: int) -> tuple[Any, list[Any], OrderSummary]:
+        mapper = SERVICE.store.mapper
+        page = [
+            LogEntry(
+                n, STREAM, n, one.fact.NAME,
+                mapper.write_body(one.fact, mapper.transcoder.encode(one.cause)),
+            )
+            for n, one in enumerate(self.told.recorded[:at], 1)
+        ]  # fmt: skip
+        folded: dict[UUID, OrderSummary] = {}
+        (row,), history = fold_page(page, folded)
+        return row, history, folded[STREAM]
+
+    def _row(self, at: int) -> dict[str, Any]:
+        return dict(zip(SUMMARY_COLUMNS, self._fold(at)[0], strict=True))
+
+    def _history(self, at: int) -> list[dict[str, Any]]:
+        rows = [dict(zip(HISTORY_COLUMNS, row, strict=True)) for row in self._fold(at)[1]]
+        return [{**row, "fact": orjson.loads(row["fact"])} for row in rows]
+
+    def cases(self) -> list[dict[str, Any]]:
+        summary = self._fold(len(self.told.recorded))[2]
+        rows = rows_of(summary, summary.details.get("cases", {}).keys())
+        return [
+            {**case, "lines": orjson.loads(case["lines"]), "is_overdue": False, "age_s": 90_000}
+            for case in (dict(zip(CASE_COLUMNS, row, strict=True)) for row in rows)
+        ]
+
+
+def _as_of(at: int, **more: Any) -> dict[str, Any]:
+    return {"as_of": at, "as_of_time": NOW, **more}
+
+
+@dataclass
+class Browser:
+    """Visits the console as somebody, in a language."""
+
+    api: ApiOfOneOrder
+    client: httpx2.AsyncClient
+    token: str
+    answered_by: list[Any]
+
+    def reach(self, answer: Any) -> None:
+        """Have the API's answers pass through something else from now on."""
+        self.answered_by[:] = [answer]
+
+    async def get(self, path: str) -> httpx2.Response:
+        """Open a page."""
+        return await self.client.get(path)
+
+    async def post(self, path: str, **fields: str) -> httpx2.Response:
+        """Send a form of this session."""
+        return await self.client.post(path, data={"form_token": self.token, **fields})
+
+
+def visit(
+    told: Told, locale: str = "en", *, name: str | None = "kim", role: Any = "MANAGER"
+) -> Browser:
+    """Open the console over a story, signed in as `name`."""
+    api = ApiOfOneOrder(told)
+    settings = ConsoleSettings.model_validate({"secret_key": SECRET})
+    answered_by = [api.answer]
+
+    def pass_on(request: httpx2.Request) -> httpx2.Response:
+        found: httpx2.Response = answered_by[0](request)
+        return found
+
+    wire = httpx2.MockTransport(pass_on)
+    to_api = httpx2.AsyncClient(transport=wire, base_url="http://api")
+    app = build(Api(to_api), settings)
+    sessions = Sessions(SECRET, 3600)
+    session = Session.begin(name, role if name else None)
+    client = httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app, raise_app_exceptions=False),
+        base_url="http://console",
+        headers={"accept-language": locale},
+        cookies={COOKIE: sessions.write(session)},
+    )
+    return Browser(api, client, sessions.token(session), answered_by)

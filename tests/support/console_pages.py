@@ -1,0 +1,39 @@
+"""What tests of the console look at pages with, and the story most of them are about."""
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+from tests.support.mothers import FIRST, ORDER_ID, a_capture, a_line, an_order
+from tests.support.telling import Told
+
+ORDER = f"/orders/{ORDER_ID}"
+REINSTATE = f"{ORDER}/cancellations/{FIRST}/reinstate"
+PAGES = ("/orders", ORDER, f"{ORDER}?at=2", f"{ORDER}/cancel", f"{ORDER}/settle",
+         f"{ORDER}/restock", REINSTATE, "/cases", "/you")  # fmt: skip
+WISH = {"command_id": "console-1", "units:1": "2", "units:2": "2", "reason": "CUSTOMER/CUSTOMER",
+        "refund": "NOW", "restock": "ALL", "notify": "yes"}  # fmt: skip
+HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>"
+
+
+class Markup(HTMLParser):
+    """Every element of a page, with its attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+
+def a_story(*more: Any, title: str = "Mug") -> Told:
+    line = a_line("1").model_copy(update={"title": title})
+    return Told().say(an_order(line, a_line("2")), a_capture(), *more)
+
+
+def field(html: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', html)
+    assert found
+    return found[1]

@@ -1,0 +1,80 @@
+"""Pages as browsers get them: both languages, sound markup, and no words that become markup."""
+
+import pytest
+
+from contracts.orders import Customer
+from tests.support.console import visit
+from tests.support.console_pages import HOSTILE, ORDER, PAGES, WISH, Markup, a_story
+from tests.support.mothers import (
+    FIRST,
+    a_cancel_command,
+    a_capture,
+    a_line,
+    a_restock_failure,
+    an_order,
+)
+from tests.support.telling import Told
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+@pytest.mark.parametrize("path", PAGES)
+async def test_every_page_is_shown_in_both_languages_and_sound(path: str, locale: str) -> None:
+    answer = await visit(a_story(a_cancel_command(lines=[("1", 1)])), locale).get(path)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-language"] == locale
+    elements = Markup(answer.text).elements
+    assert ("html", {"lang": locale}) in elements
+    ids = [attributes["id"] for _, attributes in elements if "id" in attributes]
+    assert len(ids) == len(set(ids)), "an id stands twice"
+    for tag, attributes in elements:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        assert tag != "style"
+        for name in ("src", "href", "action"):
+            assert (attributes.get(name) or "/").startswith(("/", "#")), attributes
+    labelled = {attributes.get("for") for tag, attributes in elements if tag == "label"}
+    for tag, attributes in elements:
+        if tag in ("input", "select", "textarea") and attributes.get("id"):
+            assert attributes["id"] in labelled, attributes
+    assert [tag for tag, _ in elements].count("h1") == 1
+    assert len(answer.content) < 150_000
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_whatever_an_order_holds_stays_text(path: str) -> None:
+    story = Told().say(
+        an_order(
+            a_line("1").model_copy(update={"title": HOSTILE}), a_line("2"),
+            customer=Customer(customer_id="13085", email="a\"'&@x.example"), country=HOSTILE,
+        ),
+        a_capture(),
+        a_cancel_command(lines=[("1", 1)], staff_note=HOSTILE, customer_message=HOSTILE),
+        a_restock_failure(FIRST).model_copy(update={"detail": HOSTILE}),
+    )  # fmt: skip
+    answer = await visit(story).get(path)
+    assert answer.status_code == 200
+    elements = Markup(answer.text).elements
+    assert [attributes for tag, attributes in elements if tag == "script"] == [
+        {"src": next(a["src"] for t, a in elements if t == "script"), "defer": None}
+    ]
+    assert not [a for tag, a in elements if tag == "img" and a.get("src") == "x"]
+
+
+async def test_what_was_typed_stays_text_too() -> None:
+    browser = visit(a_story())
+    for answer in (
+        await browser.get("/orders?q=%22%3E%3Cscript%3E&country=%3Cimg%20src=x%3E"),
+        await browser.post(f"{ORDER}/cancel", **WISH, staff_note=HOSTILE * 20),
+        await browser.get("/you?next=%22%3E%3Cscript%3E"),
+    ):
+        elements = Markup(answer.text).elements
+        assert [tag for tag, _ in elements].count("script") == 1
+        assert not [a for tag, a in elements if a.get("src") == "x"]
+
+
+async def test_an_order_of_the_past_offers_nothing_to_do() -> None:
+    browser = visit(a_story(a_cancel_command(lines=[("1", 1)])))
+    past = (await browser.get(f"{ORDER}?at=2")).text
+    assert "Nothing can be done here" in past
+    assert f'href="{ORDER}/cancel"' not in past
+    assert "<s>" not in past
+    assert "2 of 3" in past
