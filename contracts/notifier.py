@@ -25,6 +25,10 @@ MessageKind = Literal[
 """What a mail tells."""
 
 
+FeedbackAnswer = Literal["GOOD", "FAIR", "POOR"]
+"""How a customer found the way a cancellation was handled."""
+
+
 class CustomerNotified(Event):
     """The mail server has accepted the message."""
 
@@ -147,3 +151,20 @@ class VoucherIssued(Event):
     """How long it can be used."""
     issued_at: Timestamp
     """When it was drawn; the mail that names it follows."""
+
+
+class FeedbackGiven(Event):
+    """A customer has answered the one question below a mail; the first answer counts."""
+
+    TYPE: ClassVar[str] = "notifier.feedback-given.v1"
+
+    order_id: OrderId
+    """The order."""
+    cancellation_id: UUID
+    """The cancellation that was asked about; there is one answer for each at most."""
+    message_id: UUID
+    """The mail whose link was followed."""
+    answer: FeedbackAnswer
+    """How it was handled."""
+    given_at: Timestamp
+    """When it was recorded."""

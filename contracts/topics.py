@@ -14,6 +14,7 @@ from contracts.notifier import (
     CustomerNotificationFailed,
     CustomerNotificationUncertain,
     CustomerNotified,
+    FeedbackGiven,
     VoucherIssued,
 )
 
@@ -137,6 +138,7 @@ NOTIFIER = Topic(
         CustomerMessageReported,
         CustomerMailBounced,
         VoucherIssued,
+        FeedbackGiven,
     ),
 )
 RELAY_POSITIONS = Topic(

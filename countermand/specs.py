@@ -13,8 +13,10 @@ from services.cancellation.bootstrap import SERVICE as CANCELLATION
 from services.inventory.bootstrap import SERVICE as INVENTORY
 from services.inventory.bootstrap import SHELVES
 from services.notifier.service import SERVICE as NOTIFIER
+from services.notifier.service import STATIONERIES
 from services.notifier.webhooks.service import ENDPOINTS
 from services.notifier.webhooks.service import SERVICE as WEBHOOKS
+from services.refunds.service import ARRIVALS
 from services.refunds.service import SERVICE as REFUNDS
 
 SPECS: Mapping[str, ServiceSpec] = {
@@ -34,3 +36,7 @@ async def take_up_reference(spec: ServiceSpec, pool: Pool) -> None:
         await SHELVES.refresh(pool)
     elif spec is WEBHOOKS:
         await ENDPOINTS.refresh(pool)
+    elif spec is REFUNDS:
+        await ARRIVALS.refresh(pool)
+    elif spec is NOTIFIER:
+        await STATIONERIES.refresh(pool)

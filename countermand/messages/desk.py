@@ -52,9 +52,11 @@ class Mail:
     bounce: dict[str, Any] | None = None
     """Why it came back, if it did."""
 
-    def written(self, sender: str) -> tuple[bytes, bool | None]:
+    def written(self, sender: str, secret: bytes = b"") -> tuple[bytes, bool | None]:
         """Return the mail, and whether it is what was sent to the last byte; None: no proof."""
-        content, _ = write_mail(self.request, self.cause, sender=sender, stationery=self.stationery)
+        content, _ = write_mail(
+            self.request, self.cause, sender=sender, stationery=self.stationery, secret=secret
+        )
         proof = self.said.get("sha256")
         return content, None if proof is None else sha256(content).hexdigest() == proof
 

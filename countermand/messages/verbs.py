@@ -14,6 +14,9 @@ from countermand.verb import DataDir, Json, run
 messages = App(name="messages", help="Mails to customers: what was sent, again, or came back.")
 
 Sender = Annotated[str, Parameter(help="The `From` it was sent with.", env_var="NOTIFIER_SENDER")]
+Secret = Annotated[
+    str, Parameter(help="What its feedback link was made with.", env_var="NOTIFIER_SECRET")
+]
 
 
 @messages.command(name="list")
@@ -43,6 +46,7 @@ def show(
     /,
     *,
     sender: Sender = "Orders <orders@shop.example>",
+    secret: Secret = "",
     data_dir: DataDir = DEFAULT_DATA_DIR,
     json: Json = False,
 ) -> None:
@@ -50,7 +54,7 @@ def show(
     from countermand.messages import desk  # noqa: PLC0415
 
     mail = run(desk.find_mail(data_dir, message_id))
-    content, is_proved = mail.written(sender)
+    content, is_proved = mail.written(sender, secret.encode())
     if json:
         text = content.decode("utf-8", "replace")
         screen.print_json({**mail.to_json(), "content": text, "is_proved": is_proved})

@@ -16,7 +16,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "cancellation": ("api", "consumer", "relay", "projector", "audit", "timer", "bulk"),
     "inventory": ("consumer", "relay"),
     "refunds": ("api", "consumer", "worker", "relay"),
-    "notifier": ("consumer", "worker", "relay", "webhooks"),
+    "notifier": ("api", "consumer", "worker", "relay", "webhooks"),
     "console": ("web",),
 }
 """Service to its processes; each runs as `python -m services.<service> <role>`, and the console,
@@ -56,6 +56,8 @@ class Ports:
     """Where the payment provider's webhooks come to."""
     notifier: int
     """The API about the webhooks we send."""
+    feedback: int
+    """Where customers answer."""
     payments: int
     mailbox: int
     smtp: int
@@ -69,11 +71,11 @@ class Ports:
         The console gets the tenth above that, or the next free one.
         """
         names = service_names()
-        webhooks, notifier, payments, mailbox, smtp, *health = free_ports(5 + len(names))
+        webhooks, notifier, feedback, payments, mailbox, smtp, *health = free_ports(6 + len(names))
         api = first_free(preferred_api_port)
         console = first_free(api + 10)
         by_name = dict(zip(names, health, strict=True))
-        return cls(api, console, webhooks, notifier, payments, mailbox, smtp, by_name)
+        return cls(api, console, webhooks, notifier, feedback, payments, mailbox, smtp, by_name)
 
 
 def url(port: int) -> str:
@@ -96,6 +98,7 @@ def service_specs(
         "REFUNDS_GATEWAY_URL": url(ports.payments),
         "REFUNDS_HTTP_PORT": str(ports.webhooks),
         "REFUNDS_WEBHOOK_SECRETS": WEBHOOK_SECRET,
+        "NOTIFIER_HTTP_PORT": str(ports.feedback),
         "NOTIFIER_SECRET": NOTIFIER_SECRET,
         "NOTIFIER_WEBHOOK_HTTP_PORT": str(ports.notifier),
         "NOTIFIER_SMTP_HOST": LOOPBACK,

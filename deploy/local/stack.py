@@ -170,6 +170,7 @@ class Stack:
             "console_url": self.console_url,
             "webhooks_url": processes.url(self.ports.webhooks),
             "notifier_url": processes.url(self.ports.notifier),
+            "feedback_url": processes.url(self.ports.feedback),
             "payments_url": self.payments_url,
             "mailbox_url": self.mailbox_url,
             "smtp_port": self.smtp_port,

@@ -1,9 +1,11 @@
 """Composition root: the only file that knows every concrete part of this service."""
 
+from dataclasses import replace
+
 from kit.effects import EffectWorker, Policy
 from kit.health import Health
 from kit.process import Main
-from kit.settings import KitSettings
+from kit.settings import KitSettings, SettingsError
 from services.notifier.adapters.purse import PostgresPurse
 from services.notifier.adapters.smtp import SmtpMailer
 from services.notifier.domain.stationery import Stationery
@@ -88,7 +90,22 @@ async def send_webhooks(settings: KitSettings, health: Health) -> None:
     await bootstrap.run(settings, health)
 
 
+async def serve(settings: KitSettings, health: Health) -> None:
+    """Role `api`: takes what customers answer."""
+    from services.notifier import feedback  # noqa: PLC0415 - no other role serves HTTP
+    from web.serving import serve as serve_app  # noqa: PLC0415
+
+    own = NotifierSettings()
+    if not (secret := own.secret.get_secret_value().encode()):
+        raise SettingsError("NOTIFIER_SECRET: is empty. Set it in the environment.")
+    async with SERVICE.pool(settings, "api") as pool:
+        processor = replace(SERVICE.processor(settings, pool), remembered_max=0)
+        app = feedback.build(pool, processor, secret)
+        await serve_app(app, own.http_host, own.http_port, health)
+
+
 ROLES: dict[str, Main] = {
+    "api": serve,
     "consumer": consume,
     "worker": work,
     "relay": SERVICE.relay,

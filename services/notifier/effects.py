@@ -53,7 +53,7 @@ def execute_with(
         sender: the `From` of every mail.
         stationery_of: finds what a mail is written on.
         purse: where vouchers are drawn from.
-        secret: what their codes are made with; without it none is drawn.
+        secret: what their codes and feedback links are made with; without it there are none.
     """
 
     async def execute(effect: Effect) -> Finished | RetryLater:
@@ -67,7 +67,9 @@ def execute_with(
             stationery = await stationery_of(request.stationery)
         except UNAVAILABLE as away:
             return RetryLater(f"the stationery could not be read: {away}"[:300])
-        written = write_mail(request, effect.cause, sender=sender, stationery=stationery)
+        written = write_mail(
+            request, effect.cause, sender=sender, stationery=stationery, secret=secret
+        )
         if written.problem:
             log.error("mail.text_failed", message_id=str(effect.effect_id), why=written.problem)
         answer = await mailer.send(Mail(request.recipient.email, written.content))

@@ -20,8 +20,12 @@ from kit.facts import Cause
 from services.notifier.domain.events import NotificationRequested
 from services.notifier.domain.stationery import BUILT_IN, Stationery
 from services.notifier.mime import assemble, encode_header, encode_sender, printable
+from services.notifier.sealing import feedback_token
 from services.notifier.wording import TextError, write
 from services.notifier.words import CAUSES, LABELS, day, span
+
+FEEDBACK_PATH = "/v1/feedback"
+"""Where the question below a mail is answered."""
 
 TEXTS = Path(__file__).parent / "templates"
 
@@ -38,7 +42,7 @@ class Block(NamedTuple):
 
     kind: str
     """`text`, `said` for the staff's own words, `panel` for the money, `items` for the table,
-    `link` for a button."""
+    `link` for a button, `question` for a link below all."""
     text: str
     url: str = ""
     """Where a button leads."""
@@ -60,15 +64,21 @@ def shipped_text(name: str) -> str:
 
 
 def write_mail(
-    request: NotificationRequested, cause: Cause, *, sender: str, stationery: Stationery
+    request: NotificationRequested,
+    cause: Cause,
+    *,
+    sender: str,
+    stationery: Stationery,
+    secret: bytes = b"",
 ) -> Written:
     """Write a mail; with the shipped words where the merchant's cannot be written."""
     try:
-        return Written(render(request, cause, sender=sender, stationery=stationery))
+        content = render(request, cause, sender=sender, stationery=stationery, secret=secret)
     except TextError as problem:
         plain = stationery.without_texts()
-        content = render(request, cause, sender=sender, stationery=plain)
+        content = render(request, cause, sender=sender, stationery=plain, secret=secret)
         return Written(content, str(problem)[:500])
+    return Written(content)
 
 
 def render(
@@ -77,6 +87,7 @@ def render(
     *,
     sender: str,
     stationery: Stationery = BUILT_IN,
+    secret: bytes = b"",
 ) -> bytes:
     """Return the whole mail with CRLF line ends.
 
@@ -97,7 +108,7 @@ def render(
     name = f"{request.template}.{locale}"
     text = stationery.texts.get(name) or shipped_text(name)
     subject, body = write(text, _values(request, stationery))
-    blocks = [*_blocks_of(body), *_extras(request, stationery)]
+    blocks = [*_blocks_of(body), *_extras(request, stationery, secret)]
     html = _LAYOUT.render(
         subject=subject,
         preview=next((block.text for block in blocks if block.kind == "panel"), subject),
@@ -168,8 +179,10 @@ def _values(request: NotificationRequested, stationery: Stationery) -> dict[str,
     }
 
 
-def _extras(request: NotificationRequested, stationery: Stationery) -> Iterator[Block]:
-    """Return what comes below the words: a voucher, and a button to order again."""
+def _extras(
+    request: NotificationRequested, stationery: Stationery, secret: bytes
+) -> Iterator[Block]:
+    """Return what comes below the words: a voucher, a button to order again, a question."""
     locale = request.recipient.locale
     if request.voucher_code is not None:
         yield Block(
@@ -183,6 +196,10 @@ def _extras(request: NotificationRequested, stationery: Stationery) -> Iterator[
     if request.template == "order_cancelled" and stationery.reorder_url is not None:
         url = stationery.reorder_url.replace("{order_id}", request.order_id)
         yield Block("link", LABELS[locale]["reorder"], url)
+    if request.template == "order_cancelled" and stationery.feedback_url is not None and secret:
+        token = feedback_token(secret, request.message_id)
+        url = f"{stationery.feedback_url.rstrip('/')}{FEEDBACK_PATH}/{token}"
+        yield Block("question", LABELS[locale]["question"], url)
 
 
 def _blocks_of(body: str) -> list[Block]:

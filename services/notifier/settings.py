@@ -22,5 +22,9 @@ class NotifierSettings(BaseSettings):
     secret: SecretStr = SecretStr("")
     """What voucher codes and feedback links are made with; without it there are none. Never changed
     lightly: links sent before are no longer ours."""
+    http_host: str = "127.0.0.1"
+    """Interface the answers of customers come to."""
+    http_port: int = 8083
+    """Port of the same."""
     concurrency: int = 16
     """Mails in flight at most, which is also the most a crash can leave uncertain."""

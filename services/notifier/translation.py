@@ -17,6 +17,7 @@ PUBLISHES = frozenset(
         events.CustomerNotificationUncertain.NAME,
         events.MessageReported.NAME,
         events.MailBounced.NAME,
+        events.FeedbackGiven.NAME,
         voucher_events.VoucherIssued.NAME,
     }
 )
@@ -48,6 +49,8 @@ def translate(fact: Fact, cause: Cause) -> Outgoing:
             message = public.CustomerMailBounced(**about, kind=kind, bounced_at=cause.recorded_at)
         case voucher_events.VoucherIssued():
             message = public.VoucherIssued(**about, issued_at=cause.recorded_at)
+        case events.FeedbackGiven():
+            message = public.FeedbackGiven(**about, given_at=cause.recorded_at)
         case _:
             raise TypeError(f"{fact.NAME} is private")
     return Outgoing(NOTIFIER.name, message.order_id, message)

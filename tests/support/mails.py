@@ -17,10 +17,20 @@ def mail_of(
 ) -> EmailMessage:
     """Return a message as the customer's program reads it."""
     told = A_CAUSE.model_copy(update=cause)
-    content = render(request, told, sender=SHOP, stationery=stationery)
+    return read_mail(render(request, told, sender=SHOP, stationery=stationery))
+
+
+def read_mail(content: bytes) -> EmailMessage:
+    """Return a mail as programs read it."""
     mail = email.message_from_bytes(content, policy=email.policy.default)
     assert isinstance(mail, EmailMessage)
     return mail
+
+
+def parts_of(content: bytes) -> list[str]:
+    """Return the plain and the HTML part of a mail as they are written."""
+    mail = read_mail(content)
+    return [text_of(mail, kind) for kind in ("plain", "html")]
 
 
 def text_of(mail: EmailMessage, kind: str = "plain") -> str:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from contracts.notifier import FeedbackAnswer
 from contracts.values import Identifier, OrderId, Text
 from services.notifier.domain.events import Sha256
 
@@ -58,6 +59,16 @@ class RecordBounce(BaseModel):
     message_id: UUID
     code: Identifier
     detail: Text
+
+
+class GiveFeedback(BaseModel):
+    """A customer answers the question below a mail."""
+
+    model_config = ConfigDict(frozen=True)
+
+    order_id: OrderId
+    message_id: UUID
+    answer: FeedbackAnswer
 
 
 class ResendMessage(BaseModel):

@@ -8,6 +8,7 @@ from pydantic import StringConstraints
 
 from contracts import refunds
 from contracts.cancellation import CancelledLine, CancelReason, Recipient
+from contracts.notifier import FeedbackAnswer
 from contracts.values import (
     AmountMinor,
     Code,
@@ -224,6 +225,21 @@ class MailBounced(NotificationFact):
     """The status of RFC 3463."""
     detail: Text
     """What the other server said."""
+
+
+class FeedbackGiven(Fact):
+    """A customer has answered what a mail asked. Recorded by: `give_feedback`; published."""
+
+    NAME: ClassVar[str] = "feedback.given.v1"
+
+    order_id: OrderId
+    """The order."""
+    cancellation_id: UUID
+    """The cancellation that was asked about."""
+    message_id: UUID
+    """The mail whose link was followed."""
+    answer: FeedbackAnswer
+    """How it was handled."""
 
 
 class StationeryPublished(Fact):

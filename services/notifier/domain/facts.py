@@ -15,6 +15,7 @@ FACTS: tuple[type[Fact], ...] = (
     events.CustomerNotificationUncertain,
     events.MessageReported,
     events.MailBounced,
+    events.FeedbackGiven,
     events.StationeryPublished,
 )
 """Of an order's messages and vouchers, and of the stationery."""

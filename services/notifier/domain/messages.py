@@ -204,6 +204,15 @@ def record_bounce(messages: Messages, bounce: commands.RecordBounce, _: Context)
     ]
 
 
+def give_feedback(messages: Messages, said: commands.GiveFeedback, _: Context) -> Sequence[Fact]:
+    """Record what a customer answers; the first answer about a cancellation counts."""
+    requested = _find(messages, said.message_id)
+    of = requested.cancellation_id
+    if of is None or of in messages.rated:
+        return []
+    return [events.FeedbackGiven(**said.model_dump(), cancellation_id=of)]
+
+
 def resend(messages: Messages, wish: commands.ResendMessage, context: Context) -> Sequence[Fact]:
     """Send a message again as a message of its own; the same wish again is the same message."""
     requested = _find(messages, wish.message_id)
@@ -244,6 +253,7 @@ _DECISIONS |= {
     commands.RecordVoucher: record_voucher,
     commands.RecordBounce: record_bounce,
     commands.ResendMessage: resend,
+    commands.GiveFeedback: give_feedback,
 }
 
 

@@ -42,6 +42,8 @@ class Messages:
     """Messages that were decided not to be sent."""
     bounced: frozenset[UUID] = frozenset()
     """Messages that came back."""
+    rated: frozenset[UUID] = frozenset()
+    """Cancellations the customer has said something about."""
     waiting: Mapping[UUID, voucher_events.VoucherWanted] = field(default_factory=dict)
     """By voucher: messages that wait for it."""
 
@@ -74,6 +76,8 @@ def evolve(messages: Messages, fact: Fact) -> Messages:  # noqa: PLR0911 - one p
             return replace(messages, suppressed=suppressed, told=told, early=_left(messages, fact))
         case events.OutcomeHeardEarly():
             return replace(messages, early=(*messages.early, fact))
+        case events.FeedbackGiven():
+            return replace(messages, rated=messages.rated | {fact.cancellation_id})
         case events.MailBounced():
             return replace(messages, bounced=messages.bounced | {fact.message_id})
         case events.NotificationFact():

@@ -68,6 +68,8 @@ class Stationery(BaseModel):
     """Where customers get help: an address, a telephone number, opening hours."""
     reorder_url: HttpsUrl | None = None
     """Where the same can be ordered again; `{order_id}` in it becomes the order's number."""
+    feedback_url: HttpsUrl | None = None
+    """Where customers reach the role `api` of this service; empty asks no question."""
     voucher: VoucherTerms | None = None
     """Given with the mail about a cancellation while the budget lasts; empty for none."""
     choices: dict[Choosable, Choice] = {}

@@ -39,6 +39,7 @@ def test_every_service_has_its_processes(ports: Ports) -> None:
         "refunds.consumer",
         "refunds.worker",
         "refunds.relay",
+        "notifier.api",
         "notifier.consumer",
         "notifier.worker",
         "notifier.relay",
