@@ -16,7 +16,7 @@ from console.desk import ASSETS, Page, Visit, go
 from console.forms import TOKEN, read_form
 from console.headers import SecureHeaders
 from console.language import LOCALES, Words, choose
-from console.pages import afterwards, cancel, cases, order, orders, person
+from console.pages import afterwards, cancel, cases, order, orders, person, requests
 from console.session import COOKIE, LANGUAGE_COOKIE, Session, Sessions
 from console.settings import ConsoleSettings
 from contracts.values import Locale
@@ -50,6 +50,8 @@ DOORS: Sequence[Door] = (
         afterwards.send_reinstate,
     ),
     Door("/orders/{order_id}/cancellations/{cancellation_id}/undo", post=afterwards.undo),
+    Door("/orders/{order_id}/requests/{request_id}", requests.show, requests.answer),
+    Door("/requests", requests.show_list),
     Door("/cases", cases.show_list),
     Door("/cases/{case_id}", cases.show, cases.act),
     Door("/you", person.show, person.come, is_open=True),

@@ -4,6 +4,7 @@ SHELL: dict[str, tuple[str, str]] = {
     "skip": ("Skip to the content", "Aller au contenu"),
     "nav": ("Main", "Principal"),
     "nav.orders": ("Orders", "Commandes"),
+    "nav.requests": ("Requests", "Demandes"),
     "nav.cases": ("Cases", "Dossiers"),
     "leave": ("Sign out", "Se déconnecter"),
     "all_utc": ("All times are UTC.", "Toutes les heures sont en UTC."),

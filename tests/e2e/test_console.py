@@ -7,9 +7,10 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
+from contracts.cancellation import ApprovalTerms
 from countermand.browser import find_browser
 from kit.ids import event_id, stream_id
-from tests.support.messages import captured, placed
+from tests.support.messages import cancel, captured, placed
 from tests.support.shop import ACTOR, Shop, open_shop
 from tests.support.stack import Servers, until
 
@@ -209,4 +210,35 @@ async def test_everything_is_reached_by_the_keyboard_and_no_word_is_markup(
     assert width <= 390
     await page.keyboard.press("Escape")
     await page.wait_for_url("**/orders/c-4")
+    assert desk.complaints == []
+
+
+async def test_a_request_is_answered_by_a_second_person_from_the_inbox(
+    shop: Shop, chromium: Browser
+) -> None:
+    large = ApprovalTerms(name="LARGE_REFUND", amount_from_minor=1)
+    wish = cancel("c-5", actor={"type": "STAFF", "id": "lea", "role": "AGENT"})
+    await shop.say(placed("c-5", 4), captured("c-5", 5_000), wish, approvals=(large,))
+    customer = {"type": "CUSTOMER", "id": "C1"}
+    await shop.door.send(
+        "POST", "/v1/orders/c-5/cancellation-requests", headers={"Idempotency-Key": "ask-c-5"},
+        json={"actor": customer, "customer_note": "It comes too late"},
+    )  # fmt: skip
+    desk = await open_desk(chromium, shop, viewport={"width": 390, "height": 800})
+    page = desk.page
+    await page.goto(f"{desk.url}/requests")
+    await desk.is_accessible()
+    assert await page.locator("[data-rows] tbody tr").count() == 2
+    await page.click("tr:has-text('LARGE_REFUND') a")
+    await page.wait_for_selector("text=This would be cancelled")
+    await desk.is_accessible()
+    await page.click("text=Grant it")
+    await page.wait_for_selector(".banner.good")
+    await page.goto(f"{desk.url}/requests")
+    await page.click("[data-rows] tbody a")
+    await page.click("text=Deny it")
+    await page.wait_for_selector("[aria-invalid]")
+    await page.fill("#customer_message", "It is on its way")
+    await page.click("text=Deny it")
+    await page.wait_for_selector("text=Denied. Nothing has moved.")
     assert desk.complaints == []

@@ -46,6 +46,9 @@ COMMANDS: Mapping[str, Any] = {
     "refund-settlement-previews": commands.SettleRefund,
     "restocks": commands.RestockCancelledItems,
     "manual-refunds": commands.RecordManualRefund,
+    "approval": commands.ApproveCancellation,
+    "approval-previews": commands.ApproveCancellation,
+    "denial": commands.DenyCancellation,
     "undo": commands.UndoCancellation,
     "reinstatement": commands.ReinstateOrder,
     "reinstatement-previews": commands.ReinstateOrder,
@@ -89,6 +92,7 @@ class ApiOfOneOrder:
                 {"reason": one.reason, "sub_reason": one.code, "label": getattr(one.labels, locale)}
                 for one in DEFAULT_POLICY.reasons
             ]},
+            "cancellation-requests": lambda: {"requests": self.requests(), "next_after": None},
             "cases": lambda: {"cases": self.cases(), "next_after": None},
             **{f"cases/{case['case_id']}": lambda case=case: self._case(case, at)
                for case in self.cases()},
@@ -102,6 +106,15 @@ class ApiOfOneOrder:
         at = len(self.told.recorded)
         return _as_of(at, orders=[in_list(self._row(at))], next_before=None)
 
+    def requests(self) -> list[dict[str, Any]]:
+        """Return the requests that wait for an answer."""
+        order = in_detail(self._row(len(self.told.recorded)))
+        return [
+            {**order, **one, "left_s": 7_200, "is_overdue": False}
+            for one in order["requests"]
+            if one["outcome"] is None
+        ]
+
     def _explained(self, at: int, locale: Any) -> dict[str, Any]:
         before = Told(recorded=self.told.recorded[:at], books=self.told.books)
         return before.explained(locale).model_dump(mode="json")
@@ -113,7 +126,8 @@ class ApiOfOneOrder:
 
     def _do(self, parts: list[str], request: httpx2.Request) -> Any:
         said = orjson.loads(request.content)
-        in_path = {"cancellations": "cancellation_id", "cases": "case_id"}
+        in_path = {"cancellations": "cancellation_id", "cases": "case_id",
+                   "cancellation-requests": "request_id"}  # fmt: skip
         named = {in_path[parts[2]]: parts[3]} if len(parts) > 3 else {}
         model = COMMANDS[parts[-1]]
         command = model.model_validate_json(orjson.dumps({**said, **named, "order_id": parts[1]}))

@@ -4,6 +4,8 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
+import httpx2
+
 from tests.support.mothers import FIRST, ORDER_ID, a_capture, a_line, an_order
 from tests.support.telling import Told
 
@@ -37,3 +39,24 @@ def field(html: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', html)
     assert found
     return found[1]
+
+
+def check_sound(answer: httpx2.Response, locale: str) -> None:
+    """Expect a page in a language, whose markup is in order and which is not heavy."""
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-language"] == locale
+    elements = Markup(answer.text).elements
+    assert ("html", {"lang": locale}) in elements
+    ids = [attributes["id"] for _, attributes in elements if "id" in attributes]
+    assert len(ids) == len(set(ids)), "an id stands twice"
+    for tag, attributes in elements:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        assert tag != "style"
+        for name in ("src", "href", "action"):
+            assert (attributes.get(name) or "/").startswith(("/", "#")), attributes
+    labelled = {attributes.get("for") for tag, attributes in elements if tag == "label"}
+    for tag, attributes in elements:
+        if tag in ("input", "select", "textarea") and attributes.get("id"):
+            assert attributes["id"] in labelled, attributes
+    assert [tag for tag, _ in elements].count("h1") == 1
+    assert len(answer.content) < 150_000

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from console.app import DOORS
+from console.app import DOORS, Door
 from console.headers import HEADERS
 from tests.support.console import visit
 from tests.support.console_pages import ORDER, PAGES, WISH, a_story
@@ -40,8 +40,15 @@ async def test_what_a_page_needs_is_kept_for_ever_under_an_address_of_its_conten
         assert "immutable" in asset.headers["cache-control"]
 
 
-POSTED = [door.path.format(order_id=ORDER_ID, cancellation_id=FIRST, case_id=FIRST)
-          for door in DOORS if door.post]  # fmt: skip
+PLACES = {"order_id": ORDER_ID, "cancellation_id": FIRST, "case_id": FIRST, "request_id": FIRST}
+
+
+def a_path(door: Door) -> str:
+    """Return an address behind a door."""
+    return door.path.format(**PLACES)
+
+
+POSTED = [a_path(door) for door in DOORS if door.post]
 
 
 @pytest.mark.parametrize("path", POSTED)
@@ -74,7 +81,7 @@ async def test_what_is_no_form_or_too_large_is_refused() -> None:
 @pytest.mark.parametrize("door", [door for door in DOORS if not door.is_open], ids=lambda d: d.path)
 async def test_nobody_comes_in_without_saying_who(door: Any) -> None:
     browser = visit(a_story(), name=None)
-    path = door.path.format(order_id=ORDER_ID, cancellation_id=FIRST, case_id=FIRST)
+    path = a_path(door)
     answer = await (browser.get(path) if door.get else browser.post(path, **WISH))
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/you?next=")

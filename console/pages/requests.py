@@ -1,0 +1,133 @@
+"""The inbox of requests: cancellations that wait for a person, and the answer to one of them."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from console.api import Json, ProblemError, path
+from console.desk import Visit, new_command_id
+from console.pages import asking, order
+from console.pages.asking import INVALID, Asked, Wish
+
+ROWS = 50
+KINDS = ("CUSTOMER_REQUEST", "APPROVAL")
+ASKED = "order.cancellation-requested.v1"
+REASONED = {"CUSTOMER_REQUEST": "customer_message", "APPROVAL": "staff_note"}
+"""Where it must be said why a request is denied: to the customer, or to who asked."""
+
+
+async def show_list(visit: Visit) -> Response:
+    """List requests; the one that is due first comes first."""
+    kind = visit.query.get("kind")
+    kind = kind if kind in KINDS else None
+    found = await visit.api.get(
+        "/v1/cancellation-requests", kind=kind, limit=ROWS, after=visit.query.get("after")
+    )
+    labels = await _labels(visit)
+    next_ = found["next_after"]
+    asked = {"kind": kind} if kind else {}
+    return visit.page(
+        "requests.html",
+        requests=[{**one, "reason_label": labels.get(one["sub_reason"])}
+                  for one in found["requests"]],
+        view=kind or "ALL",
+        views={name: f"/requests?{urlencode({'kind': name})}" if name in KINDS else "/requests"
+               for name in ("ALL", *KINDS)},
+        next=f"/requests?{urlencode({**asked, 'after': next_})}" if next_ else None,
+    )  # fmt: skip
+
+
+async def show(visit: Visit) -> Response:
+    """Show a request, and what granting it would do."""
+    found, request = await _find(visit)
+    asked = Asked(new_command_id())
+    if request["outcome"] is None:
+        asked = await asking.look(visit, _approval(visit))
+    return await _page(visit, found, request, asked)
+
+
+async def answer(visit: Visit) -> Response:
+    """Grant a request, or deny it and say why."""
+    if before := await asking.found(visit):
+        return before.seen_at("orders", visit.within("order_id"))
+    found, request = await _find(visit)
+    if asking.is_look(visit):
+        return await _page(visit, found, request, await asking.look(visit, _approval(visit)))
+    is_denied = visit.form.text("answer") == "DENY"
+    wish = _denial(visit, request) if is_denied else _approval(visit)
+    if visit.form.errors:
+        again = await asking.look(visit, _approval(visit))
+        return await _page(visit, found, request, again._replace(status=INVALID))
+    done = await asking.send(visit, wish)
+    if isinstance(done, Asked):
+        return await _page(visit, found, request, done)
+    return done.seen_at("orders", visit.within("order_id"))
+
+
+def _approval(visit: Visit) -> Wish:
+    note = visit.form.sentence("staff_note")
+    body = {"staff_note": note} if note else {}
+    return Wish(f"{_where(visit)}/approval", body, f"{_where(visit)}/approval-previews")
+
+
+def _denial(visit: Visit, request: Json) -> Wish:
+    form = visit.form
+    said = {name: form.sentence(name) for name in ("customer_message", "staff_note")}
+    place = REASONED[request["kind"]]
+    if said[place] is None:
+        form.errors.setdefault(place, "error.no_reason_why_not")
+    body = {name: text for name, text in said.items() if text}
+    return Wish(f"{_where(visit)}/denial", body)
+
+
+def _where(visit: Visit) -> str:
+    return path(
+        "v1", "orders", visit.within("order_id"),
+        "cancellation-requests", visit.within("request_id"),
+    )  # fmt: skip
+
+
+async def _find(visit: Visit) -> tuple[Json, Json]:
+    found = await order.find(visit)
+    for request in found["requests"]:
+        if request["request_id"] == visit.within("request_id"):
+            labels = await _labels(visit)
+            return found, {**request, "reason_label": labels.get(request["sub_reason"])}
+    raise ProblemError(404, {"code": "REQUEST_NOT_FOUND"})
+
+
+async def _labels(visit: Visit) -> dict[str, str]:
+    """Return how the merchant's own reasons are called, by their codes."""
+    reasons = await visit.api.get("/v1/reasons", locale=visit.locale)
+    return {one["sub_reason"]: one["label"] for one in reasons["reasons"]}
+
+
+async def _page(visit: Visit, found: Json, request: Json, asked: Asked) -> Response:
+    entry, fact = await _asked_in(visit, request)
+    return visit.page(
+        "request.html",
+        asked.status,
+        order=found,
+        request=request,
+        form=visit.form,
+        asked=asked,
+        errors=visit.form.errors,
+        preview=asked.preview,
+        refusals=asked.refusals,
+        told=entry,
+        customer_note=fact.get("customer_note"),
+    )
+
+
+async def _asked_in(visit: Visit, request: Json) -> tuple[Json, dict[str, Any]]:
+    """Return who asked for what, in words, and the fact that keeps it."""
+    where = path("v1", "orders", visit.within("order_id"))
+    history = (await visit.api.get(f"{where}/history"))["history"]
+    explained = await visit.api.get(f"{where}/explanation", locale=visit.locale)
+    fact = next(
+        one for one in history
+        if one["name"] == ASKED and one["fact"]["request_id"] == request["request_id"]
+    )  # fmt: skip
+    entry = next(one for one in explained["entries"] if one["message_id"] == fact["message_id"])
+    return entry, fact["fact"]
