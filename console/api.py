@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx2
+import orjson
 
 from kit.logs import get_logger
 
@@ -67,20 +68,52 @@ class Api:
         """Ask what a command would do; nothing is written."""
         return await self._ask("POST", where, json=body, params={"locale": locale})
 
+    async def look_ahead(self, where: str, body: Mapping[str, Any]) -> Json:
+        """Ask what many commands would do.
+
+        That takes long. A line says after every batch how far it is, so no silence is as long as
+        our patience; the last one is the answer.
+        """
+        last = b""
+        try:
+            headers = {"Accept": "application/x-ndjson"}
+            async with self._client.stream("POST", where, json=body, headers=headers) as response:
+                async for line in response.aiter_lines():
+                    last = line.encode() or last
+        except httpx2.TransportError as lost:
+            raise _away(where, lost) from lost
+        return _understood(where, response.status_code, last)
+
     async def _ask(self, method: str, where: str, **more: Any) -> Json:
         try:
             response = await self._client.request(method, where, **more)
-            body = response.json()
-        except (httpx2.TransportError, ValueError) as lost:
-            log.warning("api.away", path=where, reason=str(lost) or type(lost).__name__)
-            raise AwayError(type(lost).__name__) from lost
-        if not isinstance(body, dict) or response.status_code in UNKNOWN:
-            code = body.get("code") if isinstance(body, dict) else None
-            log.warning("api.away", path=where, reason=str(code))
-            raise AwayError(str(code))
-        if response.status_code >= 400:  # noqa: PLR2004 - HTTP's own border
-            raise ProblemError(response.status_code, body)
-        return body
+        except httpx2.TransportError as lost:
+            raise _away(where, lost) from lost
+        return _understood(where, response.status_code, response.content)
+
+
+def _away(where: str, lost: Exception) -> AwayError:
+    log.warning("api.away", path=where, reason=str(lost) or type(lost).__name__)
+    return AwayError(type(lost).__name__)
+
+
+def _understood(where: str, status: int, content: bytes) -> Json:
+    """Return what was answered.
+
+    Raises:
+        ProblemError: it is a problem.
+        AwayError: it is nothing that can be understood.
+    """
+    try:
+        body = orjson.loads(content)
+    except ValueError as lost:
+        raise _away(where, lost) from lost
+    if not isinstance(body, dict) or status in UNKNOWN:
+        code = body.get("code") if isinstance(body, dict) else None
+        raise _away(where, AwayError(str(code)))
+    if status >= 400:  # noqa: PLR2004 - HTTP's own border
+        raise ProblemError(status, body)
+    return body
 
 
 def open_client(url: str, timeout_s: float) -> httpx2.AsyncClient:

@@ -13,10 +13,10 @@ from starlette.routing import Route
 
 from console.api import Api, AwayError, ProblemError
 from console.desk import ASSETS, Page, Visit, go
-from console.forms import TOKEN, read_form
+from console.forms import BYTES_MAX, TOKEN, read_form
 from console.headers import SecureHeaders
 from console.language import LOCALES, Words, choose
-from console.pages import afterwards, cancel, cases, order, orders, person, requests
+from console.pages import afterwards, bulk, bulk_new, cancel, cases, order, orders, person, requests
 from console.session import COOKIE, LANGUAGE_COOKIE, Session, Sessions
 from console.settings import ConsoleSettings
 from contracts.values import Locale
@@ -27,6 +27,10 @@ log = get_logger("console")
 YEAR_S = 31_536_000
 
 
+PLAN_BYTES_MAX = 6_291_456
+"""50,000 of the longest order numbers; as the API takes them."""
+
+
 class Door(NamedTuple):
     """One address and what is behind it."""
 
@@ -35,6 +39,8 @@ class Door(NamedTuple):
     post: Page | None = None
     is_open: bool = False
     """True where nobody has to say who they are."""
+    form_bytes_max: int = BYTES_MAX
+    """The largest form it takes."""
 
 
 DOORS: Sequence[Door] = (
@@ -54,6 +60,9 @@ DOORS: Sequence[Door] = (
     Door("/requests", requests.show_list),
     Door("/cases", cases.show_list),
     Door("/cases/{case_id}", cases.show, cases.act),
+    Door("/bulk", bulk.show_list),
+    Door("/bulk/new", bulk_new.show, bulk_new.send, form_bytes_max=PLAN_BYTES_MAX),
+    Door("/bulk/{plan_id}", bulk.show, bulk.change),
     Door("/you", person.show, person.come, is_open=True),
     Door("/leave", post=person.leave, is_open=True),
 )
@@ -97,7 +106,7 @@ class _Console:
         if request.method == "POST":
             if not _is_from_here(request):
                 raise HTTPException(403)
-            visit.form = await read_form(request)
+            visit.form = await read_form(request, door.form_bytes_max)
             if not self.sessions.is_own_form(visit.session, visit.form.text(TOKEN) or ""):
                 return visit.page("error.html", 403, problem="form")
         if not door.is_open and visit.session.name is None:

@@ -87,7 +87,7 @@ def read_amount(text: str, currency: str) -> int | None:
     return int(minor)
 
 
-async def read_form(request: Request) -> Form:
+async def read_form(request: Request, bytes_max: int = BYTES_MAX) -> Form:
     """Read a form.
 
     Raises:
@@ -98,7 +98,7 @@ async def read_form(request: Request) -> Form:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > BYTES_MAX:
+        if len(body) > bytes_max:
             raise HTTPException(413)
     try:
         text = body.decode()

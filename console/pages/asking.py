@@ -86,7 +86,7 @@ async def look(visit: Visit, wish: Wish) -> Asked:
         body = {**wish.body, "actor": visit.session.actor}
         told = await visit.api.preview(wish.preview_where, body, visit.locale)
     except ProblemError as wrong:
-        return Asked(command_id_of(visit), refusals=_untold(wrong), status=wrong.status)
+        return Asked(command_id_of(visit), refusals=await untold(visit, wrong), status=wrong.status)
     return Asked(command_id_of(visit), preview=told)
 
 
@@ -120,16 +120,40 @@ async def _refused(visit: Visit, wish: Wish, refused: ProblemError) -> Asked:
     return Asked(
         new_command_id(),
         preview=again.preview,
-        refusals=told or _untold(refused),
+        refusals=told or await untold(visit, refused),
         status=refused.status,
     )
 
 
-def _untold(problem: ProblemError) -> list[Json]:
-    """Return refusals in the API's own words."""
+async def untold(visit: Visit, problem: ProblemError) -> list[Json]:
+    """Return the refusals of a command nothing previews, in the reader's language."""
     refusals = problem.body.get("refusals")
-    if refusals:
-        return [{"meaning": "", **one} for one in refusals]
-    detail = str(problem.body.get("detail", problem.code))
-    return [{"code": problem.code, "meaning": "", "detail": detail, "remedy": "", "line_id": None,
-             "return_proposal": None}]  # fmt: skip
+    if not refusals:
+        detail = str(problem.body.get("detail", problem.code))
+        return [{"code": problem.code, "meaning": "", "detail": detail, "remedy": "",
+                 "line_id": None, "return_proposal": None}]  # fmt: skip
+    rules = await rules_of(visit)
+    return [_in_words(one, rules.get(one["code"]), visit.locale) for one in refusals]
+
+
+async def rules_of(visit: Visit) -> dict[str, Json]:
+    """Return every rule in the reader's language, by its code."""
+    found = await visit.api.get("/v1/rules", locale=visit.locale)
+    return {one["code"]: one for one in found["rules"]}
+
+
+def _in_words(refusal: Json, rule: Json | None, locale: str) -> Json:
+    """Add what the rule means; what it saw, the API says in English alone."""
+    if rule is None:
+        return {"meaning": "", **refusal}
+    seen = refusal["detail"] if locale == "en" else ""
+    return {**refusal, "meaning": rule["meaning"], "remedy": rule["remedy"], "detail": seen}
+
+
+async def reasons_of(visit: Visit) -> dict[str, list[Json]]:
+    """Return the merchant's own reasons, by the standard reason they belong to."""
+    found = await visit.api.get("/v1/reasons", locale=visit.locale)
+    groups: dict[str, list[Json]] = {}
+    for one in found["reasons"]:
+        groups.setdefault(one["reason"], []).append(one)
+    return groups

@@ -43,17 +43,13 @@ async def send(visit: Visit) -> Response:
 
 
 async def _dialog(visit: Visit, found: Json, asked: Asked) -> Response:
-    reasons = await visit.api.get("/v1/reasons", locale=visit.locale)
-    groups: dict[str, list[Json]] = {}
-    for one in reasons["reasons"]:
-        groups.setdefault(one["reason"], []).append(one)
     return visit.page(
         "cancel.html",
         asked.status,
         order=found,
         form=visit.form,
         asked=asked,
-        groups=groups,
+        groups=await asking.reasons_of(visit),
         errors=visit.form.errors,
         preview=asked.preview,
         refusals=asked.refusals,
@@ -80,21 +76,28 @@ _NULLS = frozenset({"restock"})
 """Fields whose null says something: the policy decides."""
 
 
+def reason_of(form: Form) -> dict[str, Any]:
+    """Return the reason that was chosen, as a command has it."""
+    reason, _, own = (form.text("reason") or "").partition("/")
+    if not reason:
+        form.errors["reason"] = "error.no_reason"
+    return {
+        "reason": reason,
+        "sub_reason": own or None,
+        "is_statutory_withdrawal": True if form.flag("statutory") else None,
+    }
+
+
 def _what_and_why(form: Form, found: Json) -> dict[str, Any]:
     still = {line["line_id"]: open_units(line) for line in found["lines"]}
     still = {line_id: count for line_id, count in still.items() if count > 0}
     units = form.units("units", tuple(still))
     if not units and not form.errors:
         form.errors["units"] = "error.no_units"
-    reason, _, own = (form.text("reason") or "").partition("/")
-    if not reason:
-        form.errors["reason"] = "error.no_reason"
     version = form.text("expected_version") or ""
     return {
-        "reason": reason,
-        "sub_reason": own or None,
+        **reason_of(form),
         "lines": None if units == still else lines_of(units),
-        "is_statutory_withdrawal": True if form.flag("statutory") else None,
         "expected_version": int(version) if version.isdecimal() else None,
     }
 

@@ -53,12 +53,12 @@ async def home(_: Visit) -> Response:
 
 async def show_list(visit: Visit) -> Response:
     """List orders; one whose number was typed opens at once."""
-    asked = {name: value for name, value in visit.query.items() if value and name in FILTERS}
+    asked = asked_for(visit)
     if await _is_a_number(visit, asked.get("q", "").strip()):
         return go(path("orders", asked["q"].strip()))
     wrong = [name for name in ("from", "to") if _minor(asked, name) is None and name in asked]
     found = await visit.api.get(
-        "/v1/orders", limit=ROWS, before=visit.query.get("before"), **_wanted(asked)
+        "/v1/orders", limit=ROWS, before=visit.query.get("before"), **wanted(asked)
     )
     next_ = found["next_before"]
     return visit.page(
@@ -69,6 +69,7 @@ async def show_list(visit: Visit) -> Response:
         wrong=wrong,
         is_first="before" not in visit.query,
         first=_address(asked),
+        bulk=f"/bulk/new?{urlencode(asked)}" if asked else None,
         next=_address({**asked, "before": next_}) if next_ else None,
         views={name: _address(view) for name, view in VIEWS.items()},
         view=next((name for name, view in VIEWS.items() if view == asked), None),
@@ -91,13 +92,18 @@ async def _is_a_number(visit: Visit, text: str | None) -> bool:
     return True
 
 
-def _wanted(asked: Mapping[str, str]) -> dict[str, Any]:
+def asked_for(visit: Visit) -> dict[str, str]:
+    """Return the filters somebody set."""
+    return {name: value for name, value in visit.query.items() if value and name in FILTERS}
+
+
+def wanted(asked: Mapping[str, str]) -> dict[str, Any]:
     """Return the filters as the API takes them."""
-    wanted: dict[str, Any] = {name: asked.get(name) for name in PASSED_ON}
-    wanted["placed_within_s"] = AGES.get(asked.get("age", ""))
-    wanted["total_from_minor"] = _minor(asked, "from")
-    wanted["total_to_minor"] = _minor(asked, "to")
-    return wanted
+    found: dict[str, Any] = {name: asked.get(name) for name in PASSED_ON}
+    found["placed_within_s"] = AGES.get(asked.get("age", ""))
+    found["total_from_minor"] = _minor(asked, "from")
+    found["total_to_minor"] = _minor(asked, "to")
+    return found
 
 
 def _minor(asked: Mapping[str, str], name: str) -> int | None:

@@ -56,6 +56,14 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
   });
 }
 
+// A file with order numbers is read here, and sent as if it had been typed.
+for (const field of document.querySelectorAll("[data-into]")) {
+  field.addEventListener("change", async () => {
+    const file = field.files[0];
+    if (file) document.getElementById(field.dataset.into).value = await file.text();
+  });
+}
+
 // Legs that are under way are looked at again, more and more seldom.
 const follow = async (pause_ms) => {
   await new Promise((wake) => setTimeout(wake, pause_ms));
@@ -64,14 +72,14 @@ const follow = async (pause_ms) => {
   const is_read = live.contains(document.activeElement) || live.querySelector("details[open]");
   if (!document.hidden && !is_read) {
     try {
-      const answer = await fetch(location.pathname);
+      const answer = await fetch(location.pathname + location.search);
       const fresh = parse(await answer.text()).getElementById("live");
       if (fresh) live.replaceWith(fresh);
     } catch {
       // Asked again below.
     }
   }
-  await follow(pause_ms * 1.3);
+  await follow(live.dataset.live === "steady" ? pause_ms : pause_ms * 1.3);
 };
 if (document.querySelector("[data-live]")) follow(800);
 

@@ -1,12 +1,15 @@
-"""Route: an order's whole story in plain words, as it is or as it was at any moment."""
+"""Routes: an order's whole story in plain words, now or at any moment; every rule in words."""
 
 from datetime import datetime
 
 from fastapi import FastAPI
+from pydantic import BaseModel, ConfigDict
 
 from services.cancellation.desk import Desk, Language, OrderInPath
 from services.cancellation.domain.policy import Rulebook
 from services.cancellation.explaining.explanation import Explanation, explain
+from services.cancellation.explaining.refusing import ToldRule, every_rule
+from services.cancellation.explaining.words import Speaker
 from services.cancellation.problems import Problem, described
 from services.cancellation.projections import past
 from services.cancellation.projections.policies import find_policies
@@ -22,8 +25,22 @@ class OrderExplanation(Explanation):
     """When the fact there was recorded."""
 
 
+class RuleList(BaseModel):
+    """Every rule a command can fail."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    rules: tuple[ToldRule, ...]
+    """In the sequence of the decision table."""
+
+
 def add_explanation(app: FastAPI, desk: Desk) -> None:
-    """Add the route."""
+    """Add the routes."""
+
+    @app.get("/v1/rules", tags=["reads"], responses=described(422, 503))
+    async def list_rules(locale: Language = "en") -> RuleList:
+        """Tell what every rule demands and what would make it pass."""
+        return RuleList(rules=tuple(every_rule(Speaker(locale))))
 
     @app.get(
         "/v1/orders/{order_id}/explanation", tags=["reads"], responses=described(404, 422, 503)

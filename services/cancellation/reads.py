@@ -13,6 +13,7 @@ from contracts.cancellation import CancelReason
 from contracts.values import Code, Identifier, OrderId
 from kit.clock import utc_now
 from kit.postgres import AnyConnection, Pool
+from services.cancellation.domain.plan_terms import ORDERS_MAX
 from services.cancellation.problems import Problem, described
 from services.cancellation.projections import past, queries
 from services.cancellation.projections.past import Moment
@@ -134,19 +135,8 @@ class OrderFilter(BaseModel):
     """Placed so long ago at most."""
     sort: queries.Sort = "NEWEST"
     """By the moment they were placed."""
-    before: str | None = Field(default=None, max_length=200)
-    """`next_before` of the page before, which had the same filters."""
-    limit: int = Field(default=50, ge=1, le=200)
-    """How many at most."""
     min_position: int = Field(default=0, ge=0, le=POSITION_MAX)
     """Wait until the read model holds this position, as a write returned it."""
-    at: str | None = Field(default=None, max_length=40)
-    """Answer as of then: a position, or a time with its offset (RFC 3339); only with `state`."""
-
-    @property
-    def is_of_the_past(self) -> bool:
-        """Tell whether it asks for nothing that cannot be answered as of then."""
-        return self.model_fields_set <= {"at", "state", "before", "limit", "min_position"}
 
     def wanted(self, now: datetime) -> queries.Wanted:
         """Return it as the query takes it."""
@@ -163,13 +153,33 @@ class OrderFilter(BaseModel):
             placed_after=None if within_s is None else now - timedelta(seconds=within_s),
             text=self.q,
             sort=self.sort,
-            before=read_cursor(self.before, _ORDER_ID, "before") if self.before else None,
         )
+
+
+class OrderPage(OrderFilter):
+    """Which orders, and how many of them."""
+
+    before: str | None = Field(default=None, max_length=200)
+    """`next_before` of the page before, which had the same filters."""
+    limit: int = Field(default=50, ge=1, le=200)
+    """How many at most."""
+    at: str | None = Field(default=None, max_length=40)
+    """Answer as of then: a position, or a time with its offset (RFC 3339); only with `state`."""
+
+    @property
+    def is_of_the_past(self) -> bool:
+        """Tell whether it asks for nothing that cannot be answered as of then."""
+        return self.model_fields_set <= {"at", "state", "before", "limit", "min_position"}
+
+    def wanted(self, now: datetime) -> queries.Wanted:
+        """Return it as the query takes it."""
+        before = read_cursor(self.before, _ORDER_ID, "before") if self.before else None
+        return super().wanted(now)._replace(before=before)
 
 
 def _add_list(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None:
     @app.get("/v1/orders", tags=["reads"], responses=described(422, 503))
-    async def list_orders(asked: Annotated[OrderFilter, Query()]) -> dict[str, Any]:
+    async def list_orders(asked: Annotated[OrderPage, Query()]) -> dict[str, Any]:
         """List orders, the newest first unless told otherwise.
 
         With `at` a page may be short; go on while there is a `next_before`.
@@ -192,6 +202,17 @@ def _add_list(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None:
         rows = await queries.list_orders(pool, wanted, limit=limit)
         last = (rows[-1]["placed_at"], rows[-1]["order_id"]) if len(rows) == limit else None
         return {**as_of, "orders": rows, "next_before": _write_cursor(last)}
+
+    @app.get("/v1/order-ids", tags=["reads"], responses=described(422, 503))
+    async def list_order_ids(asked: Annotated[OrderFilter, Query()]) -> dict[str, Any]:
+        """List the numbers of all orders that fit, for a bulk plan.
+
+        One more than a plan may have says that there are more.
+        """
+        as_of = await present(pool, asked.min_position, settings)
+        limit = ORDERS_MAX + 1
+        found = await queries.list_order_ids(pool, asked.wanted(utc_now()), limit=limit)
+        return {**as_of, "order_ids": found}
 
 
 def _add_order(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None:

@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: Chromium is not on this machine"),
 ]
 
-ROLES = {"cancellation.api", "cancellation.projector", "console.web"}
+ROLES = {"cancellation.api", "cancellation.projector", "cancellation.bulk", "console.web"}
 HOSTILE = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>"
 
 
@@ -224,6 +224,11 @@ async def test_a_request_is_answered_by_a_second_person_from_the_inbox(
         "POST", "/v1/orders/c-5/cancellation-requests", headers={"Idempotency-Key": "ask-c-5"},
         json={"actor": customer, "customer_note": "It comes too late"},
     )  # fmt: skip
+
+    async def are_listed() -> bool:
+        return len((await shop.door.get("/v1/cancellation-requests")).json()["requests"]) == 2
+
+    await until(are_listed, what="both requests are in the inbox")
     desk = await open_desk(chromium, shop, viewport={"width": 390, "height": 800})
     page = desk.page
     await page.goto(f"{desk.url}/requests")
@@ -241,4 +246,34 @@ async def test_a_request_is_answered_by_a_second_person_from_the_inbox(
     await page.fill("#customer_message", "It is on its way")
     await page.click("text=Deny it")
     await page.wait_for_selector("text=Denied. Nothing has moved.")
+    assert desk.complaints == []
+
+
+async def test_a_bulk_plan_is_looked_at_started_paused_and_followed_to_its_end(
+    shop: Shop, chromium: Browser
+) -> None:
+    ids = [f"b-{number}" for number in range(4)]
+    await shop.say(*(placed(id_, 1) for id_ in ids), *(captured(id_, 1_250) for id_ in ids))
+    desk = await open_desk(chromium, shop, color_scheme="dark")
+    page = desk.page
+    await page.goto(f"{desk.url}/bulk/new")
+    await page.fill("#orders", "\n".join([*ids, "nobody"]))
+    await page.select_option("#reason", "INVENTORY/OUT_OF_STOCK")
+    await page.fill("#plan_id", "recall-e2e")
+    await page.fill("#orders_per_s", "1")
+    await page.click("[name=look]")
+    await page.wait_for_selector("text=Nobody announced this order.")
+    assert "50.00 EUR" in await page.inner_text("#preview")
+    await desk.is_accessible()
+    await page.dblclick("text=Start with 5 orders")
+    await page.wait_for_url("**/bulk/recall-e2e**")
+    await page.click("text=Pause >> nth=-1")
+    await page.wait_for_selector("h1:has-text('Paused')")
+    await desk.is_accessible()
+    await page.fill("#orders_per_s", "100")
+    await page.click("text=Resume")
+    await page.wait_for_selector("h1:has-text('Completed')")
+    assert await page.locator("td:has-text('Nobody announced')").count() == 1
+    assert await page.locator("td:has-text('Cancelled')").count() == 4
+    assert (await shop.find("recall-e2e"))["outcomes"] == {"CANCELLED": 4, "REFUSED": 1}
     assert desk.complaints == []

@@ -26,6 +26,8 @@ from services.cancellation.case_actions import actions_of
 from services.cancellation.desk import http_status
 from services.cancellation.domain.default_policy import DEFAULT_POLICY
 from services.cancellation.explaining.preview import preview
+from services.cancellation.explaining.refusing import every_rule
+from services.cancellation.explaining.words import Speaker
 from services.cancellation.projections.cases import CASE_COLUMNS, rows_of
 from services.cancellation.projections.orders import (
     HISTORY_COLUMNS,
@@ -93,6 +95,9 @@ class ApiOfOneOrder:
                 for one in DEFAULT_POLICY.reasons
             ]},
             "cancellation-requests": lambda: {"requests": self.requests(), "next_after": None},
+            "rules": lambda: {"rules": [
+                one.model_dump() for one in every_rule(Speaker(locale))
+            ]},
             "cases": lambda: {"cases": self.cases(), "next_after": None},
             **{f"cases/{case['case_id']}": lambda case=case: self._case(case, at)
                for case in self.cases()},

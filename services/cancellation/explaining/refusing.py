@@ -1,6 +1,6 @@
 """Rules and refusals as people read them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,6 +22,19 @@ class CheckedRule(BaseModel):
     """When it is not held, in words."""
     is_held: bool
     """False when it stands in the way."""
+
+
+class ToldRule(BaseModel):
+    """A rule as people read it."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    code: str
+    """Its name."""
+    meaning: str
+    """When it is not held, in words."""
+    remedy: str
+    """What would make it pass."""
 
 
 class ToldRefusal(BaseModel):
@@ -57,6 +70,13 @@ def checked(rule_set: str, refusals: Sequence[Refusal], say: Speaker) -> list[Ch
         CheckedRule(code=code, meaning=_rule(code, say)[0], is_held=code not in failed)
         for code in codes
     ]
+
+
+def every_rule(say: Speaker) -> Iterator[ToldRule]:
+    """Return every rule there is."""
+    for code in RULES:
+        meaning, remedy = _rule(code, say)
+        yield ToldRule(code=code, meaning=meaning, remedy=remedy)
 
 
 def told(refusal: Refusal, say: Speaker) -> ToldRefusal:

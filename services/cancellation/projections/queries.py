@@ -7,6 +7,7 @@ import asyncio
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+import asyncpg
 import orjson
 
 from kit.ids import stream_id
@@ -89,6 +90,15 @@ async def as_of(pool: Pool) -> int:
 
 async def list_orders(pool: Pool, wanted: Wanted, *, limit: int) -> list[Row]:
     """List orders; only what is asked for stands in the query, so that each has its own plan."""
+    return [dict(row) for row in await _fetch(pool, SUMMARY, wanted, limit)]
+
+
+async def list_order_ids(pool: Pool, wanted: Wanted, *, limit: int) -> list[str]:
+    """List the numbers of orders."""
+    return [row["order_id"] for row in await _fetch(pool, "order_id", wanted, limit)]
+
+
+async def _fetch(pool: Pool, columns: str, wanted: Wanted, limit: int) -> list[asyncpg.Record]:
     query = wanted.text and query_of(wanted.text)
     if wanted.text and query is None:
         return []
@@ -106,12 +116,12 @@ async def list_orders(pool: Pool, wanted: Wanted, *, limit: int) -> list[Row]:
         sign, last = ">" if is_rising else "<", len(values)
         conditions.append(f"(placed_at, order_id) {sign} (${last - 1}, ${last})")
     way = "ASC" if is_rising else "DESC"
-    rows = await pool.fetch(
-        f"SELECT {SUMMARY} FROM cancellation.order_summaries WHERE {' AND '.join(conditions)}"
+    found: list[asyncpg.Record] = await pool.fetch(
+        f"SELECT {columns} FROM cancellation.order_summaries WHERE {' AND '.join(conditions)}"
         f" ORDER BY placed_at {way}, order_id {way} LIMIT ${len(values) + 1}",
         *values, limit,
     )  # fmt: skip
-    return [dict(row) for row in rows]
+    return found
 
 
 async def find_order(pool: Pool, order_id: str) -> Row | None:

@@ -40,7 +40,8 @@ async def test_what_a_page_needs_is_kept_for_ever_under_an_address_of_its_conten
         assert "immutable" in asset.headers["cache-control"]
 
 
-PLACES = {"order_id": ORDER_ID, "cancellation_id": FIRST, "case_id": FIRST, "request_id": FIRST}
+PLACES = {"order_id": ORDER_ID, "cancellation_id": FIRST, "case_id": FIRST, "request_id": FIRST,
+          "plan_id": "recall-1"}  # fmt: skip
 
 
 def a_path(door: Door) -> str:

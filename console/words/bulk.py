@@ -1,0 +1,127 @@
+"""What bulk plans say: English, French."""
+
+BULK: dict[str, tuple[str, str]] = {
+    "plans.none": ("No plan was started yet.", "Aucun plan n'a encore été lancé."),
+    "plan.new": ("New bulk plan", "Nouveau plan groupé"),
+    "plan.these": ("Cancel all of these …", "Annuler toutes celles-ci …"),
+    "plan.which": ("Which orders", "Quelles commandes"),
+    "plan.by.LIST": ("These orders", "Ces commandes"),
+    "plan.by.FILTER": ("All that fit", "Toutes celles qui correspondent"),
+    "plan.orders_list": ("Order numbers", "Numéros de commande"),
+    "plan.orders_list.hint": (
+        "One per line, at most 50,000; the first field of a line counts, # starts a comment.",
+        "Un par ligne, 50 000 au plus ; le premier champ compte, # commence un commentaire.",
+    ),
+    "plan.file": ("Or from a file", "Ou depuis un fichier"),
+    "plan.sku": ("With open units of article", "Avec des unités ouvertes de l'article"),
+    "plan.only_item": ("Cancel only these units", "N'annuler que ces unités"),
+    "plan.country": ("Country", "Pays"),
+    "plan.country.hint": ("As the shop writes it.", "Comme la boutique l'écrit."),
+    "plan.placed_from": ("Placed from (UTC)", "Passée à partir du (UTC)"),
+    "plan.placed_before": ("Placed before (UTC)", "Passée avant le (UTC)"),
+    "plan.notify": ("Tell the customers", "Prévenir les clients"),
+    "plan.how": ("Name and pace", "Nom et allure"),
+    "plan.plan_id": ("Name of the plan", "Nom du plan"),
+    "plan.plan_id.hint": (
+        "Letters without accents, digits and . _ -; it stands on every event of the plan.",
+        "Lettres sans accent, chiffres et . _ - ; il figure sur chaque événement du plan.",
+    ),
+    "plan.orders_per_s": ("Orders per second at most", "Commandes par seconde au plus"),
+    "plan.orders_per_s.hint": (
+        "A payment provider or a mail server may not like thousands of calls at once.",
+        "Un prestataire de paiement ou un serveur de courriel n'aime pas mille appels d'un coup.",
+    ),
+    "plan.look_first": (
+        (
+            "Every order is decided upon and the decision thrown away: orders, money, stock,"
+            " messages, refusals. Then the plan can be started."
+        ),
+        (
+            "Chaque commande est décidée, puis la décision oubliée : commandes, argent, stock,"
+            " messages, refus. Ensuite le plan peut être lancé."
+        ),
+    ),
+    "plan.looking": ("Looking at every order …", "Examen de chaque commande …"),
+    "plan.look_again": ("Look again", "Examiner à nouveau"),
+    "plan.looked": (
+        "Exact as of now. If other orders fit when you start, nothing starts.",
+        "Exact à cet instant. Si d'autres commandes correspondent au lancement, rien ne part.",
+    ),
+    "plan.start": ("Start with {count} orders", "Lancer avec {count} commandes"),
+    "plan.orders": ("{count} orders", "{count} commandes"),
+    "plan.units": ("Units cancelled", "Unités annulées"),
+    "plan.restock_units": ("Units back on the shelf", "Unités remises en stock"),
+    "plan.messages": ("Customers told", "Clients prévenus"),
+    "plan.held": ("On hold first", "D'abord en suspens"),
+    "plan.approvals": ("A second person is needed by", "Seconde personne requise par"),
+    "plan.refusals": ("Refused by rule", "Refus par règle"),
+    "plan.money.refund_minor": ("Given back now", "Remboursé maintenant"),
+    "plan.money.later_minor": ("Owed, for later", "Dû, pour plus tard"),
+    "plan.money.store_credit_minor": ("As store credit", "Sous forme d'avoir"),
+    "plan.money.void_minor": ("Payments released", "Paiements libérés"),
+    "plan.money.fee_minor": ("Fees kept", "Frais gardés"),
+    "plan.money.kept_minor": ("Kept", "Gardé"),
+    "plan.money.awaiting_approval_minor": (
+        "If a second person agrees",
+        "Si une seconde personne accepte",
+    ),
+    "plan_state.RUNNING": ("Running", "En cours"),
+    "plan_state.PAUSED": ("Paused", "En pause"),
+    "plan_state.CANCELLED": ("Ended early", "Arrêté avant la fin"),
+    "plan_state.COMPLETED": ("Completed", "Terminé"),
+    "plan_outcome.WAITING": ("Waiting", "En attente"),
+    "plan_outcome.CANCELLED": ("Cancelled", "Annulées"),
+    "plan_outcome.REQUESTED": ("Second person needed", "Seconde personne requise"),
+    "plan_outcome.REFUSED": ("Refused", "Refusées"),
+    "plan_outcome.SET_ASIDE": ("Set aside: cancel by hand", "Mises de côté : à la main"),
+    "plan.progress": ("Progress", "Avancement"),
+    "plan.pace": ("Pace at most", "Allure au plus"),
+    "plan.per_s": ("{count}/s", "{count}/s"),
+    "plan.of": ("{done} of {count}", "{done} sur {count}"),
+    "plan.started": ("Started", "Lancé le"),
+    "plan.started_by": ("Started by {who} ({what})", "Lancé par {who} ({what})"),
+    "plan.lately": ("{count} orders/s, at most {most}", "{count} commandes/s, {most} au plus"),
+    "plan.eta": ("{span} left", "reste {span}"),
+    "plan.soon": ("less than a minute", "moins d'une minute"),
+    "plan.changed": ("Since {moment}", "Depuis le {moment}"),
+    "plan.each": ("Order by order", "Commande par commande"),
+    "plan.outcome": ("What came of it", "Résultat"),
+    "plan.so_far": ("So far", "Jusqu'ici"),
+    "plan.change": ("Pause, pace, end", "Pause, allure, fin"),
+    "plan.why": ("Why, for the staff", "Pourquoi, pour l'équipe"),
+    "plan.do.PACE": ("Change the pace", "Changer l'allure"),
+    "plan.do.PAUSE": ("Pause", "Mettre en pause"),
+    "plan.do.RESUME": ("Resume", "Reprendre"),
+    "plan.do.CANCEL": ("End it for ever", "L'arrêter pour toujours"),
+    "plan.cancel.hint": (
+        "Once it is paused or ended no further order is touched. What it did stays done.",
+        "En pause ou arrêté, plus aucune commande n'est touchée. Ce qui est fait reste fait.",
+    ),
+    "error.no_orders": ("Name at least one order.", "Indiquez au moins une commande."),
+    "error.order_ids": (
+        "A line begins with something that is no order number.",
+        "Une ligne commence par autre chose qu'un numéro de commande.",
+    ),
+    "error.too_many_orders": (
+        "At most 50,000 orders in one plan.",
+        "50 000 commandes au plus par plan.",
+    ),
+    "error.more_orders": (
+        "More than 50,000 orders fit; these are the first of them.",
+        "Plus de 50 000 commandes correspondent ; voici les premières.",
+    ),
+    "error.no_filter": (
+        "Name an article, a country or a day; all orders are never meant.",
+        "Indiquez un article, un pays ou un jour ; jamais toutes les commandes.",
+    ),
+    "error.plan_name": (
+        "At most 80 letters without accents, digits and . _ -",
+        "80 lettres sans accent, chiffres et . _ - au plus",
+    ),
+    "error.plan_taken": (
+        "Another plan has this name. Choose another one.",
+        "Un autre plan porte ce nom. Choisissez-en un autre.",
+    ),
+    "error.pace": ("A whole number from 1 to 10,000.", "Un nombre entier de 1 à 10 000."),
+}
+"""Sentence by key."""
