@@ -16,7 +16,18 @@ from console.desk import ASSETS, Page, Visit, go
 from console.forms import BYTES_MAX, TOKEN, read_form
 from console.headers import SecureHeaders
 from console.language import LOCALES, Words, choose
-from console.pages import afterwards, bulk, bulk_new, cancel, cases, order, orders, person, requests
+from console.pages import (
+    afterwards,
+    bulk,
+    bulk_new,
+    cancel,
+    cases,
+    order,
+    orders,
+    person,
+    policies,
+    requests,
+)
 from console.session import COOKIE, LANGUAGE_COOKIE, Session, Sessions
 from console.settings import ConsoleSettings
 from contracts.values import Locale
@@ -63,6 +74,9 @@ DOORS: Sequence[Door] = (
     Door("/bulk", bulk.show_list),
     Door("/bulk/new", bulk_new.show, bulk_new.send, form_bytes_max=PLAN_BYTES_MAX),
     Door("/bulk/{plan_id}", bulk.show, bulk.change),
+    Door("/policies", policies.show_list),
+    Door("/policies/draft", policies.show_draft, policies.send_draft),
+    Door("/policies/{version}", policies.show),
     Door("/you", person.show, person.come, is_open=True),
     Door("/leave", post=person.leave, is_open=True),
 )

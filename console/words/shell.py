@@ -6,6 +6,7 @@ SHELL: dict[str, tuple[str, str]] = {
     "nav.orders": ("Orders", "Commandes"),
     "nav.requests": ("Requests", "Demandes"),
     "nav.cases": ("Cases", "Dossiers"),
+    "nav.policies": ("Policies", "Politiques"),
     "nav.bulk": ("Bulk plans", "Plans groupés"),
     "leave": ("Sign out", "Se déconnecter"),
     "all_utc": ("All times are UTC.", "Toutes les heures sont en UTC."),

@@ -7,8 +7,16 @@ from fastapi import FastAPI, Path
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
-from contracts.cancellation import Actor, CancelReason, Policy, PublishPolicy
-from contracts.values import Code, Version
+from contracts.cancellation import (
+    Actor,
+    CancelOrder,
+    CancelReason,
+    Policy,
+    PublishPolicy,
+    RequestCancellation,
+)
+from contracts.message import CommandPart
+from contracts.values import Code, OrderId, Version
 from services.cancellation.desk import (
     COMMAND,
     Desk,
@@ -19,6 +27,9 @@ from services.cancellation.desk import (
     command_of,
 )
 from services.cancellation.domain import events
+from services.cancellation.domain.decisions.policies import contradictions
+from services.cancellation.domain.policy import Rulebook
+from services.cancellation.explaining.preview import Preview
 from services.cancellation.problems import Problem, described
 from services.cancellation.projections.policies import PolicyVersion, find_policies
 
@@ -80,6 +91,40 @@ class ReasonList(_Read):
     """In the policy's sequence."""
 
 
+class PolicyTrial(CommandPart):
+    """A policy nobody has published, and an order to try it on."""
+
+    policy: Policy
+    """The whole policy."""
+    order_id: OrderId
+    """The order."""
+    actor: Actor
+    """Who would ask; a customer asks, everybody else cancels."""
+    reason: CancelReason = "CUSTOMER"
+    """Why."""
+    sub_reason: Code | None = None
+    """One of its reasons below `reason`."""
+
+    @property
+    def command(self) -> CancelOrder | RequestCancellation:
+        """Return what would be asked; whatever a policy may choose is left to it."""
+        about: Any = self.model_dump(include={"order_id", "reason", "sub_reason"})
+        if self.actor.type == "CUSTOMER":
+            return RequestCancellation(**about, actor=self.actor)
+        return CancelOrder(**about, actor=self.actor, restock=None, notify=None)
+
+
+class PolicyTried(_Read):
+    """What would become of an order."""
+
+    contradictions: tuple[str, ...]
+    """What the policy says twice or without what it needs; it could not be published."""
+    now: Preview
+    """By the policy in force."""
+    then: Preview
+    """By the one that is tried."""
+
+
 def _summary(found: PolicyVersion, newest: PolicyVersion) -> dict[str, Any]:
     _, *about = found
     return {
@@ -100,6 +145,15 @@ def add_policy(app: FastAPI, desk: Desk) -> None:
     async def publish_policy(sent: Envelope, body: PublishBody) -> JSONResponse:
         """Put a new version of the policy in force; every process decides by it within a second."""
         return await desk.answer(sent, command_of(PublishPolicy, body))
+
+    @app.post("/v1/policies/trials", tags=["previews"], responses=described(413, 422, 503))
+    async def try_policy(body: PolicyTrial, locale: Language = "en") -> PolicyTried:
+        """Tell what would become of an order by another policy, beside the one in force."""
+        return PolicyTried(
+            contradictions=tuple(contradictions(body.policy)),
+            now=await desk.preview(body.command, locale),
+            then=await desk.preview(body.command, locale, Rulebook(body.policy)),
+        )
 
     @app.get("/v1/policies", tags=["reads"], responses=described(422, 503))
     async def list_policies() -> PolicyList:

@@ -5,7 +5,7 @@ up by it; nothing is done twice.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Union
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from services.cancellation.answers import (
     describe,
     find_answer,
 )
+from services.cancellation.domain.policy import Rulebook
 from services.cancellation.explaining.preview import Preview, preview
 from services.cancellation.problems import Problem
 from services.cancellation.translation import stream_of
@@ -136,11 +137,14 @@ class Desk:
         """Return the answer to a command, by whichever door it came."""
         return await find_answer(self.pool, self.store, command_id)
 
-    async def preview(self, command: Command, locale: Locale) -> Preview:
-        """Tell what a command would do now; nothing is written."""
+    async def preview(
+        self, command: Command, locale: Locale, book: Rulebook | None = None
+    ) -> Preview:
+        """Tell what a command would do now, or would under another policy; nothing is written."""
         message = _message(command, FORESEEN, FORESEEN, None)
         known: dict[UUID, Stream[Any]] = {}
-        _, recorded = await self._processor.foresee([message], known)
+        processor = replace(self._processor, reference=lambda: book) if book else self._processor
+        _, recorded = await processor.foresee([message], known)
         return preview(command, recorded, known[message.stream].state.placed, locale)
 
 

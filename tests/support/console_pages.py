@@ -57,6 +57,6 @@ def check_sound(answer: httpx2.Response, locale: str) -> None:
     labelled = {attributes.get("for") for tag, attributes in elements if tag == "label"}
     for tag, attributes in elements:
         if tag in ("input", "select", "textarea") and attributes.get("id"):
-            assert attributes["id"] in labelled, attributes
+            assert attributes["id"] in labelled or attributes.get("aria-label"), attributes
     assert [tag for tag, _ in elements].count("h1") == 1
     assert len(answer.content) < 150_000
