@@ -16,12 +16,14 @@ from console.desk import ASSETS, Page, Visit, go
 from console.forms import BYTES_MAX, TOKEN, read_form
 from console.headers import SecureHeaders
 from console.language import LOCALES, Words, choose
+from console.live import Feed
 from console.pages import (
     afterwards,
     bulk,
     bulk_new,
     cancel,
     cases,
+    live,
     order,
     orders,
     person,
@@ -77,6 +79,7 @@ DOORS: Sequence[Door] = (
     Door("/policies", policies.show_list),
     Door("/policies/draft", policies.show_draft, policies.send_draft),
     Door("/policies/{version}", policies.show),
+    Door("/live", live.stream),
     Door("/you", person.show, person.come, is_open=True),
     Door("/leave", post=person.leave, is_open=True),
 )
@@ -87,6 +90,7 @@ class _Console:
 
     def __init__(self, api: Api, sessions: Sessions, *, is_https: bool) -> None:
         self.api, self.sessions, self._is_https = api, sessions, is_https
+        self.feed = Feed(api)
 
     async def visit(self, request: Request) -> Visit:
         """Understand a request."""
@@ -96,8 +100,9 @@ class _Console:
             request.headers.get("accept-language", ""),
         )
         return Visit(
-            request, api=self.api, session=session, sessions=self.sessions, say=Words(locale)
-        )
+            request, api=self.api, feed=self.feed, session=session, sessions=self.sessions,
+            say=Words(locale),
+        )  # fmt: skip
 
     def route(self, door: Door) -> Route:
         """Return the route of a door."""

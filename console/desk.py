@@ -16,6 +16,7 @@ from console import forms, shown
 from console.api import Api
 from console.forms import Form
 from console.language import LOCALES, NAMES, Words
+from console.live import Feed
 from console.session import Session, Sessions
 
 HERE = Path(__file__).parent
@@ -63,9 +64,11 @@ class Visit:
     """One request, understood."""
 
     def __init__(
-        self, request: Request, *, api: Api, session: Session, sessions: Sessions, say: Words
-    ) -> None:
+        self, request: Request, *, api: Api, feed: Feed, session: Session, sessions: Sessions,
+        say: Words,
+    ) -> None:  # fmt: skip
         self.request, self.api, self.session, self.say = request, api, session, say
+        self.feed = feed
         self._sessions = sessions
         self.form = Form()
         """What was filled in; read before the page's own code runs."""

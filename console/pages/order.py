@@ -30,6 +30,7 @@ async def show(visit: Visit) -> Response:
     return visit.page(
         "order.html",
         order=answer["order"],
+        as_of=as_of,
         as_of_time=answer["as_of_time"],
         is_past=at is not None,
         steps=_steps(history["history"], as_of),

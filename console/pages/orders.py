@@ -64,7 +64,7 @@ async def show_list(visit: Visit) -> Response:
     return visit.page(
         "orders.html",
         orders=found["orders"],
-        as_of=found["as_of_time"],
+        position=found["as_of"],
         asked=asked,
         wrong=wrong,
         is_first="before" not in visit.query,

@@ -64,24 +64,50 @@ for (const field of document.querySelectorAll("[data-into]")) {
   });
 }
 
-// Legs that are under way are looked at again, more and more seldom.
+// What is shown is looked at again: when the server tells that it has changed, and, while no stream
+// is open, now and then as long as something moves. What somebody reads or fills in is left alone.
+let is_told = false, is_due = false;
+const refresh = async () => {
+  const live = document.getElementById("live");
+  const is_read = live.contains(document.activeElement) || live.querySelector("details[open]");
+  if (document.hidden || is_read) return false;
+  try {
+    const address = new URL(location.href);
+    for (const once of ["done", "seen"]) address.searchParams.delete(once);
+    const fresh = parse(await (await fetch(address)).text()).getElementById("live");
+    if (fresh) live.replaceWith(fresh);
+    return Boolean(fresh);
+  } catch {
+    return false;
+  }
+};
+
 const follow = async (pause_ms) => {
   await new Promise((wake) => setTimeout(wake, pause_ms));
   const live = document.querySelector("[data-live]");
   if (!live || pause_ms > 60_000) return;
-  const is_read = live.contains(document.activeElement) || live.querySelector("details[open]");
-  if (!document.hidden && !is_read) {
-    try {
-      const answer = await fetch(location.pathname + location.search);
-      const fresh = parse(await answer.text()).getElementById("live");
-      if (fresh) live.replaceWith(fresh);
-    } catch {
-      // Asked again below.
-    }
-  }
+  if (!is_told) await refresh();
   await follow(live.dataset.live === "steady" ? pause_ms : pause_ms * 1.3);
 };
-if (document.querySelector("[data-live]")) follow(800);
+const moving = document.querySelector("[data-live]");
+if (moving) follow(moving.dataset.live === "steady" ? 2_000 : 800);
+
+const watched = document.querySelector("[data-watch]");
+if (watched && "EventSource" in window) {
+  const source = new EventSource(`/live?after=${watched.dataset.watch}`);
+  source.onopen = () => { is_told = true; };
+  source.onerror = () => { is_told = false; };
+  source.addEventListener("orders", (event) => {
+    const { order_ids, is_all } = JSON.parse(event.data);
+    const shown = [...document.querySelectorAll("[data-order]")].map((row) => row.dataset.order);
+    is_due ||= !is_all || shown.some((id) => order_ids.includes(id));
+    const news = document.querySelector("[data-news]");
+    if (news) news.hidden = false;
+  });
+  setInterval(async () => {
+    if (is_due && (await refresh())) is_due = false;
+  }, 1_000);
+}
 
 // The order at another moment of its story.
 addEventListener("change", (event) => {

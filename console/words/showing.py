@@ -65,6 +65,7 @@ SHOWING: dict[str, tuple[str, str]] = {
     "pages": ("Pages", "Pages"),
     "pages.first": ("First page", "Première page"),
     "pages.next": ("Next page", "Page suivante"),
+    "news": ("Orders have changed: show them", "Des commandes ont changé : les montrer"),
     "orders.none": (
         "No order fits.",
         "Aucune commande ne correspond.",

@@ -21,6 +21,7 @@ from services.cancellation.desk import Desk
 from services.cancellation.problems import ProblemDetails
 from services.cancellation.reads import add_reads
 from services.cancellation.reads_cases import add_case_reads
+from services.cancellation.reads_changes import add_change_reads
 from services.cancellation.reads_requests import add_request_reads
 from services.cancellation.settings import CancellationSettings
 
@@ -83,4 +84,5 @@ def build(
     add_reads(app, pool, settings)
     add_case_reads(app, pool, settings)
     add_request_reads(app, pool, settings)
+    add_change_reads(app, pool)
     return app

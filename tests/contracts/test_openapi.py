@@ -20,6 +20,7 @@ COMMANDS, PREVIEWS = {403, 404, 409, 413, 422, 503}, {413, 422, 503}
 READS = {
     "/v1/cancellation-requests": {422, 503},
     "/v1/cases": {422, 503},
+    "/v1/changes": {422, 503},
     "/v1/cases/{case_id}": {404, 422, 503},
     "/v1/commands/{command_id}": {404, 422, 503},
     "/v1/order-ids": {422, 503},

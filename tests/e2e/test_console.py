@@ -277,3 +277,18 @@ async def test_a_bulk_plan_is_looked_at_started_paused_and_followed_to_its_end(
     assert await page.locator("td:has-text('Cancelled')").count() == 4
     assert (await shop.find("recall-e2e"))["outcomes"] == {"CANCELLED": 4, "REFUSED": 1}
     assert desk.complaints == []
+
+
+async def test_what_changes_is_seen_without_a_reload_in_the_list_and_on_the_order(
+    shop: Shop, chromium: Browser
+) -> None:
+    await shop.say(placed("c-6", 1), captured("c-6", 1_250))
+    desk = await open_desk(chromium, shop)
+    await desk.page.goto(f"{desk.url}/orders?q=c-6")
+    beside = await desk.page.context.new_page()
+    await beside.goto(f"{desk.url}/orders/c-6")
+    await shop.say(cancel("c-6"))
+    await beside.wait_for_selector("h1 s")
+    await desk.page.bring_to_front()
+    await desk.page.wait_for_selector("tr.struck s a")
+    assert desk.complaints == []

@@ -124,6 +124,21 @@ async def _fetch(pool: Pool, columns: str, wanted: Wanted, limit: int) -> list[a
     return found
 
 
+CHANGES_MAX = 2_000
+"""Facts that are looked through for changes; a page shows fewer orders."""
+
+
+async def list_changed(pool: Pool, after: int, up_to: int) -> list[str]:
+    """List the orders that have had a fact between two positions."""
+    rows = await pool.fetch(
+        "SELECT DISTINCT s.order_id FROM cancellation.cancellation_events e"
+        " JOIN cancellation.order_summaries s ON s.stream_id = e.originator_id"
+        " WHERE e.notification_id > $1 AND e.notification_id <= $2",
+        after, up_to,
+    )  # fmt: skip
+    return [row["order_id"] for row in rows]
+
+
 async def find_order(pool: Pool, order_id: str) -> Row | None:
     """Return one order in detail, None when nobody told us about it."""
     row = await pool.fetchrow(
