@@ -6,14 +6,11 @@ opens another one. Nobody is asked while nobody looks on.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import orjson
 
 from console.api import Api, AwayError, Json, ProblemError
-from kit.logs import get_logger
-
-log = get_logger("console")
 
 CHANGES = "/v1/changes"
 POLL_S = 1.0
@@ -73,7 +70,7 @@ class Feed:
         """Tell whether no other page can follow."""
         return len(self._viewers) >= VIEWERS_MAX
 
-    async def follow(self, after: int) -> AsyncIterator[bytes]:
+    async def follow(self, after: int) -> AsyncGenerator[bytes]:
         """Yield the events of a stream for a page that was made at a position."""
         viewer, end = _Viewer(), asyncio.get_running_loop().time() + STREAM_MAX_S
         self._viewers.add(viewer)
@@ -106,8 +103,7 @@ class Feed:
             pause_s = self._poll_s
             try:
                 told = await self._api.get(CHANGES, after=self._position)
-            except (AwayError, ProblemError) as wrong:
-                log.warning("live.away", reason=str(wrong))
+            except (AwayError, ProblemError):
                 pause_s = AWAY_S
             else:
                 self._position = told["as_of"]

@@ -10,7 +10,7 @@ from console.desk import Visit, new_command_id
 from console.pages import asking
 from console.pages.asking import INVALID, Asked, Wish
 
-ROWS = 100
+ROWS = 50
 OUTCOMES = ("WAITING", "CANCELLED", "REQUESTED", "REFUSED", "SET_ASIDE")
 CHANGES = {"PAUSE": "pause", "RESUME": "resume", "PACE": "resume", "CANCEL": "cancel"}
 """By button: the last word of the API's address."""

@@ -6,7 +6,7 @@ of, and the API's own of the orders that were found.
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any
@@ -23,6 +23,7 @@ from console.pages.asking import INVALID, REUSED, Asked, Done
 from console.pages.bulk import PLANS, pace_of
 from console.pages.cancel import SHIPPINGS, credit, reason_of
 from contracts.values import OrderId
+from kit.clock import utc_now
 
 ORDERS_MAX = 50_000
 """As many as a plan of the API may have."""
@@ -40,7 +41,7 @@ async def show(visit: Visit) -> Response:
     """Open the form; with the filters of the list it holds the orders that fit them."""
     first = {
         "by": "LIST", "refund": "NOW", "restock": "ALL", "shipping": "WITH_LAST", "notify": "yes",
-        "orders_per_s": "100", "plan_id": f"bulk-{datetime.now(UTC):%Y-%m-%d}-{token_hex(2)}",
+        "orders_per_s": "100", "plan_id": f"bulk-{utc_now():%Y-%m-%d}-{token_hex(2)}",
     }  # fmt: skip
     asked = orders.asked_for(visit)
     if asked:

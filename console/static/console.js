@@ -7,6 +7,10 @@ const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 
 // What went wrong is where somebody has to look first.
 document.querySelector("[data-focus]")?.focus();
+// On a narrow screen the place one is at may lie beyond the edge.
+for (const bar of document.querySelectorAll(".bar nav")) {
+  bar.scrollLeft = bar.querySelector("[aria-current]")?.offsetLeft - bar.offsetLeft - 16 || 0;
+}
 for (const hint of document.querySelectorAll(".keys")) hint.hidden = false;
 
 // A form that was sent is not sent again by a second click; its id would make it one wish anyway.
@@ -67,16 +71,20 @@ for (const field of document.querySelectorAll("[data-into]")) {
 // What is shown is looked at again: when the server tells that it has changed, and, while no stream
 // is open, now and then as long as something moves. What somebody reads or fills in is left alone.
 let is_told = false, is_due = false;
+const is_read = (part) => part.contains(document.activeElement) || part.querySelector("details[open]");
 const refresh = async () => {
-  const live = document.getElementById("live");
-  const is_read = live.contains(document.activeElement) || live.querySelector("details[open]");
-  if (document.hidden || is_read) return false;
+  const parts = [...document.querySelectorAll("[data-fresh]")];
+  const free = parts.filter((part) => !is_read(part));
+  if (document.hidden || !free.length) return false;
+  const address = new URL(location.href);
+  for (const once of ["done", "seen"]) address.searchParams.delete(once);
   try {
-    const address = new URL(location.href);
-    for (const once of ["done", "seen"]) address.searchParams.delete(once);
-    const fresh = parse(await (await fetch(address)).text()).getElementById("live");
-    if (fresh) live.replaceWith(fresh);
-    return Boolean(fresh);
+    const page = parse(await (await fetch(address)).text());
+    for (const part of free) {
+      const fresh = page.getElementById(part.id);
+      if (fresh) part.replaceWith(fresh);
+    }
+    return free.length === parts.length;
   } catch {
     return false;
   }

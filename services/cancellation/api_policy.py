@@ -136,11 +136,11 @@ def _summary(found: PolicyVersion, newest: PolicyVersion) -> dict[str, Any]:
 
 def add_policy(app: FastAPI, desk: Desk) -> None:
     """Add the routes."""
+    _add_publishing(app, desk)
+    _add_reads(app, desk)
 
-    async def load() -> list[PolicyVersion]:
-        async with desk.pool.acquire() as connection:
-            return await find_policies(connection, desk.store)
 
+def _add_publishing(app: FastAPI, desk: Desk) -> None:
     @app.post("/v1/policies", **COMMAND, responses=answers(events.PolicyPublished))
     async def publish_policy(sent: Envelope, body: PublishBody) -> JSONResponse:
         """Put a new version of the policy in force; every process decides by it within a second."""
@@ -154,6 +154,12 @@ def add_policy(app: FastAPI, desk: Desk) -> None:
             now=await desk.preview(body.command, locale),
             then=await desk.preview(body.command, locale, Rulebook(body.policy)),
         )
+
+
+def _add_reads(app: FastAPI, desk: Desk) -> None:
+    async def load() -> list[PolicyVersion]:
+        async with desk.pool.acquire() as connection:
+            return await find_policies(connection, desk.store)
 
     @app.get("/v1/policies", tags=["reads"], responses=described(422, 503))
     async def list_policies() -> PolicyList:

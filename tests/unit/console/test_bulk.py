@@ -1,11 +1,14 @@
 """Bulk plans in the browser: looked at before they are started, and started as looked at."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, get_args
 
 import httpx2
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from console.pages import bulk, bulk_new
 from console.pages.bulk_new import read_ids
@@ -55,22 +58,22 @@ class Plans:
         where = request.url.path.removeprefix("/v1")
         if request.method == "POST" and where.startswith("/bulk-plans"):
             key = request.headers.get("idempotency-key")
-            self.sent.append((where, key, httpx2.Response(200, content=request.content).json()))
+            self.sent.append((where, key, orjson.loads(request.content)))
             if self.refusal:
                 return httpx2.Response(409, json=self.refusal)
             if where.endswith("/preview"):
                 lines = ['{"checked":1,"of":2}', self.preview.model_dump_json(), ""]
                 return httpx2.Response(200, content="\n".join(lines))
             return httpx2.Response(201, json={"outcome": "STARTED", "plan_id": "recall-1"})
-        found = {
+        found: dict[str, Callable[[], BaseModel]] = {
             "/bulk-plans": lambda: answers.BulkPlanList(plans=(self.plan,)),
             "/bulk-plans/recall-1": lambda: self.plan,
             "/bulk-plans/recall-1/outcomes": lambda: answers.OrderOutcomes(
                 plan_id="recall-1", outcomes=(ROW,), next_after=1
             ),
-        }.get(where)
-        if found:
-            return httpx2.Response(200, content=found().model_dump_json())
+        }
+        if where in found:
+            return httpx2.Response(200, content=found[where]().model_dump_json())
         if where == "/order-ids":
             return httpx2.Response(200, json={"order_ids": ["a", "b"], "as_of": 1})
         return self.others(request)
@@ -227,6 +230,6 @@ def test_every_order_number_of_a_list_is_read_once_and_in_sequence(ids: list[str
 def test_the_limits_are_those_of_the_api() -> None:
     assert bulk_new.ORDERS_MAX == plan_terms.ORDERS_MAX
     assert bulk.ORDERS_PER_S_MAX == plan_terms.RATE_MAX
-    assert set(bulk.OUTCOMES) == set(answers.Outcome.__args__)
+    assert set(bulk.OUTCOMES) == set(get_args(answers.Outcome))
     many = "\n".join(str(number) for number in range(bulk_new.ORDERS_MAX + 1))
     assert read_ids(many) == "error.too_many_orders"
