@@ -6,8 +6,8 @@ from uuid import UUID
 
 from kit.event_store import EventStore, LogEntry
 from kit.postgres import AnyConnection
-from kit.projector import Projection
 from rebuild.differences import Difference
+from rebuild.summing import Rows, Summing, add_up
 
 STREAMS_MAX = 500
 """Streams folded anew at a time."""
@@ -32,11 +32,16 @@ class Candidate:
     """
 
     def __init__(
-        self, *, schema: str, store: EventStore, projection: Projection, place: str | None = None
+        self, *, schema: str, store: EventStore, projection: Summing, place: str | None = None
     ) -> None:
-        """Describe; `place` is the schema of the new tables when it is not that of the old."""
+        """Describe; `place` is the schema of the new tables when it is not that of the old.
+
+        Tables elsewhere hold single streams and no sums.
+        """
         self._schema, self._place = schema, place or schema
         self._store, self._projection = store, projection
+        self._sums = {} if place else projection.sums
+        self._names = (*projection.tables, *self._sums)
         self._tables: list[Table] = []
         self.position = 0
 
@@ -44,7 +49,7 @@ class Candidate:
         """Make the new tables, empty and in everything like the old; leftovers go."""
         await self.drop(connection)
         lasting = "" if self._place != TEMPORARY else "TEMPORARY "
-        for table in self._projection.tables:
+        for table in self._names:
             await connection.execute(
                 f"CREATE {lasting}TABLE {self._place}.{table}{NEXT}"
                 f" (LIKE {self._schema}.{table} INCLUDING ALL)"
@@ -53,9 +58,7 @@ class Candidate:
             await _carry_out(connection, _OPTIONS, *names)
         self._tables = [
             Table(*row)
-            for row in await connection.fetch(
-                _DESCRIBE, self._schema, list(self._projection.tables)
-            )
+            for row in await connection.fetch(_DESCRIBE, self._schema, list(self._names))
         ]
 
     async def analyze(self, connection: AnyConnection) -> None:
@@ -65,41 +68,47 @@ class Candidate:
 
     async def drop(self, connection: AnyConnection) -> None:
         """Throw the new tables away."""
-        for table in self._projection.tables:
+        for table in self._names:
             await connection.execute(f"DROP TABLE IF EXISTS {self._place}.{table}{NEXT}")
 
     async def copy(
         self, connection: AnyConnection, rows: Mapping[str, Sequence[tuple[Any, ...]]]
     ) -> None:
-        """Add rows."""
-        for table, records in rows.items():
-            if records:
+        """Add rows of streams."""
+        for table, columns in self._projection.tables.items():
+            if records := rows.get(table):
                 await connection.copy_records_to_table(
-                    f"{table}{NEXT}",
-                    schema_name=self._place,
-                    columns=self._projection.tables[table],
-                    records=records,
+                    f"{table}{NEXT}", schema_name=self._place, columns=columns, records=records
                 )
+
+    async def add_up(self, connection: AnyConnection, rows: Rows) -> None:
+        """Add to sums."""
+        for name, table in self._sums.items():
+            where = f"{self._place}.{name}{NEXT}"
+            await add_up(connection, table, where, rows.get(name, ()))
 
     async def refold(
         self, connection: AnyConnection, streams: Sequence[UUID], position: int
     ) -> int:
         """Put what streams come to at a position in the place of what they came to before.
 
-        Returns how many facts they have.
+        What has come since the tables' own position is added to the sums. Returns how many facts
+        the streams have.
         """
         count = 0
         for start in range(0, len(streams), STREAMS_MAX):
             some = streams[start : start + STREAMS_MAX]
-            for table in self._tables:
+            for table in self._projection.tables:
                 await connection.execute(
-                    f"DELETE FROM {self._place}.{table.name}{NEXT} WHERE stream_id = ANY($1)", some
+                    f"DELETE FROM {self._place}.{table}{NEXT} WHERE stream_id = ANY($1)", some
                 )
             page: list[LogEntry] = await self._store.read_of(connection, some, up_to=position)
             rows, carried = self._projection.fold(page, None)
             await self.copy(connection, rows)
             rows, _ = self._projection.fold([], carried)
             await self.copy(connection, rows)
+            new = [entry for entry in page if entry.position > self.position]
+            await self.add_up(connection, self._projection.sums_of(new))
             count += len(page)
         return count
 
@@ -119,11 +128,17 @@ class Candidate:
     ) -> AsyncIterator[Difference]:
         """Return every row that is not the same, by key; of some streams only where named.
 
+        Sums belong to no stream and are compared only as a whole.
+
         Needs a transaction, because there may be as many as there are rows.
         """
         some = "" if streams is None else " WHERE stream_id = ANY($1)"
         arguments = [] if streams is None else [streams]
         for table in self._tables:
+            is_sum = table.name in self._sums
+            if is_sum and streams is not None:
+                continue
+            stream = "NULL::uuid" if is_sum else "coalesce(o.stream_id, n.stream_id)"
             texts = [
                 f"CASE WHEN {side}.{table.key[0]} IS NOT NULL THEN ARRAY"
                 f"[{', '.join(f'{side}.{column}::text' for column in table.columns)}] END"
@@ -131,7 +146,7 @@ class Candidate:
             ]
             keys = [f"coalesce(o.{column}, n.{column})" for column in table.key]
             query = (
-                f"SELECT coalesce(o.stream_id, n.stream_id),"
+                f"SELECT {stream},"
                 f" ARRAY[{', '.join(f'{key}::text' for key in keys)}], {', '.join(texts)}"
                 f" FROM (SELECT * FROM {self._schema}.{table.name}{some}) o"
                 f" FULL JOIN (SELECT * FROM {self._place}.{table.name}{NEXT}{some}) n"

@@ -19,7 +19,8 @@ class Difference(NamedTuple):
     """A row that is not the same in both tables."""
 
     table: str
-    stream: UUID
+    stream: UUID | None
+    """None of a sum, which belongs to none."""
     key: Texts
     columns: Sequence[str]
     old: Texts | None

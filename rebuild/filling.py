@@ -17,8 +17,8 @@ from uuid import UUID
 from kit.event_store import LAST_STREAM, EventStore, LogEntry
 from kit.facts import FactMapper
 from kit.postgres import AnyConnection, open_pool
-from kit.projector import Projection
 from rebuild.candidate import Candidate
+from rebuild.summing import Summing, Sums
 
 STREAM_PAGE_MAX = 5_000
 """Facts read at a time; meanwhile those before are folded, and those before them written."""
@@ -38,7 +38,7 @@ class Job(NamedTuple):
     dsn: str
     schema: str
     service: str
-    projection: Projection
+    projection: Summing
     up_to: int
     first: UUID = UUID(int=0)
     last: UUID = LAST_STREAM
@@ -87,7 +87,7 @@ async def _fill(job: Job, on_count: OnCount) -> None:
     ):
         reading = asyncio.create_task(_read(store, reader, job, (job.first, 0)))
         writing: asyncio.Task[None] | None = None
-        carried = None
+        carried, sums = None, Sums(job.projection.sums)
         while page := await reading:
             reading = asyncio.create_task(
                 _read(store, reader, job, (page[-1].stream, page[-1].version))
@@ -95,8 +95,11 @@ async def _fill(job: Job, on_count: OnCount) -> None:
             # One turn of the loop lets the request out, so the server reads while we fold.
             await asyncio.sleep(0)
             rows, carried = job.projection.fold(page, carried)
+            sums.take(rows)
             if writing:
                 await writing
+            if sums.is_full:
+                await candidate.add_up(writer, sums.take_out())
             writing = asyncio.create_task(candidate.copy(writer, rows))
             await asyncio.sleep(0)
             on_count(len(page))
@@ -104,6 +107,7 @@ async def _fill(job: Job, on_count: OnCount) -> None:
             await writing
         rows, _ = job.projection.fold([], carried)
         await candidate.copy(writer, rows)
+        await candidate.add_up(writer, sums.take_out())
 
 
 async def _read(

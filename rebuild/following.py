@@ -6,8 +6,9 @@ from kit.event_store import EventStore
 from kit.health import Health
 from kit.logs import get_logger
 from kit.postgres import UNAVAILABLE, Pool
-from kit.projector import Projection, Projector
+from kit.projector import Projector
 from rebuild.rebuilding import BusyError, DifferencesError, Terms, Told, rebuild
+from rebuild.summing import Summing
 
 log = get_logger("rebuild")
 
@@ -15,7 +16,7 @@ AGAIN_S = 2.0
 
 
 async def follow(
-    *, health: Health, dsn: str, pool: Pool, schema: str, store: EventStore, projection: Projection
+    *, health: Health, dsn: str, pool: Pool, schema: str, store: EventStore, projection: Summing
 ) -> None:
     """Keep a projection up to date until cancelled.
 
@@ -30,7 +31,7 @@ async def follow(
 
 
 async def _renew(
-    *, health: Health, dsn: str, pool: Pool, schema: str, store: EventStore, projection: Projection
+    *, health: Health, dsn: str, pool: Pool, schema: str, store: EventStore, projection: Summing
 ) -> None:
     loop, version = health.loop("rebuild"), max(projection.versions)
     terms = Terms(who=f"{store.service} projector", why=f"version {version}")

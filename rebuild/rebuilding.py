@@ -19,11 +19,11 @@ import asyncpg
 from kit.clock import utc_now
 from kit.event_store import EventStore
 from kit.postgres import AnyConnection, open_pool
-from kit.projector import Projection
 from rebuild.candidate import Candidate
 from rebuild.differences import Difference
 from rebuild.filling import Job, fill
 from rebuild.record import Entry, record
+from rebuild.summing import Summing
 
 NEARLY = 200
 """Streams that may still be folded anew while the projector has to wait."""
@@ -106,7 +106,7 @@ async def alone(connection: AnyConnection, name: str) -> AsyncIterator[None]:
 
 
 async def rebuild(
-    *, dsn: str, schema: str, store: EventStore, projection: Projection, terms: Terms, told: Told
+    *, dsn: str, schema: str, store: EventStore, projection: Summing, terms: Terms, told: Told
 ) -> Rebuilt:
     """Rebuild a projection and put the new tables in place.
 

@@ -7,10 +7,11 @@ from uuid import UUID
 from kit.clock import utc_now
 from kit.event_store import EventStore
 from kit.postgres import AnyConnection
-from kit.projector import OtherVersionError, Projection
+from kit.projector import OtherVersionError
 from rebuild.candidate import NEXT, TEMPORARY, Candidate
 from rebuild.differences import Difference
 from rebuild.record import Entry, record
+from rebuild.summing import Summing
 
 
 class Repaired(NamedTuple):
@@ -22,7 +23,7 @@ class Repaired(NamedTuple):
 
 
 async def repair(
-    connection: AnyConnection, *, schema: str, store: EventStore, projection: Projection,
+    connection: AnyConnection, *, schema: str, store: EventStore, projection: Summing,
     stream: UUID, who: str, why: str,
 ) -> Repaired:  # fmt: skip
     """Fold a stream anew and put its rows in the place of those shown.

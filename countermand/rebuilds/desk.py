@@ -15,7 +15,7 @@ from countermand.specs import SPECS
 from kit.event_store import EventStore
 from kit.ids import stream_id
 from kit.postgres import open_pool
-from kit.projector import OtherVersionError, Projection
+from kit.projector import OtherVersionError
 from rebuild.differences import Difference
 from rebuild.rebuilding import (
     BusyError,
@@ -27,6 +27,7 @@ from rebuild.rebuilding import (
     rebuild,
 )
 from rebuild.repairing import Repaired, repair
+from rebuild.summing import Summing
 
 
 class Refused(NamedTuple):
@@ -47,7 +48,7 @@ class Outcome(NamedTuple):
     """The list, when there is something on it."""
 
 
-def _find(name: str) -> tuple[EventStore, Projection]:
+def _find(name: str) -> tuple[EventStore, Summing]:
     if name not in PROJECTIONS:
         raise KnownError(f"There is no projection {name!r}; try {', '.join(PROJECTIONS)}.")
     service, projection = PROJECTIONS[name]

@@ -16,11 +16,11 @@ from countermand.replay.targets import Advance, BadTargetError, NotForetoldError
 from countermand.specs import SPECS
 from kit.event_store import LogEntry
 from kit.postgres import AnyConnection, Pool
-from kit.projector import Projection
 from kit.roles import ServiceSpec
+from rebuild.summing import Summing
 from services.cancellation.projections.orders import OrdersProjection
 
-PROJECTIONS: Mapping[str, tuple[str, Projection]] = {
+PROJECTIONS: Mapping[str, tuple[str, Summing]] = {
     OrdersProjection.name: ("cancellation", OrdersProjection())
 }
 """Every read model and the service it belongs to."""

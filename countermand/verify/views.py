@@ -1,14 +1,16 @@
 """The read models: rebuilt in memory from the log, they must equal the tables row by row."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from countermand.verify.mismatch import Mismatch
 from kit.event_store import LogEntry
 from kit.postgres import OwnConnection
+from rebuild.summing import Sums
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.projections.cases import CASE_COLUMNS
+from services.cancellation.projections.figures import FIGURE_KEYS, FIGURE_TABLES
 from services.cancellation.projections.orders import (
     HISTORY_COLUMNS,
     SUMMARY_COLUMNS,
@@ -24,45 +26,75 @@ _HISTORY = (
 )
 
 
-_BY_KEY: dict[str, tuple[Iterable[str], str]] = {
-    "order_summaries": (SUMMARY_COLUMNS, "stream"), "cases": (CASE_COLUMNS, "case"),
-}  # fmt: skip
-"""Tables whose first column is their key, and what that is called."""
+class _Table(NamedTuple):
+    columns: tuple[str, ...]
+    key_size: int
+    """So many of its first columns are its key."""
 
 
-def _add(expected: dict[str, dict[UUID, tuple[Any, ...]]], rows: Any) -> None:
-    for table, known in expected.items():
-        known |= {row[0]: row for row in rows[table]}
+_TABLES: Mapping[str, _Table] = {
+    "order_summaries": _Table(tuple(SUMMARY_COLUMNS), 1),
+    "cases": _Table(tuple(CASE_COLUMNS), 1),
+    **{
+        name: _Table(tuple(columns), len(FIGURE_KEYS[name]))
+        for name, columns in FIGURE_TABLES.items()
+    },
+    **{
+        name: _Table(table.columns, len(table.key)) for name, table in OrdersProjection.sums.items()
+    },
+}
+"""What is compared as a whole."""
+
+_Rows = dict[tuple[Any, ...], tuple[Any, ...]]
+
+
+def _by_key(table: str, rows: Any) -> _Rows:
+    return {tuple(row[: _TABLES[table].key_size]): tuple(row) for row in rows}
 
 
 async def check_views(connection: OwnConnection) -> list[Mismatch]:
     """Name every row that differs from a fold of the log."""
     projection, store = OrdersProjection(), SERVICE.store
     head = await store.head(connection)
-    expected: dict[str, dict[UUID, tuple[Any, ...]]] = {table: {} for table in _BY_KEY}
+    expected: dict[str, _Rows] = {table: {} for table in _TABLES}
+    sums = Sums(projection.sums)
+
+    def expect(rows: Any) -> None:
+        sums.take(rows)
+        for table in _TABLES.keys() - projection.sums.keys():
+            expected[table] |= _by_key(table, rows[table])
+
     found: list[Mismatch] = []
     count, carried, after = 0, None, (UUID(int=0), 0)
     while page := await store.read_streams(connection, after=after, up_to=head, limit=PAGE_SIZE):
         rows, carried = projection.fold(page, carried)
-        _add(expected, rows)
+        expect(rows)
         found += await _check_history(connection, page, rows["order_history"])
         count += len(page)
         after = page[-1].stream, page[-1].version
     rows, _ = projection.fold([], carried)
-    _add(expected, rows)
-    for table, (columns, what) in _BY_KEY.items():
-        stored = await connection.fetch(f"SELECT {', '.join(columns)} FROM cancellation.{table}")
-        actual: dict[UUID, tuple[Any, ...]] = {row[0]: tuple(row) for row in stored}
+    expect(rows)
+    for table, added in sums.take_out().items():
+        expected[table] = _by_key(table, added)
+    for table, wanted in expected.items():
+        columns = ", ".join(_TABLES[table].columns)
+        actual = _by_key(
+            table, await connection.fetch(f"SELECT {columns} FROM cancellation.{table}")
+        )
         found += [
-            Mismatch("wrong", f"{table}: {what} {key} differs from a fold of the log")
-            for key in expected[table].keys() | actual.keys()
-            if expected[table].get(key) != actual.get(key)
+            Mismatch("wrong", f"{table}: row {_name(key)} differs from a fold of the log")
+            for key in wanted.keys() | actual.keys()
+            if wanted.get(key) != actual.get(key)
         ]
     extra = await connection.fetchval("SELECT count(*) FROM cancellation.order_history")
     if extra != count:
         detail = f"order_history holds {extra} rows, the log {count} facts"
         found.append(Mismatch("wrong", detail))
     return found
+
+
+def _name(key: tuple[Any, ...]) -> str:
+    return "/".join(str(part) for part in key)
 
 
 async def _check_history(

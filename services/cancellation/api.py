@@ -22,6 +22,7 @@ from services.cancellation.problems import ProblemDetails
 from services.cancellation.reads import add_reads
 from services.cancellation.reads_cases import add_case_reads
 from services.cancellation.reads_changes import add_change_reads
+from services.cancellation.reads_figures import add_figures
 from services.cancellation.reads_requests import add_request_reads
 from services.cancellation.settings import CancellationSettings
 
@@ -85,4 +86,5 @@ def build(
     add_case_reads(app, pool, settings)
     add_request_reads(app, pool, settings)
     add_change_reads(app, pool)
+    add_figures(app, pool, settings)
     return app

@@ -81,7 +81,8 @@ def add_reads(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None:
     _add_order(app, pool, settings)
 
 
-async def _wait_until(pool: Pool, position: int, settings: CancellationSettings) -> None:
+async def wait_until(pool: Pool, position: int, settings: CancellationSettings) -> None:
+    """Wait until the read models are as far as asked."""
     timeout_s = settings.read_wait_max_s
     if position and not await queries.wait_until_projected(
         pool, position=position, timeout_s=timeout_s
@@ -92,7 +93,7 @@ async def _wait_until(pool: Pool, position: int, settings: CancellationSettings)
 
 async def present(pool: Pool, min_position: int, settings: CancellationSettings) -> dict[str, Any]:
     """Wait until the read models are as far as asked and say how far they are."""
-    await _wait_until(pool, min_position, settings)
+    await wait_until(pool, min_position, settings)
     position = await queries.as_of(pool)
     async with pool.acquire() as connection:
         return write_moment(await past.moment_of(connection, position))
@@ -191,7 +192,7 @@ def _add_list(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None:
                 raise Problem(422, "FILTER_NOT_IN_PAST", detail)
             async with pool.acquire() as connection:
                 moment = await moment_at(connection, at)
-            await _wait_until(pool, moment.position, settings)
+            await wait_until(pool, moment.position, settings)
             async with pool.acquire() as connection:
                 orders, last = await past.list_orders(
                     connection, moment.position, state=wanted.state, before=wanted.before,

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from kit.ids import child_id
+from services.cancellation.projections import figures
 from services.cancellation.projections.heard import count_units, minus, plus, units_of
 from services.cancellation.projections.row import Json, kept_off
 
@@ -13,6 +14,9 @@ def cancelled(row: Any, fact: Json, at: str) -> None:
     entry = _entry(row, fact, at)
     if fact.get("held_until"):
         entry["status"], entry["held_until"] = "HELD", fact["held_until"]
+    else:
+        figures.due(entry, fact["cancellation_id"], fact["refunds"], at)
+    row.new_lines = [*row.new_lines, *figures.lines_in(row, fact)]
     details = row.details
     details.setdefault("cancellations", {})[fact["cancellation_id"]] = entry
     details["nothing_left"] = fact["nothing_left"]
@@ -44,6 +48,7 @@ def _entry(row: Any, fact: Json, at: str) -> Json:
                 entry[name] = details[name]
     if terms := fact.get("money"):
         _add_terms(entry, terms)
+    figures.asked(entry, fact)
     return entry
 
 
@@ -64,11 +69,13 @@ def _add_terms(entry: Json, terms: Json) -> None:
         entry["awaited"] = list(terms["awaited"])
 
 
-def confirmed(row: Any, fact: Json, _: str) -> None:
+def confirmed(row: Any, fact: Json, at: str) -> None:
     """Note that a hold is over, and what moves now."""
     cancellations = row.details["cancellations"]
     before = cancellations[fact["cancellation_id"]]
-    cancellations[fact["cancellation_id"]] = _entry(row, fact, before["cancelled_at"])
+    entry = _entry(row, fact, before["cancelled_at"])
+    figures.due(entry, fact["cancellation_id"], fact["refunds"], at)
+    cancellations[fact["cancellation_id"]] = entry
 
 
 def undone(row: Any, fact: Json, _: str) -> None:
@@ -117,26 +124,27 @@ _REQUEST = (
 )  # fmt: skip
 
 
-def approved(row: Any, fact: Json, _: str) -> None:
+def approved(row: Any, fact: Json, at: str) -> None:
     """Close a request as granted."""
-    _close_request(row, fact, "APPROVED")
+    _close_request(row, fact, "APPROVED", at)
 
 
-def denied(row: Any, fact: Json, _: str) -> None:
+def denied(row: Any, fact: Json, at: str) -> None:
     """Close a request as refused."""
-    _close_request(row, fact, "DENIED")
+    _close_request(row, fact, "DENIED", at)
 
 
-def _close_request(row: Any, fact: Json, outcome: str) -> None:
+def _close_request(row: Any, fact: Json, outcome: str, at: str) -> None:
     asked = row.details["requests"][fact["request_id"]]
-    asked["outcome"] = outcome
+    asked["outcome"], asked["answered_at"] = outcome, at
     if fact["is_by_default"]:
         asked["is_by_default"] = True
 
 
-def refund_requested(row: Any, fact: Json, _: str) -> None:
+def refund_requested(row: Any, fact: Json, at: str) -> None:
     """Note money due after its cancellation."""
     entry = row.details["cancellations"][fact["cancellation_id"]]
+    figures.due(entry, fact["request_id"], fact["refunds"], at)
     for due in fact["refunds"]:
         refund_id = str(child_id(UUID(fact["request_id"]), due["payment_id"]))
         later = entry.setdefault("later", {})

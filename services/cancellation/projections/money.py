@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from kit.ids import child_id
+from services.cancellation.projections import figures
 from services.cancellation.projections.row import Json
 
 
@@ -37,18 +38,21 @@ def manual_refund_recorded(row: Any, fact: Json, _: str) -> None:
     _entry(row, fact)["by_hand"][fact["refund_id"]]["left_minor"] = fact["left_minor"]
 
 
-def refund_reported(row: Any, fact: Json, _: str) -> None:
+def refund_reported(row: Any, fact: Json, at: str) -> None:
     """Note how one refund ended."""
     message = fact["message"]
-    _refund(_entry(row, message), message)[-1] = fact["outcome"]
+    entry = _entry(row, message)
+    _refund(entry, message)[-1] = fact["outcome"]
+    figures.ended(entry, message["refund_id"], at)
 
 
-def fallback_chosen(row: Any, fact: Json, _: str) -> None:
+def fallback_chosen(row: Any, fact: Json, at: str) -> None:
     """Note what is due instead of a refund that failed, or that it is owed again."""
     entry = _entry(row, fact)
     _refund(entry, fact)[-1] = "REPLACED"
     if entry.get("status") == "REINSTATED":
         return
+    figures.due(entry, fact["request_id"], fact["refunds"], at)
     for due in fact["refunds"]:
         refund_id = str(child_id(UUID(fact["request_id"]), due["payment_id"]))
         later = entry.setdefault("later", {})

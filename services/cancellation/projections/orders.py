@@ -1,8 +1,8 @@
-"""Order state, cases and audit history: tables `order_summaries`, `cases`, `order_history`.
+"""Order state, cases, figures and audit history, each in tables of its own.
 
 Reads stored JSON as plain values, because a rebuild is bound by decoding; stored names and fields
 are ours and do not move. All tables and the cursor change in one transaction. Read `row`, `heard`,
-`money`, `decided`, `cases`.
+`money`, `decided`, `cases`, `figures`.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -15,9 +15,19 @@ import orjson
 from kit.event_store import LogEntry
 from kit.facts import fact_json, raised, upcasts_of
 from kit.postgres import AnyConnection
+from rebuild.summing import Rows
 from services.cancellation.domain.events import FACTS
 from services.cancellation.projections import cases, decided, heard, money
 from services.cancellation.projections.cases import CASE_COLUMNS, rows_of
+from services.cancellation.projections.figures import (
+    COUNTED,
+    FIGURE_KEYS,
+    FIGURE_TABLES,
+    PLACED,
+    PLACED_SUMS,
+    Placed,
+    figure_rows,
+)
 from services.cancellation.projections.row import SUMMARY_COLUMNS, Json, OrderSummary, values_of
 
 __all__ = ["FOLD", "HISTORY_COLUMNS", "SUMMARY_COLUMNS", "OrderSummary", "OrdersProjection"]
@@ -82,8 +92,9 @@ _OLDER = upcasts_of(FACTS)
 _COLUMN_LIST = ", ".join(SUMMARY_COLUMNS)
 
 
-def _upsert(table: str, columns: dict[str, str], key: str) -> str:
-    unnested = ", ".join(f"${n}::{type_}[]" for n, type_ in enumerate(columns.values(), 1))
+def _upsert(table: str, columns: dict[str, str], key: str, first: int = 1) -> str:
+    types = enumerate(columns.values(), first)
+    unnested = ", ".join(f"${n}::{type_}[]" for n, type_ in types)
     updates = ", ".join(f"{column} = excluded.{column}" for column in columns)
     return (
         f"INSERT INTO cancellation.{table} ({', '.join(columns)}) SELECT * FROM unnest({unnested})"
@@ -93,6 +104,19 @@ def _upsert(table: str, columns: dict[str, str], key: str) -> str:
 
 _UPSERT = _upsert("order_summaries", SUMMARY_COLUMNS, "stream_id")
 _UPSERT_CASES = _upsert("cases", CASE_COLUMNS, "case_id")
+
+
+def _upsert_figures() -> str:
+    """Return one statement for all tables of figures, so that a page waits for one more answer."""
+    parts, first = list[str](), 1
+    for table, columns in FIGURE_TABLES.items():
+        key = ", ".join(FIGURE_KEYS[table])
+        parts.append(f"{table} AS ({_upsert(table, columns, key, first)})")
+        first += len(columns)
+    return f"WITH {', '.join(parts)} {PLACED_SUMS.adding('cancellation.placed_sums', first)}"
+
+
+_UPSERT_FIGURES = _upsert_figures()
 _SELECT = (
     f"SELECT {_COLUMN_LIST} FROM cancellation.order_summaries WHERE stream_id = ANY($1::uuid[])"
 )
@@ -103,7 +127,7 @@ HISTORY_COLUMNS = (
 
 
 class OrdersProjection:
-    """Folds the log into `order_summaries` and `cases`, and copies it into `order_history`."""
+    """Folds the log into rows per order, case and figure, and copies it into `order_history`."""
 
     name = "orders"
     versions: Mapping[int, Collection[str]] = {
@@ -116,12 +140,18 @@ class OrdersProjection:
             )
         ),
         4: ("order_summaries.email", "order_summaries.channel", "order_summaries.words"),
+        5: (
+            "order_summaries.details", "placed_sums.+row",
+            *(f"{table}.+row" for table in FIGURE_TABLES),
+        ),
     }  # fmt: skip
     tables = {  # noqa: RUF012
         "order_summaries": tuple(SUMMARY_COLUMNS),
         "cases": tuple(CASE_COLUMNS),
         "order_history": HISTORY_COLUMNS,
+        **{table: tuple(columns) for table, columns in FIGURE_TABLES.items()},
     }
+    sums = {"placed_sums": PLACED_SUMS}  # noqa: RUF012
 
     async def apply(self, connection: AnyConnection, page: Sequence[LogEntry]) -> None:
         """Apply one page; idempotence is the cursor's business."""
@@ -130,7 +160,8 @@ class OrdersProjection:
         known = list({entry.stream for entry in page} - new)
         rows = await connection.fetch(_SELECT, known) if known else []
         orders = {row[0]: OrderSummary.of_row(row) for row in rows}
-        summaries, history = fold_page(page, orders)
+        placed = Placed()
+        summaries, history = fold_page(page, orders, placed)
         await connection.copy_records_to_table(
             "order_history", schema_name="cancellation", columns=HISTORY_COLUMNS, records=history
         )
@@ -138,58 +169,90 @@ class OrdersProjection:
             await connection.execute(_UPSERT, *zip(*summaries, strict=True))
         if changed := [case for row in orders.values() for case in rows_of(row, row.changed_cases)]:
             await connection.execute(_UPSERT_CASES, *zip(*changed, strict=True))
+        counted = [row for row in orders.values() if row.is_counted and row.is_known]
+        if counted or placed.sums:
+            await connection.execute(_UPSERT_FIGURES, *_arrays(counted, placed))
 
     def fold(
         self, page: Sequence[LogEntry], carried: OrderSummary | None
     ) -> tuple[dict[str, Sequence[tuple[Any, ...]]], OrderSummary | None]:
         """Fold a page ordered by stream; only its last stream may go on in the next page."""
-        summaries, history, cases = [], [], list[tuple[Any, ...]]()
+        rows: dict[str, list[Any]] = {table: [] for table in self.tables}
+        placed = Placed()
         row: Any = carried
 
         def finish() -> None:
             if row is not None and row.is_known:
-                summaries.append(values_of(row))
-                cases.extend(rows_of(row, row.changed_cases))
+                rows["order_summaries"].append(values_of(row))
+                rows["cases"].extend(rows_of(row, row.changed_cases))
+                if row.is_counted:
+                    for table, more in figure_rows(row).items():
+                        rows[table] += more
 
         for entry in page:
             if row is None or row.stream_id != entry.stream:
                 finish()
                 row = OrderSummary(entry.stream)
-            history.append(_fold_one(row, entry))
+            rows["order_history"].append(_fold_one(row, entry, placed))
         if not page:
             finish()
-        return {"order_summaries": summaries, "cases": cases, "order_history": history}, row
+        return {**rows, "placed_sums": placed.rows()}, row
+
+    def sums_of(self, page: Sequence[LogEntry]) -> Rows:
+        """Return what some facts add to the sums."""
+        placed = Placed()
+        for entry in page:
+            if entry.name.startswith("order.placed."):
+                _fold_one(OrderSummary(entry.stream), entry, placed)
+        return {"placed_sums": placed.rows()}
+
+
+def _arrays(counted: Sequence[OrderSummary], placed: Placed) -> list[Sequence[Any]]:
+    """Return a column after the other of all rows that change."""
+    rows = [figure_rows(row) for row in counted]
+    arrays = list[Sequence[Any]]()
+    for table, columns in FIGURE_TABLES.items():
+        found = [one for each in rows for one in each[table]]
+        arrays += zip(*found, strict=True) if found else [()] * len(columns)
+    sums = placed.rows()
+    return arrays + (list(zip(*sums, strict=True)) if sums else [()] * len(PLACED_SUMS.columns))
 
 
 def fold_page(
-    page: Sequence[LogEntry], summaries: dict[UUID, OrderSummary]
+    page: Sequence[LogEntry], summaries: dict[UUID, OrderSummary], placed: Placed | None = None
 ) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     """Return the summary rows a page changes and its history rows; pure.
 
     Args:
         page: facts in log order.
         summaries: rows of the streams in it that have one; changed in place.
+        placed: where orders that were placed are counted.
     """
     history = []
+    placed = placed or Placed()
     for entry in page:
         row = summaries.get(entry.stream)
         if row is None:
             row = summaries[entry.stream] = OrderSummary(entry.stream)
-        history.append(_fold_one(row, entry))
+        history.append(_fold_one(row, entry, placed))
     return [values_of(row) for row in summaries.values() if row.is_known], history
 
 
-def _fold_one(row: Any, entry: LogEntry) -> tuple[Any, ...]:
+def _fold_one(row: Any, entry: LogEntry, placed: Placed) -> tuple[Any, ...]:
     """Fold one fact into its row and return its row of the history."""
     position, stream, version, name, body = entry
     stored = orjson.loads(body)
     fact, cause = stored["fact"], stored["cause"]
     at = cause["recorded_at"]
-    fold = FOLD.get(name)
+    fold, today = FOLD.get(name), name
     if fold is None:
         today, told = raised(_OLDER, name, body)
         fold, fact = FOLD[today], orjson.loads(told)["fact"]
     fold(row, fact, at)
+    if today == PLACED:
+        placed.count(row, fact["message"])
+    elif today in COUNTED:
+        row.is_counted = True
     row.version, row.last_position = version, position
     return (
         stream, version, position, name, datetime.fromisoformat(at), cause["message_id"],

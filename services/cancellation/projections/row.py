@@ -93,6 +93,10 @@ class OrderSummary:
         """False until the order was placed; rejected commands for unknown orders make no row."""
         self.changed_cases: AbstractSet[str] = frozenset()
         """Cases whose rows are to be written."""
+        self.is_counted = False
+        """True when the rows figures are counted from are to be written."""
+        self.new_lines: Sequence[tuple[Any, ...]] = ()
+        """Rows of lines cancelled meanwhile."""
 
     @classmethod
     def of_row(cls, row: Iterable[Any]) -> "OrderSummary":
@@ -102,6 +106,7 @@ class OrderSummary:
         summary.details = orjson.loads(summary.details) if summary.details else {}  # type: ignore[arg-type]
         summary.is_known = True
         summary.changed_cases = frozenset()
+        summary.is_counted, summary.new_lines = False, ()
         return summary
 
 

@@ -1,0 +1,208 @@
+"""What figures are counted from: rows per cancellation, refund and request, and sums of orders.
+
+Rows come from an order's details, so they cannot say something else than the order does. Of orders
+nobody has cancelled there is no row, only sums per day.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from kit.ids import child_id
+from rebuild.summing import SumTable
+from services.cancellation.projections.row import Json, lines_of
+
+FIGURE_TABLES: dict[str, dict[str, str]] = {
+    "cancellations": {
+        "stream_id": "uuid", "cancellation_id": "uuid", "order_id": "text", "status": "text",
+        "is_whole": "boolean", "cancelled_at": "timestamptz", "placed_at": "timestamptz",
+        "currency": "text", "channel": "text", "country": "text", "reason": "text",
+        "sub_reason": "text", "asked_as": "text", "asked_by": "text", "unit_count": "bigint",
+        "amount_minor": "bigint", "shipping_minor": "bigint", "fee_minor": "bigint",
+    },
+    "cancelled_lines": {
+        "stream_id": "uuid", "cancellation_id": "uuid", "line_id": "text", "sku": "text",
+        "title": "text", "quantity": "bigint", "amount_minor": "bigint",
+    },
+    "refunds": {
+        "stream_id": "uuid", "refund_id": "uuid", "cancellation_id": "uuid", "order_id": "text",
+        "payment_id": "text", "tender": "text", "method": "text", "state": "text",
+        "due_at": "timestamptz", "ended_at": "timestamptz", "placed_at": "timestamptz",
+        "currency": "text", "channel": "text", "country": "text", "reason": "text",
+        "amount_minor": "bigint",
+    },
+    "requests": {
+        "stream_id": "uuid", "request_id": "uuid", "order_id": "text", "kind": "text",
+        "outcome": "text", "is_by_default": "boolean", "requested_at": "timestamptz",
+        "answered_at": "timestamptz", "placed_at": "timestamptz", "currency": "text",
+        "channel": "text", "country": "text", "reason": "text", "refund_minor": "bigint",
+    },
+}  # fmt: skip
+"""Columns and their types, in table order."""
+
+FIGURE_KEYS = {
+    "cancellations": ("stream_id", "cancellation_id"),
+    "cancelled_lines": ("stream_id", "cancellation_id", "line_id"),
+    "refunds": ("stream_id", "refund_id"),
+    "requests": ("stream_id", "request_id"),
+}
+
+PLACED_SUMS = SumTable(
+    key={
+        "sku": "text", "placed_on": "date", "currency": "text", "channel": "text",
+        "country": "text",
+    },
+    sums={"order_count": "bigint", "unit_count": "bigint", "gross_minor": "numeric"},
+)  # fmt: skip
+
+PLACED = "order.placed.v1"
+
+COUNTED = frozenset(
+    {
+        "order.cancelled.v1", "order.cancellation-confirmed.v1", "order.cancellation-undone.v1",
+        "order.reinstated.v1", "order.refund-requested.v1", "order.refund-progressed.v1",
+        "order.refund-reported.v1", "order.refund-fallback-chosen.v1",
+        "order.cancellation-requested.v1", "order.cancellation-approved.v1",
+        "order.cancellation-denied.v1",
+    }
+)  # fmt: skip
+"""Facts after which an order's rows may be others."""
+
+_SumKey = tuple[str, date, str, str, str]
+
+
+class Placed:
+    """What orders come to, by day, currency, channel, country and article."""
+
+    def __init__(self) -> None:
+        self.sums: dict[_SumKey, list[int]] = {}
+
+    def count(self, row: Any, message: Json) -> None:
+        """Count an order that was placed: as a whole, and once for each of its articles."""
+        day = row.placed_at.astimezone(UTC).date()
+        where = day, row.currency, row.channel or "", row.country or ""
+        on_top = 0 if message.get("tax_included") else 1
+        units = 0
+        seen: set[str] = set()
+        for line in message["lines"]:
+            sku, quantity = line["sku"], line["quantity"]
+            units += quantity
+            worth_minor = quantity * line["unit_price_minor"] - line.get("discount_minor", 0)
+            worth_minor += on_top * line.get("tax_minor", 0) + line.get("duties_minor", 0)
+            self._add((sku, *where), sku not in seen, quantity, worth_minor)
+            seen.add(sku)
+        self._add(("", *where), 1, units, row.total_minor)
+
+    def _add(self, key: _SumKey, orders: int, units: int, gross_minor: int) -> None:
+        found = self.sums.get(key)
+        if found is None:
+            self.sums[key] = [int(orders), units, gross_minor]
+        else:
+            found[0] += orders
+            found[1] += units
+            found[2] += gross_minor
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Return what is to be added to the table."""
+        return [(*key, *amounts) for key, amounts in self.sums.items()]
+
+
+def asked(entry: Json, fact: Json) -> None:
+    """Note who asked for a cancellation."""
+    actor = fact.get("actor")
+    entry["by"] = [actor["type"], actor["id"]] if actor else ["SERVICE", fact["requested_by"]]
+
+
+def due(entry: Json, root: str, refunds: list[Json], at: str) -> None:
+    """Note when refunds became due, and on what kind of payment.
+
+    Args:
+        entry: the cancellation.
+        root: what the refunds' ids descend from.
+        refunds: as decided.
+        at: when.
+    """
+    for each in refunds:
+        method = (each.get("method") or {}).get("kind", "")
+        refund_id = str(child_id(UUID(root), each["payment_id"]))
+        told = [at, None, each.get("tender", "CARD"), method]
+        entry.setdefault("moments", {})[refund_id] = told
+
+
+def ended(entry: Json, refund_id: str, at: str) -> None:
+    """Note when the last word about a refund came."""
+    moments = entry.setdefault("moments", {})
+    moments.setdefault(refund_id, [at, None, "CARD", ""])[1] = at
+
+
+def figure_rows(row: Any) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the rows of an order, by table; of its lines those that are new."""
+    cancellations = row.details.get("cancellations", {})
+    return {
+        "cancellations": list(_cancellations(row, cancellations)),
+        "cancelled_lines": list(row.new_lines),
+        "refunds": [
+            refund for id_, entry in cancellations.items() for refund in _refunds(row, id_, entry)
+        ],
+        "requests": list(_requests(row)),
+    }
+
+
+def lines_in(row: Any, fact: Json) -> Iterator[tuple[Any, ...]]:
+    """Return the rows of a cancellation's lines; they never change."""
+    for line in fact["lines"]:
+        yield (
+            row.stream_id, UUID(fact["cancellation_id"]), line["line_id"], line["sku"],
+            line["title"].replace("\x00", ""), line["quantity"], line["amount_minor"],
+        )  # fmt: skip
+
+
+def _where(row: Any) -> tuple[Any, ...]:
+    return row.placed_at, row.currency, row.channel or "", row.country or ""
+
+
+def _cancellations(row: Any, cancellations: Mapping[str, Json]) -> Iterator[tuple[Any, ...]]:
+    standing = [id_ for id_, entry in cancellations.items() if _stands(entry)]
+    is_all = bool(standing) and all(line["cancelled"] >= line["quantity"] for line in lines_of(row))
+    for id_, entry in cancellations.items():
+        yield (
+            row.stream_id, UUID(id_), row.order_id, entry.get("status", "STANDING"),
+            is_all and id_ == standing[-1], datetime.fromisoformat(entry["cancelled_at"]),
+            *_where(row), entry["reason"], entry.get("sub_reason", ""), *entry["by"],
+            sum(entry["lines"].values()), entry["amount_minor"], entry.get("shipping_minor", 0),
+            entry.get("fee_minor", 0),
+        )  # fmt: skip
+
+
+def _stands(entry: Json) -> bool:
+    return "status" not in entry or entry["status"] == "HELD"
+
+
+def _refunds(row: Any, cancellation_id: str, entry: Json) -> Iterator[tuple[Any, ...]]:
+    """Return refunds that are due, or were; while a cancellation is held none is."""
+    own = UUID(cancellation_id)
+    known: dict[str, tuple[str, int, str | None]] = {
+        str(child_id(own, payment_id)): (payment_id, amount_minor, outcome)
+        for payment_id, (amount_minor, outcome) in entry["refunds"].items()
+    }
+    known |= {id_: (one[0], one[1], one[2]) for id_, one in entry.get("later", {}).items()}
+    for refund_id, (due_at, ended_at, tender, method) in entry.get("moments", {}).items():
+        payment_id, amount_minor, outcome = known[refund_id]
+        yield (
+            row.stream_id, UUID(refund_id), own, row.order_id, payment_id, tender, method,
+            outcome or "PENDING", datetime.fromisoformat(due_at),
+            datetime.fromisoformat(ended_at) if ended_at else None, *_where(row), entry["reason"],
+            amount_minor,
+        )  # fmt: skip
+
+
+def _requests(row: Any) -> Iterator[tuple[Any, ...]]:
+    for id_, entry in row.details.get("requests", {}).items():
+        answered_at = entry.get("answered_at")
+        yield (
+            row.stream_id, UUID(id_), row.order_id, entry["kind"], entry.get("outcome", "OPEN"),
+            entry.get("is_by_default", False), datetime.fromisoformat(entry["requested_at"]),
+            datetime.fromisoformat(answered_at) if answered_at else None, *_where(row),
+            entry["reason"], entry["refund_minor"],
+        )  # fmt: skip
