@@ -18,7 +18,8 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from pydantic import BaseModel
 
-from kit.cloudevents import Incoming, MessageReader, Skipped, Undecodable, set_aside
+from kit.clock import rest_s
+from kit.cloudevents import Incoming, MessageReader, Undecodable, set_aside
 from kit.deciding import Answer
 from kit.health import Health, Loop
 from kit.logs import get_logger
@@ -162,7 +163,7 @@ class BatchConsumer:
         taken = self._take(records)
         await self._finish()
         await self._handle(taken)
-        await asyncio.sleep(PACE_S - (time.monotonic() - started))
+        await asyncio.sleep(rest_s(time.monotonic() - started, pace_s=PACE_S))
         self._go_on_fetching()
 
     async def _finish(self) -> None:
@@ -184,7 +185,7 @@ class BatchConsumer:
                 log.warning("message.set_aside", code=read.code, detail=read.detail, **where)
                 taken.dead_letters.append(read)
             else:
-                self._skip(read)
+                SKIPPED.labels(self._group, read.type[:100]).inc()
         return taken
 
     async def _handle(self, taken: "_Taken") -> None:
@@ -237,9 +238,6 @@ class BatchConsumer:
                 await asyncio.sleep(5)
             else:
                 return
-
-    def _skip(self, skipped: Skipped) -> None:
-        SKIPPED.labels(self._group, skipped.type[:100]).inc()
 
     async def _measure_lag(self) -> None:
         consumer = self._subscriber.consumer

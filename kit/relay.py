@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from pydantic import BaseModel
 
+from kit.clock import rest_s
 from kit.cloudevents import Headers, write_headers
 from kit.event_store import EventStore, LogEntry
 from kit.facts import Cause, Fact
@@ -131,7 +132,7 @@ class Relay:
                 started = time.monotonic()
                 await self._publish(producer, outgoing, position)
                 if len(page) < FULL:
-                    await asyncio.sleep(PACE_S - (time.monotonic() - started))
+                    await asyncio.sleep(rest_s(time.monotonic() - started, pace_s=PACE_S))
             self._loop.progressed(lag_count=int(len(page) == PAGE_MAX))
 
     async def _publish(self, producer: Any, outgoing: Sequence[LogEntry], position: int) -> None:
