@@ -55,6 +55,23 @@ class Api:
         asked = {name: value for name, value in query.items() if value not in (None, "")}
         return await self._ask("GET", where, params=asked)
 
+    async def exactly(self, where: str, query: Mapping[str, str]) -> Json:
+        """Read with a query as it stands; what is empty asks for what is empty."""
+        return await self._ask("GET", where, params=dict(query))
+
+    async def table(self, where: str, query: Mapping[str, str]) -> str:
+        """Read a table for spreadsheets."""
+        try:
+            response = await self._client.get(where, params={**query, "format": "csv"})
+        except httpx2.TransportError as lost:
+            log.warning("api.away", path=where, reason=str(lost) or type(lost).__name__)
+            raise AwayError(type(lost).__name__) from lost
+        if response.status_code in UNKNOWN:
+            raise AwayError(str(response.status_code))
+        if response.status_code >= 400:  # noqa: PLR2004 - HTTP's own border
+            raise ProblemError(response.status_code, response.json())
+        return response.text
+
     async def send(self, where: str, body: Mapping[str, Any], key: str) -> Json:
         """Send a command under its id.
 

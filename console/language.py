@@ -1,6 +1,7 @@
 """Says things in English or in French: sentences, money, moments, numbers."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
 from console.words import WORDS
 from contracts.values import Locale, format_money, minor_digits
@@ -79,6 +80,43 @@ class Words:
         """Write a number."""
         text = f"{count:,}"
         return text.translate(_FRENCH_NUMBERS) if self.locale == "fr" else text
+
+    def percent(self, value: float) -> str:
+        """Write a number of percent, as short as it is exact."""
+        text = f"{value:.1f}".removesuffix(".0") if value < 10 else f"{value:.0f}"  # noqa: PLR2004
+        return f"{text.replace('.', ',')}\u202f%" if self.locale == "fr" else f"{text}%"
+
+    def share(self, share: float | None, digits: int = 1) -> str:
+        """Write a share in percent, to a tenth of one; of nothing there is none."""
+        if share is None:
+            return "\u2013"
+        text = f"{share * 100:.{digits}f}"
+        return f"{text.replace('.', ',')}\u202f%" if self.locale == "fr" else f"{text}%"
+
+    def amount_on_axis(self, value: float) -> str:
+        """Write an amount of whole money; below 10 with what follows the point."""
+        text = f"{value:,.2f}".rstrip("0").rstrip(".") if value < 10 else f"{value:,.0f}"  # noqa: PLR2004
+        return text.translate(_FRENCH_NUMBERS) if self.locale == "fr" else text
+
+    def rate_of(self, row: dict[str, Any]) -> str:
+        """Write the share of value a row of figures says was cancelled."""
+        return self.share(row["rate"]["value"])
+
+    def cancelled_of(self, row: dict[str, Any]) -> str:
+        """Write the amount a row of figures says was cancelled."""
+        return self.money(row["cancelled"]["cancelled_minor"], row["currency"])
+
+    def time_taken(self, seconds: int | None) -> str:
+        """Write how long something took; None for what never ended."""
+        if seconds is None:
+            return "\u2013"
+        return self.span(seconds) if seconds >= 60 else f"{seconds} s"  # noqa: PLR2004 - a minute
+
+    def short_day(self, text: str, span: str) -> str:
+        """Write a day below an axis, or its month."""
+        day = date.fromisoformat(text)
+        month = MONTHS[self.locale][day.month - 1]
+        return f"{month} {day.year}" if span == "MONTH" else f"{day.day} {month}"
 
     def units(self, count: int) -> str:
         """Write a number of units."""

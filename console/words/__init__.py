@@ -3,13 +3,14 @@
 from console.words.asking import ASKING
 from console.words.bulk import BULK
 from console.words.cases import CASES
+from console.words.numbers import NUMBERS
 from console.words.policies import POLICIES
 from console.words.requests import REQUESTS
 from console.words.shell import SHELL
 from console.words.showing import SHOWING
 from console.words.states import STATES
 
-TABLES = (SHELL, STATES, SHOWING, ASKING, CASES, REQUESTS, BULK, POLICIES)
+TABLES = (SHELL, STATES, SHOWING, ASKING, CASES, REQUESTS, BULK, POLICIES, NUMBERS)
 
 WORDS: dict[str, tuple[str, str]] = {key: pair for table in TABLES for key, pair in table.items()}
 """Sentence by key; both languages have the same places."""

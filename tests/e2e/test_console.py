@@ -102,6 +102,11 @@ async def test_an_order_is_found_cancelled_in_part_and_followed(
     cancellation = event_id(stream_id("order:c-1"), 3)
     assert len((await shop.door.get("/v1/orders/c-1/history")).json()["history"]) == 3
     assert str(cancellation) in (await page.content())
+    await page.goto(f"{desk.url}/numbers?first=2026-11-02&last=2026-11-02")
+    await desk.is_accessible()
+    await page.click(".kpi a >> nth=1")
+    await page.click("th a:has-text('c-1')")
+    await page.wait_for_url("**/orders/c-1")
     assert desk.complaints == []
 
 

@@ -36,6 +36,7 @@ from services.cancellation.projections.orders import (
     fold_page,
 )
 from services.cancellation.projections.shown import in_detail, in_list
+from tests.support.console_figures import entries_of, figures_of
 from tests.support.mothers import ORDER_ID
 from tests.support.spec import NOW, STREAM
 from tests.support.telling import Told
@@ -98,6 +99,10 @@ class ApiOfOneOrder:
             "rules": lambda: {"rules": [
                 one.model_dump() for one in every_rule(Speaker(locale))
             ]},
+            "figures/entries": lambda: entries_of(in_detail(self._row(at))),
+            **{f"figures/{what}": lambda what=what: figures_of(
+                in_detail(self._row(at)), what, dict(request.url.params)
+            ) for what in ("cancellations", "refunds", "requests")},
             "cases": lambda: {"cases": self.cases(), "next_after": None},
             **{f"cases/{case['case_id']}": lambda case=case: self._case(case, at)
                for case in self.cases()},
