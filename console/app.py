@@ -23,6 +23,7 @@ from console.pages import (
     bulk_new,
     cancel,
     cases,
+    guidance,
     live,
     numbers,
     order,
@@ -30,6 +31,7 @@ from console.pages import (
     person,
     policies,
     requests,
+    views,
 )
 from console.session import COOKIE, LANGUAGE_COOKIE, Session, Sessions
 from console.settings import ConsoleSettings
@@ -84,6 +86,8 @@ DOORS: Sequence[Door] = (
     Door("/policies/draft", policies.show_draft, policies.send_draft),
     Door("/policies/{version}", policies.show),
     Door("/live", live.stream),
+    Door("/help", guidance.show),
+    Door("/views", post=views.keep),
     Door("/you", person.show, person.come, is_open=True),
     Door("/leave", post=person.leave, is_open=True),
 )
@@ -146,6 +150,8 @@ class _Console:
         cookie = visit.request.cookies.get(COOKIE)
         if self.sessions.read(cookie) != visit.session:
             self._set(response, COOKIE, self.sessions.write(visit.session), None)
+        for name, value in visit.kept.items():
+            self._set(response, name, value, YEAR_S)
         return response
 
     def _keep_language(self, request: Request, locale: Locale) -> Response:

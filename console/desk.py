@@ -72,6 +72,8 @@ class Visit:
         self._sessions = sessions
         self.form = Form()
         """What was filled in; read before the page's own code runs."""
+        self.kept: dict[str, str] = {}
+        """Cookies this browser is to keep for a year."""
 
     @property
     def query(self) -> dict[str, str]:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from console.api import ProblemError, path
 from console.desk import Visit, go
 from console.forms import read_amount
+from console.pages.views import saved
 
 ROWS = 50
 
@@ -60,7 +61,7 @@ async def show_list(visit: Visit) -> Response:
     found = await visit.api.get(
         "/v1/orders", limit=ROWS, before=visit.query.get("before"), **wanted(asked)
     )
-    next_ = found["next_before"]
+    next_, own, query = found["next_before"], saved(visit), urlencode(asked)
     return visit.page(
         "orders.html",
         orders=found["orders"],
@@ -72,6 +73,9 @@ async def show_list(visit: Visit) -> Response:
         bulk=f"/bulk/new?{urlencode(asked)}" if asked else None,
         next=_address({**asked, "before": next_}) if next_ else None,
         views={name: _address(view) for name, view in VIEWS.items()},
+        own={name: f"/orders?{view}" for name, view in own.items()},
+        mine=next((name for name, view in own.items() if view == query), None),
+        query=query,
         view=next((name for name, view in VIEWS.items() if view == asked), None),
         without={name: _address({k: v for k, v in asked.items() if k != name}) for name in asked},
         choices={

@@ -3,6 +3,7 @@
 from console.words.asking import ASKING
 from console.words.bulk import BULK
 from console.words.cases import CASES
+from console.words.guidance import GUIDANCE
 from console.words.numbers import NUMBERS
 from console.words.policies import POLICIES
 from console.words.requests import REQUESTS
@@ -10,7 +11,9 @@ from console.words.shell import SHELL
 from console.words.showing import SHOWING
 from console.words.states import STATES
 
-TABLES = (SHELL, STATES, SHOWING, ASKING, CASES, REQUESTS, BULK, POLICIES, NUMBERS)
+TABLES = (
+    SHELL, STATES, SHOWING, ASKING, CASES, REQUESTS, BULK, POLICIES, NUMBERS, GUIDANCE
+)  # fmt: skip
 
 WORDS: dict[str, tuple[str, str]] = {key: pair for table in TABLES for key, pair in table.items()}
 """Sentence by key; both languages have the same places."""

@@ -11,10 +11,10 @@ SHELL: dict[str, tuple[str, str]] = {
     "leave": ("Sign out", "Se déconnecter"),
     "all_utc": ("All times are UTC.", "Toutes les heures sont en UTC."),
     "keys": (
-        "Keys: / search · j k move · Enter open · c cancel the order · Esc back",
+        "Keys: / search · j k move · Enter open · c cancel the order · ? help · Esc back",
         (
-            "Touches : / chercher · j k se déplacer · Entrée ouvrir · c annuler la commande · Échap"
-            " revenir"
+            "Touches : / chercher · j k se déplacer · Entrée ouvrir · c annuler la commande"
+            " · ? aide · Échap revenir"
         ),
     ),
     "moment": ("{day}, {time}", "{day} à {time}"),
