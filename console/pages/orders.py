@@ -25,7 +25,7 @@ REFUND_STATES = (
 LEGS = ("MONEY", "STOCK", "MESSAGE")
 AGES = {"day": 86_400, "week": 7 * 86_400, "month": 30 * 86_400, "quarter": 91 * 86_400}
 """Placed so long ago at most, in seconds."""
-SORTS = ("NEWEST", "OLDEST")
+SORTS = ("NEWEST", "OLDEST", "HIGHEST", "LOWEST")
 
 VIEWS: dict[str, dict[str, str]] = {
     "all": {},

@@ -35,6 +35,8 @@ SHOWING: dict[str, tuple[str, str]] = {
     "age.quarter": ("In the last 91 days", "Ces 91 derniers jours"),
     "sort.NEWEST": ("Newest first", "Plus récentes d'abord"),
     "sort.OLDEST": ("Oldest first", "Plus anciennes d'abord"),
+    "sort.HIGHEST": ("Highest total first", "Total le plus élevé d'abord"),
+    "sort.LOWEST": ("Lowest total first", "Total le plus bas d'abord"),
     "stuck.MONEY": ("Money", "Argent"),
     "stuck.STOCK": ("Stock", "Stock"),
     "stuck.MESSAGE": ("Message", "Message"),

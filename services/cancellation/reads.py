@@ -3,6 +3,7 @@
 Every answer says as of which position it is true, and when the fact there was recorded.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
@@ -21,10 +22,13 @@ from services.cancellation.projections.row import OrderState
 from services.cancellation.settings import CancellationSettings
 
 T = TypeVar("T")
+K = TypeVar("K")
 
 _ORDER_ID: TypeAdapter[str] = TypeAdapter(OrderId)
 
 POSITION_MAX = 2**63 - 1
+
+_TOTAL: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=0, le=POSITION_MAX)])
 
 MinPosition = Annotated[
     int,
@@ -56,18 +60,33 @@ def _read_at(text: str) -> int | datetime:
     raise Problem(422, "AT_INVALID", detail)
 
 
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _total(text: str) -> int:
+    return _TOTAL.validate_python(text)
+
+
 def read_cursor(text: str, id_: TypeAdapter[T], name: str) -> tuple[datetime, T]:
     """Return moment and id of the last row of a page, as the parameter `name` says them."""
-    moment, _, said = text.partition("~")
+    return _cursor(text, id_, name, _moment)
+
+
+def _cursor(text: str, id_: TypeAdapter[T], name: str, read: Callable[[str], K]) -> tuple[K, T]:
+    first, _, said = text.partition("~")
     try:
-        return datetime.fromisoformat(moment).astimezone(UTC), id_.validate_python(said)
+        return read(first), id_.validate_python(said)
     except (ValueError, OverflowError):  # pydantic's error is a ValueError
         detail = f"send `next_{name}` of the last page unchanged, or leave `{name}` out"
         raise Problem(422, "CURSOR_INVALID", detail) from None
 
 
-def _write_cursor(last: tuple[datetime, str] | None) -> str | None:
-    return f"{last[0].isoformat()}~{last[1]}" if last else None
+def _write_cursor(last: tuple[datetime | int, str] | None) -> str | None:
+    if last is None:
+        return None
+    first = last[0].isoformat() if isinstance(last[0], datetime) else last[0]
+    return f"{first}~{last[1]}"
 
 
 def write_moment(moment: Moment) -> dict[str, Any]:
@@ -135,7 +154,7 @@ class OrderFilter(BaseModel):
     placed_within_s: int | None = Field(default=None, ge=0, le=10 * 366 * 86_400)
     """Placed so long ago at most."""
     sort: queries.Sort = "NEWEST"
-    """By the moment they were placed."""
+    """By the moment they were placed, or by what they cost."""
     min_position: int = Field(default=0, ge=0, le=POSITION_MAX)
     """Wait until the read model holds this position, as a write returned it."""
 
@@ -174,8 +193,12 @@ class OrderPage(OrderFilter):
 
     def wanted(self, now: datetime) -> queries.Wanted:
         """Return it as the query takes it."""
-        before = read_cursor(self.before, _ORDER_ID, "before") if self.before else None
-        return super().wanted(now)._replace(before=before)
+        wanted = super().wanted(now)
+        if self.before is None:
+            return wanted
+        by_total = queries.SORTED_BY[self.sort][0] == "total_minor"
+        read: Callable[[str], datetime | int] = _total if by_total else _moment
+        return wanted._replace(before=_cursor(self.before, _ORDER_ID, "before", read))
 
 
 def _add_list(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None:
@@ -195,13 +218,14 @@ def _add_list(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None:
             await wait_until(pool, moment.position, settings)
             async with pool.acquire() as connection:
                 orders, last = await past.list_orders(
-                    connection, moment.position, state=wanted.state, before=wanted.before,
-                    limit=limit,
+                    connection, moment.position, state=wanted.state, limit=limit,
+                    before=read_cursor(asked.before, _ORDER_ID, "before") if asked.before else None,
                 )  # fmt: skip
             return {**write_moment(moment), "orders": orders, "next_before": _write_cursor(last)}
         as_of = await present(pool, asked.min_position, settings)
         rows = await queries.list_orders(pool, wanted, limit=limit)
-        last = (rows[-1]["placed_at"], rows[-1]["order_id"]) if len(rows) == limit else None
+        column = queries.SORTED_BY[wanted.sort][0]
+        last = (rows[-1][column], rows[-1]["order_id"]) if len(rows) == limit else None
         return {**as_of, "orders": rows, "next_before": _write_cursor(last)}
 
     @app.get("/v1/order-ids", tags=["reads"], responses=described(422, 503))

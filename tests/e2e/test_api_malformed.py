@@ -118,6 +118,8 @@ async def test_an_order_number_that_is_none_is_refused(running: Running, order_i
         "limit=0", "limit=201", "limit=x", "state=GONE", "min_position=-1", "min_position=x",
         "before=x", "before=2026-01-01T00:00:00~%00", "before=0001-01-01T00:00:00%2B14:00~1",
         "before=~", f"before={'9' * 201}", "before=2026-01-01T00:00:00~%ED%A0%80",
+        "sort=HIGHEST&before=2026-01-01T00:00:00~1", "sort=LOWEST&before=-1~1",
+        f"sort=HIGHEST&before={2**63}~1",
     ],
 )  # fmt: skip
 async def test_a_malformed_query_is_refused(running: Running, query: str) -> None:

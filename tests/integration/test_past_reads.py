@@ -195,3 +195,31 @@ async def test_a_page_that_finds_little_ends_and_is_followed_by_more(
     assert page["orders"] == []
     assert page["next_before"] is not None
     assert [order["order_id"] for order in await shop.whole_list(**query)] == ["0"]
+
+
+@pytest.mark.parametrize(
+    ("sort", "column", "is_falling"),
+    [
+        ("NEWEST", "placed_at", True),
+        ("OLDEST", "placed_at", False),
+        ("HIGHEST", "total_minor", True),
+        ("LOWEST", "total_minor", False),
+    ],
+)
+async def test_whatever_it_is_sorted_by_a_list_has_every_order_once(
+    settings: KitSettings, shop: Shop, sort: str, column: str, *, is_falling: bool
+) -> None:
+    moments = [utc_now() - timedelta(hours=n % 5) for n in range(20)]
+    wares = [placed(f"{n}", 1 + n % 4, placed_at=moment) for n, moment in enumerate(moments)]
+    async with storyteller(settings) as processor:
+        await processor.process([incoming(one, f"m{n}") for n, one in enumerate(wares)])
+        await shop.catch_up()
+        found = await shop.whole_list(sort=sort)
+        ids = [order["order_id"] for order in found]
+        assert found == sorted(
+            found, key=lambda order: (order[column], order["order_id"]), reverse=is_falling
+        )
+        assert len(set(ids)) == 20
+        assert (await shop.get("/v1/order-ids", sort=sort))["order_ids"] == ids
+        dear = {"total_from_minor": max(order["total_minor"] for order in found)}
+        assert len((await shop.get("/v1/order-ids", **dear))["order_ids"]) == 5

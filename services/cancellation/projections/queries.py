@@ -23,7 +23,7 @@ _KEPT = ("stream_id", *NOT_SHOWN, *IN_DETAIL)
 SUMMARY = ", ".join(column for column in SUMMARY_COLUMNS if column not in _KEPT)
 """What a reader is told about every order."""
 
-Sort = Literal["NEWEST", "OLDEST"]
+Sort = Literal["NEWEST", "OLDEST", "HIGHEST", "LOWEST"]
 Stuck = Literal["MONEY", "STOCK", "MESSAGE"]
 
 
@@ -43,9 +43,17 @@ class Wanted(NamedTuple):
     text: str | None = None
     """Words somebody typed."""
     sort: Sort = "NEWEST"
-    before: tuple[datetime, str] | None = None
-    """Placement time and number of the last one seen."""
+    before: tuple[datetime | int, str] | None = None
+    """What it is sorted by and the number of the last one seen."""
 
+
+SORTED_BY: dict[Sort, tuple[str, str]] = {
+    "NEWEST": ("placed_at", "DESC"),
+    "OLDEST": ("placed_at", "ASC"),
+    "HIGHEST": ("total_minor", "DESC"),
+    "LOWEST": ("total_minor", "ASC"),
+}
+"""By which column, which never changes, and which way; each has its index."""
 
 _STUCK = {
     "MONEY": "refund_state IN ('FAILED', 'UNCERTAIN', 'OWED')",
@@ -110,15 +118,14 @@ async def _fetch(pool: Pool, columns: str, wanted: Wanted, limit: int) -> list[a
             conditions.append(condition.format(f"${len(values)}"))
     if wanted.stuck:
         conditions.append(_STUCK[wanted.stuck])
-    is_rising = wanted.sort == "OLDEST"
+    column, way = SORTED_BY[wanted.sort]
     if wanted.before:
         values += wanted.before
-        sign, last = ">" if is_rising else "<", len(values)
-        conditions.append(f"(placed_at, order_id) {sign} (${last - 1}, ${last})")
-    way = "ASC" if is_rising else "DESC"
+        sign, last = ">" if way == "ASC" else "<", len(values)
+        conditions.append(f"({column}, order_id) {sign} (${last - 1}, ${last})")
     found: list[asyncpg.Record] = await pool.fetch(
         f"SELECT {columns} FROM cancellation.order_summaries WHERE {' AND '.join(conditions)}"
-        f" ORDER BY placed_at {way}, order_id {way} LIMIT ${len(values) + 1}",
+        f" ORDER BY {column} {way}, order_id {way} LIMIT ${len(values) + 1}",
         *values, limit,
     )  # fmt: skip
     return found
