@@ -16,6 +16,7 @@ from services.notifier.wording import VALUES, TextError, read_text, write
 from tests.support.hostile import hostile_expressions, hostile_texts
 
 SECOND = 1.0
+"""Of work, whatever else the machine has to do."""
 VALUES_GIVEN: dict[str, Any] = {**dict.fromkeys(VALUES), "order_id": "489434", "amount": "1.00 EUR"}
 
 
@@ -25,12 +26,12 @@ def test_there_are_some_two_hundred() -> None:
 
 @pytest.mark.parametrize("text", [*hostile_texts()], ids=lambda text: repr(text[9:60]))
 def test_a_hostile_text_is_refused_at_once(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(TextError):
         read_text(text)
     with pytest.raises(TextError):
         write(text, VALUES_GIVEN)
-    assert time.perf_counter() - began < SECOND
+    assert time.process_time() - began < SECOND
 
 
 @pytest.mark.parametrize("expression", hostile_expressions()[:110])
