@@ -66,7 +66,7 @@ generate: .venv/.dev ## Write JSON Schemas, AsyncAPI and OpenAPI from the models
 pictures: .venv/.dev ## A picture of every mail in both languages, into docs/pictures/mails (needs Chromium)
 	@$(BIN)/python -m countermand.mail_pictures
 
-console-pictures: .venv/.dev ## Pictures of the console beside a running demo, into docs/pictures/console (needs Chromium)
+console-pictures: .venv/.dev ## Pictures of console and customer's page beside a running demo, into docs/pictures (needs Chromium)
 	@$(BIN)/python -m countermand.console_pictures
 
 generate-check: .venv/.dev ## Fail when the generated files are stale

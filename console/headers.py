@@ -1,5 +1,6 @@
 """What every answer tells the browser: nothing from elsewhere, nothing inline, nobody around it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -37,10 +38,10 @@ TRANSPORT = "max-age=31536000"
 class SecureHeaders:
     """Adds them, whoever made the answer."""
 
-    def __init__(self, app: Any, *, is_https: bool) -> None:
+    def __init__(self, app: Any, *, is_https: bool, headers: Mapping[str, str] = HEADERS) -> None:
         more = {"strict-transport-security": TRANSPORT} if is_https else {}
         self._headers = [
-            (name.encode(), value.encode()) for name, value in {**HEADERS, **more}.items()
+            (name.encode(), value.encode()) for name, value in {**headers, **more}.items()
         ]
         self._app = app
 

@@ -1,5 +1,6 @@
 """Says things in English or in French: sentences, money, moments, numbers."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -50,19 +51,20 @@ def _weight(text: str) -> float:
 
 
 class Words:
-    """Speaks one language."""
+    """Speaks one language, out of a table of sentences."""
 
-    def __init__(self, locale: Locale) -> None:
+    def __init__(self, locale: Locale, table: Mapping[str, tuple[str, str]] = WORDS) -> None:
         self.locale: Locale = locale
+        self._table = table
         self._index = LOCALES.index(locale)
 
     def __call__(self, key: str, **values: object) -> str:
         """Say a sentence; its places are filled as given."""
-        return WORDS[key][self._index].format(**values)
+        return self._table[key][self._index].format(**values)
 
     def word(self, kind: str, value: object) -> str:
         """Say one of an open list; a word that was added since is shown as it is."""
-        found = WORDS.get(f"{kind}.{value}")
+        found = self._table.get(f"{kind}.{value}")
         return found[self._index] if found else str(value)
 
     def money(self, amount_minor: int, currency: str) -> str:

@@ -29,6 +29,7 @@ VERBS = {
     "cases.verbs": ("cases",),
     "stock.verbs": ("stock",),
     "messages.verbs": ("messages",),
+    "links": ("links",),
     "stationery.verbs": ("stationery",),
     "webhooks.verbs": ("webhooks",),
     "bulk.verbs": ("bulk",),

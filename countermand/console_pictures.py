@@ -1,4 +1,4 @@
-"""Takes pictures of the console beside a running demo: `make console-pictures`, into `docs`.
+"""Takes pictures of console and customer's page beside a running demo: `make console-pictures`.
 
 Needs Chromium, which is no part of the project; without it nothing is done and status 3 says so.
 """
@@ -10,12 +10,17 @@ from typing import Any, Literal, NamedTuple
 
 from playwright.async_api import Browser, Page, async_playwright
 
+from contracts.links import PATH, OrderLink, write_link
 from countermand.browser import find_browser
 from countermand.endpoints import DEFAULT_DATA_DIR, Endpoints
 from countermand.orders import call
+from deploy.local.processes import LINK_KEY
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures" / "console"
+CUSTOMERS = PICTURES.parent / "customers"
 WIDE, NARROW = 1280, 390
+LINK_ENDS_AT = 10**11
+"""Later than any picture is taken."""
 HEIGHT = 900
 
 
@@ -66,6 +71,21 @@ async def _take(browser: Browser, url: str, look: Look, pages: dict[str, str]) -
     await context.close()
 
 
+async def _take_pages(browser: Browser, url: str, look: Look, orders: dict[str, str]) -> None:
+    """Take the whole of the customer's page, which is a column on any screen."""
+    for name, order_id in orders.items():
+        context = await browser.new_context(
+            viewport={"width": look.width, "height": 600}, color_scheme=look.scheme
+        )
+        page = await context.new_page()
+        below = "/cancel" if name == "ask" else ""
+        token = write_link(LINK_KEY, OrderLink(order_id, LINK_ENDS_AT))
+        await page.goto(f"{url}{PATH}/{token}{below}?language={look.locale}")
+        picture = CUSTOMERS / f"{name}.{look.name}.png"
+        await page.screenshot(path=picture, full_page=True)
+        await context.close()
+
+
 async def take_all(endpoints: Endpoints, executable: str) -> None:
     """Take every picture in every look."""
     api_url, console_url = endpoints.api_url, endpoints.console_url
@@ -76,11 +96,15 @@ async def take_all(endpoints: Endpoints, executable: str) -> None:
         "order": f"/orders/{cancelled}",
         "cancel": f"/orders/{placed}/cancel",
     }
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    for folder in (PICTURES, CUSTOMERS):
+        folder.mkdir(parents=True, exist_ok=True)
+    customers = {"order": cancelled, "ask": placed}
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable)
         for look in LOOKS:
             await _take(browser, str(console_url), look, pages)
+            if look.width == NARROW:
+                await _take_pages(browser, str(endpoints.customers_url), look, customers)
         await browser.close()
 
 

@@ -1,6 +1,7 @@
 """The main job: real orders cancelled end to end, reconciled on one screen."""
 
 from pathlib import Path
+from typing import Any
 
 from countermand.books import print_books
 from countermand.endpoints import Endpoints
@@ -8,11 +9,25 @@ from countermand.feed import Feed, feed
 from countermand.retail.plan import RetailPlan, read_plan
 from countermand.running import endpoints_of, print_where, running, until_interrupted
 from countermand.screen import console, print_rows, say, steps
+from countermand.stationery import desk
 from countermand.upstream import Outgoing
 from countermand.verify.report import Books, verify
+from services.notifier.domain.stationery import Stationery
 
 DEMO_FILE = Path(__file__).parent.parent / "demo" / "online_retail_2009_12.csv.gz"
 """December 2009 of the public Online Retail II data; see `demo/README.md`."""
+
+SHOP: dict[str, Any] = {
+    "shop_name": "The Gift Shop",
+    "support": "help@shop.example, Monday to Friday, 9 to 17",
+    "alternatives": [
+        {
+            "label": {"en": "Gifts we have in stock", "fr": "Des cadeaux en stock"},
+            "url": "https://shop.example/gifts",
+        }
+    ],
+}
+"""What the demo's mails are written on."""
 
 
 def feed_of(plan: RetailPlan) -> Feed:
@@ -61,6 +76,16 @@ def print_report(plan: RetailPlan) -> None:
             )
 
 
+async def _open_the_shop(data_dir: Path, endpoints: Endpoints) -> None:
+    """Have every mail lead to the customer's page, wherever that listens today."""
+    in_force = await desk.find(data_dir)
+    if in_force.page_url != endpoints.customers_url:
+        shop = {**SHOP, "version": in_force.version + 1, "page_url": endpoints.customers_url}
+        await desk.publish(
+            data_dir, Stationery.model_validate(shop), who="demo", why="mails lead to the page"
+        )
+
+
 async def demo(
     data_dir: Path, *, http_port: int, keep: bool, stay: bool, file: Path = DEMO_FILE
 ) -> Books:
@@ -68,6 +93,7 @@ async def demo(
     say("[bold]Countermand[/]: starting a real Kafka, a real PostgreSQL and every service.")
     async with running(data_dir, http_port=http_port, fresh=not keep) as stack:
         endpoints = endpoints_of(stack)
+        await _open_the_shop(data_dir, endpoints)
         plan = await import_retail(endpoints, file)
         with console.status("Reconciling …") as status:
             books = await verify(endpoints, lambda book: status.update(f"Reconciling {book} …"))

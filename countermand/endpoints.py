@@ -24,6 +24,7 @@ class _External(BaseSettings):
     api_url: str = "http://127.0.0.1:8080"
     notifier_url: str = "http://127.0.0.1:8082"
     console_url: str | None = None
+    customers_url: str | None = None
     payments_url: str | None = None
     mailbox_url: str | None = None
 
@@ -40,6 +41,8 @@ class Endpoints(BaseModel):
     """The API about endpoints and deliveries."""
     console_url: str | None = None
     """The staff's console; None when it was not named."""
+    customers_url: str | None = None
+    """The customer's page; None when it was not named."""
     payments_url: str | None
     """The payment simulator; None when the provider is a real one."""
     mailbox_url: str | None

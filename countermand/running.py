@@ -67,6 +67,7 @@ async def up(
                 "COUNTERMAND_API_URL": endpoints.api_url,
                 "COUNTERMAND_NOTIFIER_URL": endpoints.notifier_url,
                 "COUNTERMAND_CONSOLE_URL": endpoints.console_url or "",
+                "COUNTERMAND_CUSTOMERS_URL": endpoints.customers_url or "",
                 "COUNTERMAND_PAYMENTS_URL": endpoints.payments_url or "",
                 "COUNTERMAND_MAILBOX_URL": endpoints.mailbox_url or "",
             }
@@ -101,5 +102,6 @@ def print_where(endpoints: Endpoints, data_dir: Path, order_id: str | None = Non
     if order_id:
         where = "" if data_dir == DEFAULT_DATA_DIR else f" --data-dir {data_dir}"
         lines.append(f"One order's story   .venv/bin/countermand orders show {order_id}{where}")
+        lines.append(f"Its customer's page .venv/bin/countermand links make {order_id}{where}")
     lines.append("Stop                Ctrl-C")
     panel("Running", lines)

@@ -9,7 +9,9 @@ from cyclopts import App, Parameter
 
 from countermand import screen
 from countermand.endpoints import DEFAULT_DATA_DIR
+from countermand.links import LinkKeys
 from countermand.verb import DataDir, Json, run
+from deploy.local.processes import LINK_KEY
 
 messages = App(name="messages", help="Mails to customers: what was sent, again, or came back.")
 
@@ -47,6 +49,7 @@ def show(
     *,
     sender: Sender = "Orders <orders@shop.example>",
     secret: Secret = "",
+    keys: Annotated[LinkKeys, Parameter(name="--link-keys")] = LINK_KEY,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     json: Json = False,
 ) -> None:
@@ -54,7 +57,7 @@ def show(
     from countermand.messages import desk  # noqa: PLC0415
 
     mail = run(desk.find_mail(data_dir, message_id))
-    content, is_proved = mail.written(sender, secret.encode())
+    content, is_proved = mail.written(sender, secret.encode(), keys.split(","))
     if json:
         text = content.decode("utf-8", "replace")
         screen.print_json({**mail.to_json(), "content": text, "is_proved": is_proved})

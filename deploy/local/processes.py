@@ -18,11 +18,13 @@ ROLES: dict[str, tuple[str, ...]] = {
     "refunds": ("api", "consumer", "worker", "relay"),
     "notifier": ("api", "consumer", "worker", "relay", "webhooks"),
     "console": ("web",),
+    "customers": ("web",),
 }
-"""Service to its processes; each runs as `python -m services.<service> <role>`, and the console,
-which is no service, as `python -m console <role>`."""
+"""Service to its processes; each runs as `python -m services.<service> <role>`, and what is no
+service under its own name."""
 
-CONSOLE = "console"
+NO_SERVICES = {"console": "console", "customers": "console.customers"}
+"""The staff's console and the customer's page, and what is started for each."""
 
 AUDIT = "cancellation.audit"
 AUDIT_KEY = Path("keys", "audit.pem")
@@ -31,6 +33,8 @@ AUDIT_KEY = Path("keys", "audit.pem")
 PAYMENTS = "payments"
 MAILBOX = "mailbox"
 NOTIFIER_SECRET = "local"  # noqa: S105 - codes and links made on this machine only
+LINK_KEY = "links-to-pages-on-this-machine-only"
+"""Makes links to customers' pages that nobody else can reach."""
 WEBHOOK_SECRET = "whsec_local"  # noqa: S105 - shared with a stand-in on this machine only
 SIMULATORS = (PAYMENTS, MAILBOX)
 """Stand-ins for what is not ours; never killed by a test, because the real ones would stay up."""
@@ -43,7 +47,7 @@ def service_names() -> list[str]:
 
 def module_of(service: str) -> str:
     """Return what is started with `python -m`."""
-    return CONSOLE if service == CONSOLE else f"services.{service}"
+    return NO_SERVICES.get(service, f"services.{service}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class Ports:
 
     api: int
     console: int
+    customers: int
+    """The customer's page."""
     webhooks: int
     """Where the payment provider's webhooks come to."""
     notifier: int
@@ -68,14 +74,17 @@ class Ports:
     def choose(cls, preferred_api_port: int) -> "Ports":
         """Choose free ports; the API gets the preferred one or the next free one above it.
 
-        The console gets the tenth above that, or the next free one.
+        The console gets the tenth above that, or the next free one; the customer's page the next.
         """
         names = service_names()
         webhooks, notifier, feedback, payments, mailbox, smtp, *health = free_ports(6 + len(names))
         api = first_free(preferred_api_port)
         console = first_free(api + 10)
+        customers = first_free(console + 1)
         by_name = dict(zip(names, health, strict=True))
-        return cls(api, console, webhooks, notifier, feedback, payments, mailbox, smtp, by_name)
+        return cls(
+            api, console, customers, webhooks, notifier, feedback, payments, mailbox, smtp, by_name
+        )
 
 
 def url(port: int) -> str:
@@ -95,11 +104,16 @@ def service_specs(
         "CONSOLE_HTTP_PORT": str(ports.console),
         "CONSOLE_API_URL": url(ports.api),
         "CONSOLE_SECRET_KEY": token_hex(32),
+        "CUSTOMERS_HTTP_PORT": str(ports.customers),
+        "CUSTOMERS_API_URL": url(ports.api),
+        "CUSTOMERS_NOTIFIER_URL": url(ports.feedback),
+        "CUSTOMERS_LINK_KEYS": LINK_KEY,
         "REFUNDS_GATEWAY_URL": url(ports.payments),
         "REFUNDS_HTTP_PORT": str(ports.webhooks),
         "REFUNDS_WEBHOOK_SECRETS": WEBHOOK_SECRET,
         "NOTIFIER_HTTP_PORT": str(ports.feedback),
         "NOTIFIER_SECRET": NOTIFIER_SECRET,
+        "NOTIFIER_LINK_KEYS": LINK_KEY,
         "NOTIFIER_WEBHOOK_HTTP_PORT": str(ports.notifier),
         "NOTIFIER_SMTP_HOST": LOOPBACK,
         "NOTIFIER_SMTP_PORT": str(ports.smtp),

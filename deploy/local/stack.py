@@ -149,6 +149,11 @@ class Stack:
         return processes.url(self.ports.console)
 
     @property
+    def customers_url(self) -> str:
+        """The customer's page."""
+        return processes.url(self.ports.customers)
+
+    @property
     def payments_url(self) -> str:
         """The stand-in payment provider."""
         return processes.url(self.ports.payments)
@@ -168,6 +173,7 @@ class Stack:
         return {
             "api_url": self.api_url,
             "console_url": self.console_url,
+            "customers_url": self.customers_url,
             "webhooks_url": processes.url(self.ports.webhooks),
             "notifier_url": processes.url(self.ports.notifier),
             "feedback_url": processes.url(self.ports.feedback),

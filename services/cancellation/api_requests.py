@@ -58,6 +58,17 @@ def _add_asking(app: FastAPI, desk: Desk) -> None:
         return await desk.answer(sent, command_of(RequestCancellation, body, order_id=order_id))
 
     @app.post(
+        "/v1/orders/{order_id}/cancellation-request-previews",
+        tags=["previews"],
+        responses=described(413, 422, 503),
+    )
+    async def preview_request(
+        order_id: OrderInPath, body: RequestBody, locale: Language = "en"
+    ) -> Preview:
+        """Tell exactly what asking would come to now: granted, or waiting for a person."""
+        return await desk.preview(command_of(RequestCancellation, body, order_id=order_id), locale)
+
+    @app.post(
         REQUESTS + "/{request_id}/denial", **COMMAND, responses=answers(events.CancellationDenied)
     )
     async def deny_cancellation(

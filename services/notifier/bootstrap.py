@@ -26,6 +26,7 @@ async def work_with(
     concurrency: int,
     sender: str,
     secret: bytes = b"",
+    link_key: str = "",
 ) -> None:
     """Send mail through `mailer` until cancelled."""
     async with SERVICE.pool(settings, "worker") as pool:
@@ -46,6 +47,7 @@ async def work_with(
                 stationery_of=stationery_of,
                 purse=PostgresPurse(pool),
                 secret=secret,
+                link_key=link_key,
             ),
             give_up=give_up,
         ).run()
@@ -78,6 +80,7 @@ async def work(settings: KitSettings, health: Health) -> None:
             concurrency=own.concurrency,
             sender=own.sender,
             secret=own.secret.get_secret_value().encode(),
+            link_key=next(iter(own.linking), ""),
         )
     finally:
         await mailer.close()
@@ -91,16 +94,16 @@ async def send_webhooks(settings: KitSettings, health: Health) -> None:
 
 
 async def serve(settings: KitSettings, health: Health) -> None:
-    """Role `api`: takes what customers answer."""
+    """Role `api`: takes what customers answer, and tells their page how the shop speaks."""
     from services.notifier import feedback  # noqa: PLC0415 - no other role serves HTTP
     from web.serving import serve as serve_app  # noqa: PLC0415
 
     own = NotifierSettings()
     if not (secret := own.secret.get_secret_value().encode()):
         raise SettingsError("NOTIFIER_SECRET: is empty. Set it in the environment.")
-    async with SERVICE.pool(settings, "api") as pool:
+    async with SERVICE.pool(settings, "api") as pool, STATIONERIES.kept_fresh(pool):
         processor = replace(SERVICE.processor(settings, pool), remembered_max=0)
-        app = feedback.build(pool, processor, secret)
+        app = feedback.build(pool, SERVICE.store, processor, secret, own.linking)
         await serve_app(app, own.http_host, own.http_port, health)
 
 

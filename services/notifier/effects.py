@@ -45,6 +45,7 @@ def execute_with(
     stationery_of: StationeryOf = only_built_in,
     purse: Purse | None = None,
     secret: bytes = b"",
+    link_key: str = "",
 ) -> Execute:
     """Return the call. An abandoned mail is never offered again: it may have been accepted.
 
@@ -54,6 +55,7 @@ def execute_with(
         stationery_of: finds what a mail is written on.
         purse: where vouchers are drawn from.
         secret: what their codes and feedback links are made with; without it there are none.
+        link_key: what links to the customer's page are made with; likewise.
     """
 
     async def execute(effect: Effect) -> Finished | RetryLater:
@@ -68,8 +70,9 @@ def execute_with(
         except UNAVAILABLE as away:
             return RetryLater(f"the stationery could not be read: {away}"[:300])
         written = write_mail(
-            request, effect.cause, sender=sender, stationery=stationery, secret=secret
-        )
+            request, effect.cause,
+            sender=sender, stationery=stationery, secret=secret, link_key=link_key,
+        )  # fmt: skip
         if written.problem:
             log.error("mail.text_failed", message_id=str(effect.effect_id), why=written.problem)
         answer = await mailer.send(Mail(request.recipient.email, written.content))

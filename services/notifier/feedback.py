@@ -1,9 +1,10 @@
-"""The customers' door: one question below a mail, answered once.
+"""The customers' door: one question below a mail, answered once, and what their page asks.
 
 Whoever has the link may answer; it names nobody. Looking changes nothing, because mail programs
 follow links by themselves; only a button does.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import parse_qs
@@ -16,8 +17,10 @@ from starlette.routing import Route
 
 from contracts.notifier import FeedbackAnswer
 from kit.cloudevents import Incoming, fingerprint
+from kit.event_store import EventStore
 from kit.postgres import Pool
 from kit.processor import Processor
+from services.notifier import customers
 from services.notifier.domain.commands import GiveFeedback
 from services.notifier.domain.events import NotificationRequested
 from services.notifier.rendering import FEEDBACK_PATH
@@ -44,7 +47,10 @@ _PAGE = Environment(
 ).get_template("feedback.html")
 
 
-def build(pool: Pool, processor: Processor[Any], secret: bytes) -> Starlette:
+def build(
+    pool: Pool, store: EventStore, processor: Processor[Any], secret: bytes,
+    link_keys: Sequence[str],
+) -> Starlette:  # fmt: skip
     """Build the application."""
 
     async def asked(request: Request) -> NotificationRequested | None:
@@ -77,7 +83,11 @@ def build(pool: Pool, processor: Processor[Any], secret: bytes) -> Starlette:
 
     path = f"{FEEDBACK_PATH}/{{token}}"
     app = Starlette(
-        routes=[Route(path, show, methods=["GET"]), Route(path, take, methods=["POST"])]
+        routes=[
+            Route(path, show, methods=["GET"]),
+            Route(path, take, methods=["POST"]),
+            *customers.routes(pool, store, secret, link_keys),
+        ]
     )
     problems.install(app)
     app.add_middleware(BodyLimit, bytes_max=BODY_BYTES_MAX, larger={})

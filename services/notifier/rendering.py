@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from contracts.values import format_money
+from contracts.links import PATH, OrderLink, write_link
+from contracts.values import Locale, format_money
 from kit.facts import Cause
 from services.notifier.domain.events import NotificationRequested
 from services.notifier.domain.stationery import BUILT_IN, Stationery
@@ -42,7 +43,7 @@ class Block(NamedTuple):
 
     kind: str
     """`text`, `said` for the staff's own words, `panel` for the money, `items` for the table,
-    `link` for a button, `question` for a link below all."""
+    `link` for a button, `offer` for a link among others, `question` for a link below all."""
     text: str
     url: str = ""
     """Where a button leads."""
@@ -70,13 +71,14 @@ def write_mail(
     sender: str,
     stationery: Stationery,
     secret: bytes = b"",
+    link_key: str = "",
 ) -> Written:
     """Write a mail; with the shipped words where the merchant's cannot be written."""
+    more: dict[str, Any] = {"sender": sender, "secret": secret, "link_key": link_key}
     try:
-        content = render(request, cause, sender=sender, stationery=stationery, secret=secret)
+        content = render(request, cause, stationery=stationery, **more)
     except TextError as problem:
-        plain = stationery.without_texts()
-        content = render(request, cause, sender=sender, stationery=plain, secret=secret)
+        content = render(request, cause, stationery=stationery.without_texts(), **more)
         return Written(content, str(problem)[:500])
     return Written(content)
 
@@ -88,10 +90,12 @@ def render(
     sender: str,
     stationery: Stationery = BUILT_IN,
     secret: bytes = b"",
+    link_key: str = "",
 ) -> bytes:
     """Return the whole mail with CRLF line ends.
 
     `Message-ID` is derived from our message id, so the same message always has the same one.
+    Without `secret` it asks no question, without `link_key` it leads to no page.
 
     Raises:
         TextError: the merchant's words cannot be written.
@@ -108,7 +112,7 @@ def render(
     name = f"{request.template}.{locale}"
     text = stationery.texts.get(name) or shipped_text(name)
     subject, body = write(text, _values(request, stationery))
-    blocks = [*_blocks_of(body), *_extras(request, stationery, secret)]
+    blocks = [*_blocks_of(body), *_extras(request, stationery, secret, link_key)]
     html = _LAYOUT.render(
         subject=subject,
         preview=next((block.text for block in blocks if block.kind == "panel"), subject),
@@ -180,9 +184,9 @@ def _values(request: NotificationRequested, stationery: Stationery) -> dict[str,
 
 
 def _extras(
-    request: NotificationRequested, stationery: Stationery, secret: bytes
+    request: NotificationRequested, stationery: Stationery, secret: bytes, link_key: str
 ) -> Iterator[Block]:
-    """Return what comes below the words: a voucher, a button to order again, a question."""
+    """Return what comes below the words: a voucher, buttons, what to buy instead, a question."""
     locale = request.recipient.locale
     if request.voucher_code is not None:
         yield Block(
@@ -193,13 +197,37 @@ def _extras(
                 day=day(request.voucher_until, locale),
             ),
         )
-    if request.template == "order_cancelled" and stationery.reorder_url is not None:
+    if link_key and (url := _page_of(request, stationery, link_key)):
+        yield Block("link", LABELS[locale]["page"], url)
+    if request.template == "order_cancelled":
+        yield from _instead(request, stationery, locale)
+        if stationery.feedback_url is not None and secret:
+            token = feedback_token(secret, request.message_id)
+            url = f"{stationery.feedback_url.rstrip('/')}{FEEDBACK_PATH}/{token}"
+            yield Block("question", LABELS[locale]["question"], url)
+
+
+def _page_of(request: NotificationRequested, stationery: Stationery, link_key: str) -> str | None:
+    """Return the customer's page; its end goes by when it was decided to tell, as proofs need."""
+    if stationery.page_url is None or request.told_at is None:
+        return None
+    ends_at = int(request.told_at.timestamp()) + stationery.page_days * 86_400
+    token = write_link(link_key, OrderLink(request.order_id, ends_at))
+    return f"{stationery.page_url.rstrip('/')}{PATH}/{token}"
+
+
+def _instead(
+    request: NotificationRequested, stationery: Stationery, locale: Locale
+) -> Iterator[Block]:
+    """Return what a customer may buy instead: other things, or the same again."""
+    skus = {line.sku for line in request.lines}
+    if offers := stationery.alternatives_for(skus, request.reason):
+        yield Block("text", LABELS[locale]["offer"])
+        for offer in offers:
+            yield Block("offer", getattr(offer.label, locale), offer.url)
+    if stationery.reorder_url is not None:
         url = stationery.reorder_url.replace("{order_id}", request.order_id)
         yield Block("link", LABELS[locale]["reorder"], url)
-    if request.template == "order_cancelled" and stationery.feedback_url is not None and secret:
-        token = feedback_token(secret, request.message_id)
-        url = f"{stationery.feedback_url.rstrip('/')}{FEEDBACK_PATH}/{token}"
-        yield Block("question", LABELS[locale]["question"], url)
 
 
 def _blocks_of(body: str) -> list[Block]:

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, async_playwright
 
 from contracts.cancellation import ApprovalTerms
 from countermand.browser import find_browser
 from kit.ids import event_id, stream_id
+from tests.support.browsing import HOSTILE, at_the_door, open_desk
 from tests.support.messages import cancel, captured, placed
 from tests.support.shop import ACTOR, Shop, open_shop
 from tests.support.stack import Servers, until
@@ -20,8 +20,10 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: Chromium is not on this machine"),
 ]
 
-ROLES = {"cancellation.api", "cancellation.projector", "cancellation.bulk", "console.web"}
-HOSTILE = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>"
+ROLES = {
+    "cancellation.api", "cancellation.projector", "cancellation.bulk", "console.web",
+    "customers.web", "notifier.api",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -40,42 +42,6 @@ async def chromium() -> AsyncIterator[Browser]:
         )
         yield browser
         await browser.close()
-
-
-class Desk:
-    """Somebody of the staff at a browser, whose complaints are kept."""
-
-    def __init__(self, page: Page, url: str) -> None:
-        self.page, self.url = page, url
-        self.complaints: list[str] = []
-        page.on("console", lambda said: self.complaints.append(said.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
-
-    async def come(self) -> None:
-        await self.page.goto(f"{self.url}/orders")
-        await self.page.fill("#name", "kim")
-        await self.page.select_option("#role", "MANAGER")
-        await self.page.click("main button")
-        await self.page.wait_for_url("**/orders")
-
-    async def is_accessible(self) -> None:
-        """Ask axe; it finds what WCAG A and AA are broken by."""
-        options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-        found = await Axe().run(self.page, options=options)
-        broken = [
-            (rule["id"], [node["html"][:200] for node in rule["nodes"]])
-            for rule in found.response["violations"]
-        ]
-        assert broken == [], self.page.url
-
-
-async def open_desk(chromium: Browser, shop: Shop, **more: Any) -> Desk:
-    context = await chromium.new_context(**{"locale": "en", **more})
-    context.set_default_timeout(10_000)
-    desk = Desk(await context.new_page(), shop.stack.console_url)
-    await desk.come()
-    return desk
 
 
 async def test_an_order_is_found_cancelled_in_part_and_followed(
@@ -295,3 +261,40 @@ async def test_what_changes_is_seen_without_a_reload_in_the_list_and_on_the_orde
     await desk.page.bring_to_front()
     await desk.page.wait_for_selector("tr.struck s a")
     assert desk.complaints == []
+
+
+async def test_a_customer_withdraws_by_the_link_once_and_follows_it_on_a_telephone(
+    shop: Shop, chromium: Browser
+) -> None:
+    order = placed("p-1", 4, 2)
+    hostile = order.lines[0].model_copy(update={"title": HOSTILE})
+    await shop.say(
+        order.model_copy(update={"lines": (hostile, order.lines[1])}), captured("p-1", 7_500)
+    )
+    visit = await at_the_door(chromium, shop, "p-1", viewport={"width": 390, "height": 800})
+    page = visit.page
+    assert HOSTILE in await page.inner_text("main")
+    await visit.is_accessible()
+    await page.click("text=Cancel or withdraw")
+    await page.check("[value=WITHDRAW]")
+    await page.fill("[name='units:2']", "0")
+    await visit.is_accessible()
+    await page.click("text=Continue")
+    await visit.is_accessible()
+    assert "50.00 EUR" in await page.inner_text(".sums")
+    await page.dblclick("text=Confirm withdrawal")
+    await page.wait_for_selector("h1:has-text('We have your withdrawal')")
+    await visit.is_accessible()
+    reference = await page.inner_text("dd.code")
+    assert (await shop.door.get(f"/v1/commands/{reference}")).json()["outcome"] == "REQUESTED"
+    await page.reload()
+    assert await page.inner_text("dd.code") == reference
+    await page.click("text=Back to your order")
+    await page.click("text=Français")
+    await page.wait_for_selector("h1:has-text('Nous avons votre demande')")
+    await visit.is_accessible()
+    history = (await shop.door.get("/v1/orders/p-1/history")).json()["history"]
+    assert [one["name"] for one in history].count("order.cancellation-requested.v1") == 1
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert await page.evaluate("document.cookie") == ""
+    assert visit.complaints == []

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from cyclopts import App
 from pydantic_settings import BaseSettings
 
+from console.customers.settings import CustomersSettings
 from console.settings import ConsoleSettings
 from contracts.topics import TOPICS
 from countermand.cli import app
@@ -39,6 +40,7 @@ SETTINGS: dict[str, type[BaseSettings]] = {
     "services/notifier": NotifierSettings,
     "services/notifier/webhooks": WebhookSettings,
     "console": ConsoleSettings,
+    "console/customers": CustomersSettings,
 }
 """Settings by the folder whose README lists them."""
 

@@ -42,7 +42,9 @@ from tests.house.tree import PRODUCT, ROOT, SERVICES
 TOP = (*PRODUCT, "docs", "tests", "demo")
 MODULE = re.compile(rf"(?:{'|'.join((*PRODUCT, 'tests'))})(?:\.\w+)+")
 NAME = re.compile(r"[a-z]+(?:\.[a-z-]+)+\.v\d+")
-SETTING = re.compile(r"(?:COUNTERMAND|CANCELLATION|REFUNDS|NOTIFIER|CONSOLE)_[A-Z_]*[A-Z]")
+SETTING = re.compile(
+    r"(?:COUNTERMAND|CANCELLATION|REFUNDS|NOTIFIER|CONSOLE|CUSTOMERS)_[A-Z_]*[A-Z]"
+)
 METRIC = re.compile(r"countermand_[a-z_]+")
 TYPED = re.compile(r"(?:\.venv/bin/)?countermand ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?")
 METRICS = {

@@ -45,6 +45,8 @@ SECRET = "a-key-of-the-tests-and-of-nothing-else"
 COMMANDS: Mapping[str, Any] = {
     "cancellations": commands.CancelOrder,
     "cancellation-previews": commands.CancelOrder,
+    "cancellation-requests": commands.RequestCancellation,
+    "cancellation-request-previews": commands.RequestCancellation,
     "refund-settlements": commands.SettleRefund,
     "refund-settlement-previews": commands.SettleRefund,
     "restocks": commands.RestockCancelledItems,

@@ -5,9 +5,11 @@ What few orders have is not stored for the others; here it gets its place again.
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 import orjson
 
+from kit.ids import child_id
 from services.cancellation.projections.row import Json
 
 _PAYMENT: Json = {
@@ -126,28 +128,28 @@ def _back(kept: Json) -> dict[str, int]:
     return found
 
 
-def _refunds(entry: Json) -> Iterator[tuple[str, int, str | None]]:
-    """Return payment, amount and outcome of every refund of a cancellation."""
+def _refunds(id_: str, entry: Json) -> Iterator[tuple[str, str, int, str | None]]:
+    """Return id, payment, amount and outcome of every refund of a cancellation."""
     for payment_id, (amount_minor, outcome) in entry["refunds"].items():
-        yield payment_id, amount_minor, outcome
-    for payment_id, amount_minor, outcome in entry.get("later", {}).values():
-        yield payment_id, amount_minor, outcome
+        yield str(child_id(UUID(id_), payment_id)), payment_id, amount_minor, outcome
+    for refund_id, (payment_id, amount_minor, outcome) in entry.get("later", {}).items():
+        yield refund_id, payment_id, amount_minor, outcome
 
 
 def _payments(kept: Json, cancellations: Json) -> Iterator[Json]:
     refunds = [
         refund
-        for entry in cancellations.values()
+        for id_, entry in cancellations.items()
         if entry.get("status") != "UNDONE"
-        for refund in _refunds(entry)
+        for refund in _refunds(id_, entry)
     ]
     for payment_id, entry in kept.get("payments", {}).items():
-        own = [one for one in refunds if one[0] == payment_id and one[2] != "REPLACED"]
+        own = [one for one in refunds if one[1] == payment_id and one[3] != "REPLACED"]
         yield {
             "payment_id": payment_id,
             **_known(_PAYMENT, entry),
-            "refund_due_minor": sum(refund[1] for refund in own),
-            "refunded_minor": sum(refund[1] for refund in own if refund[2] == "SUCCEEDED"),
+            "refund_due_minor": sum(refund[2] for refund in own),
+            "refunded_minor": sum(refund[2] for refund in own if refund[3] == "SUCCEEDED"),
         }
 
 
@@ -160,8 +162,13 @@ def _cancellation(id_: str, entry: Json) -> Json:
         **_known(_CANCELLATION, entry),
         "lines": _units(entry["lines"]),
         "refunds": [
-            {"payment_id": payment_id, "amount_minor": amount, "state": outcome or waits}
-            for payment_id, amount, outcome in _refunds(entry)
+            {
+                "refund_id": refund_id,
+                "payment_id": payment_id,
+                "amount_minor": amount,
+                "state": outcome or waits,
+            }
+            for refund_id, payment_id, amount, outcome in _refunds(id_, entry)
         ],
         "voids": [
             {"payment_id": payment_id, "state": outcome or waits}

@@ -45,6 +45,7 @@ def test_every_service_has_its_processes(ports: Ports) -> None:
         "notifier.relay",
         "notifier.webhooks",
         "console.web",
+        "customers.web",
     ]
 
 
