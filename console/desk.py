@@ -20,6 +20,7 @@ from console.live import Feed
 from console.session import Session, Sessions
 
 HERE = Path(__file__).parent
+UNFINISHED = 422
 
 
 class Asset(NamedTuple):
@@ -102,6 +103,8 @@ class Visit:
             },
             **values,
         )
+        if status == UNFINISHED and self.form.flag("typing"):
+            status = 200  # whoever is still filling a form in has sent nothing wrong
         return HTMLResponse(html, status, headers={"Content-Language": self.locale})
 
 

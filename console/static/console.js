@@ -46,6 +46,7 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
     try {
       const body = new URLSearchParams(new FormData(form));
       body.set("look", "yes");
+      body.set("typing", "yes");
       const answer = await fetch(location.pathname, { method: "POST", body, signal: asking.signal });
       const fresh = parse(await answer.text()).getElementById("preview");
       if (fresh) shown.replaceChildren(...fresh.childNodes);

@@ -121,6 +121,18 @@ async def test_the_preview_tells_money_stock_message_and_rules_and_does_nothing(
     assert len(browser.api.told.recorded) == 2
 
 
+@pytest.mark.parametrize(("who", "status"), [({}, 422), ({"typing": "yes"}, 200)])
+async def test_a_form_that_is_still_being_filled_in_is_no_error(
+    who: dict[str, str], status: int
+) -> None:
+    browser = visit(a_story())
+    answer = await browser.post(
+        f"{ORDER}/cancel", **{**WISH, "refund": "AMOUNT", "amount": ""}, look="yes", **who
+    )
+    assert answer.status_code == status
+    assert browser.api.asked == []
+
+
 async def test_the_preview_needs_no_script() -> None:
     browser = visit(a_story())
     answer = await browser.post(f"{ORDER}/cancel", **WISH, look="yes")
