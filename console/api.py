@@ -16,6 +16,11 @@ Json = dict[str, Any]
 UNKNOWN = frozenset({500, 502, 503, 504})
 """After these nobody knows whether a command was handled; the same key asks again safely."""
 
+ENDED = frozenset({"SIGN_IN_REQUIRED", "CREDENTIAL_INVALID"})
+"""What the API says to whoever brings no session, or one that is over."""
+
+NOTHING_TO_SAY = 204
+
 
 class ProblemError(Exception):
     """The API answered, and with a problem."""
@@ -30,6 +35,10 @@ class ProblemError(Exception):
         return str(self.body.get("code", "HTTP_ERROR"))
 
 
+class EndedError(Exception):
+    """The session is over, or no session was there; nothing was done."""
+
+
 class AwayError(Exception):
     """No answer came, or one that tells nothing."""
 
@@ -42,8 +51,42 @@ def path(*parts: str) -> str:
 class Api:
     """The API of the cancellation service."""
 
-    def __init__(self, client: httpx2.AsyncClient) -> None:
+    def __init__(self, client: httpx2.AsyncClient, token: str | None = None) -> None:
         self._client = client
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def speaking_for(self, token: str | None) -> "Api":
+        """Return the API as whoever has this session's token reaches it."""
+        return Api(self._client, token)
+
+    async def sign_in(self, name: str, password: str, address: str) -> Json:
+        """Begin a session; returns its token, and who it is.
+
+        Args:
+            name: as it was written.
+            password: the same.
+            address: where the browser is; the API counts attempts by it.
+
+        Raises:
+            ProblemError: nobody was let in.
+        """
+        body = {"name": name, "password": password}
+        headers = {"X-Forwarded-For": address}
+        return await self._ask("POST", "/v1/sessions", json=body, headers=headers)
+
+    async def sign_out(self) -> None:
+        """End the session."""
+        await self._ask("DELETE", "/v1/sessions/current")
+
+    async def change_password(self, password: str, new_password: str, address: str) -> None:
+        """Change one's own password.
+
+        Raises:
+            ProblemError: the one until now was wrong, or the new one is none.
+        """
+        body = {"password": password, "new_password": new_password}
+        headers = {"X-Forwarded-For": address}
+        await self._ask("POST", "/v1/me/password", json=body, headers=headers)
 
     async def get(self, where: str, **query: Any) -> Json:
         """Read.
@@ -62,7 +105,9 @@ class Api:
     async def table(self, where: str, query: Mapping[str, str]) -> str:
         """Read a table for spreadsheets."""
         try:
-            response = await self._client.get(where, params={**query, "format": "csv"})
+            response = await self._client.get(
+                where, params={**query, "format": "csv"}, headers=self._headers
+            )
         except httpx2.TransportError as lost:
             log.warning("api.away", path=where, reason=str(lost) or type(lost).__name__)
             raise AwayError(type(lost).__name__) from lost
@@ -93,7 +138,7 @@ class Api:
         """
         last = b""
         try:
-            headers = {"Accept": "application/x-ndjson"}
+            headers = {**self._headers, "Accept": "application/x-ndjson"}
             async with self._client.stream("POST", where, json=body, headers=headers) as response:
                 async for line in response.aiter_lines():
                     last = line.encode() or last
@@ -102,8 +147,9 @@ class Api:
         return _understood(where, response.status_code, last)
 
     async def _ask(self, method: str, where: str, **more: Any) -> Json:
+        headers = {**self._headers, **more.pop("headers", {})}
         try:
-            response = await self._client.request(method, where, **more)
+            response = await self._client.request(method, where, headers=headers, **more)
         except httpx2.TransportError as lost:
             raise _away(where, lost) from lost
         return _understood(where, response.status_code, response.content)
@@ -119,8 +165,11 @@ def _understood(where: str, status: int, content: bytes) -> Json:
 
     Raises:
         ProblemError: it is a problem.
+        EndedError: it is that the session is over.
         AwayError: it is nothing that can be understood.
     """
+    if status == NOTHING_TO_SAY:
+        return {}
     try:
         body = orjson.loads(content)
     except ValueError as lost:
@@ -128,6 +177,8 @@ def _understood(where: str, status: int, content: bytes) -> Json:
     if not isinstance(body, dict) or status in UNKNOWN:
         code = body.get("code") if isinstance(body, dict) else None
         raise _away(where, AwayError(str(code)))
+    if body.get("code") in ENDED:
+        raise EndedError(str(body["code"]))
     if status >= 400:  # noqa: PLR2004 - HTTP's own border
         raise ProblemError(status, body)
     return body

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console.api import Api, AwayError, ProblemError
+from console.api import Api, AwayError, EndedError, ProblemError
 from console.desk import ASSETS, Page, Visit, go
 from console.forms import BYTES_MAX, TOKEN, read_form
 from console.headers import SecureHeaders
@@ -35,6 +35,7 @@ from console.pages import (
 )
 from console.session import COOKIE, LANGUAGE_COOKIE, Session, Sessions
 from console.settings import ConsoleSettings
+from contracts.cancellation import Right
 from contracts.values import Locale
 from kit.logs import get_logger
 
@@ -48,48 +49,76 @@ PLAN_BYTES_MAX = 6_291_456
 
 
 class Door(NamedTuple):
-    """One address and what is behind it."""
+    """One address, what is behind it, and which right opens it."""
 
     path: str
     get: Page | None = None
     post: Page | None = None
-    is_open: bool = False
-    """True where nobody has to say who they are."""
     form_bytes_max: int = BYTES_MAX
     """The largest form it takes."""
+    needs: Right | None = None
+    """Who has this right comes in; None only where nobody has to say who they are."""
+    to_send: Right | None = None
+    """For its form, where that needs another right than the page."""
 
+    @property
+    def is_open(self) -> bool:
+        """True where nobody has to say who they are."""
+        return self.needs is None
+
+    def needed_by(self, method: str) -> Right | None:
+        """Return the right a request needs."""
+        return self.to_send if method == "POST" and self.to_send else self.needs
+
+
+ORDER = "/orders/{order_id}"
+CANCELLATION = ORDER + "/cancellations/{cancellation_id}"
 
 DOORS: Sequence[Door] = (
-    Door("/", orders.home),
-    Door("/orders", orders.show_list),
-    Door("/orders/{order_id}", order.show),
-    Door("/orders/{order_id}/cancel", cancel.show, cancel.send),
-    Door("/orders/{order_id}/settle", afterwards.show_settle, afterwards.send_settle),
-    Door("/orders/{order_id}/restock", afterwards.show_restock, afterwards.send_restock),
+    Door("/", orders.home, needs=Right.READ),
+    Door("/orders", orders.show_list, needs=Right.READ),
+    Door("/orders/{order_id}", order.show, needs=Right.READ),
+    Door(f"{ORDER}/cancel", cancel.show, cancel.send, needs=Right.CANCEL),
+    Door(f"{ORDER}/settle", afterwards.show_settle, afterwards.send_settle, needs=Right.REFUND),
+    Door(f"{ORDER}/restock", afterwards.show_restock, afterwards.send_restock, needs=Right.RESTOCK),
     Door(
-        "/orders/{order_id}/cancellations/{cancellation_id}/reinstate",
+        f"{CANCELLATION}/reinstate",
         afterwards.show_reinstate,
         afterwards.send_reinstate,
+        needs=Right.CANCEL,
     ),
-    Door("/orders/{order_id}/cancellations/{cancellation_id}/undo", post=afterwards.undo),
-    Door("/orders/{order_id}/requests/{request_id}", requests.show, requests.answer),
-    Door("/requests", requests.show_list),
-    Door("/numbers", numbers.show),
-    Door("/numbers/entries", numbers.show_entries),
-    Door("/numbers/{table}/csv", numbers.download),
-    Door("/cases", cases.show_list),
-    Door("/cases/{case_id}", cases.show, cases.act),
-    Door("/bulk", bulk.show_list),
-    Door("/bulk/new", bulk_new.show, bulk_new.send, form_bytes_max=PLAN_BYTES_MAX),
-    Door("/bulk/{plan_id}", bulk.show, bulk.change),
-    Door("/policies", policies.show_list),
-    Door("/policies/draft", policies.show_draft, policies.send_draft),
-    Door("/policies/{version}", policies.show),
-    Door("/live", live.stream),
-    Door("/help", guidance.show),
-    Door("/views", post=views.keep),
-    Door("/you", person.show, person.come, is_open=True),
-    Door("/leave", post=person.leave, is_open=True),
+    Door(f"{CANCELLATION}/undo", post=afterwards.undo, needs=Right.CANCEL),
+    Door(
+        f"{ORDER}/requests/{{request_id}}",
+        requests.show,
+        requests.answer,
+        needs=Right.READ,
+        to_send=Right.REQUEST,
+    ),
+    Door("/requests", requests.show_list, needs=Right.READ),
+    Door("/numbers", numbers.show, needs=Right.READ),
+    Door("/numbers/entries", numbers.show_entries, needs=Right.READ),
+    Door("/numbers/{table}/csv", numbers.download, needs=Right.READ),
+    Door("/cases", cases.show_list, needs=Right.READ),
+    Door("/cases/{case_id}", cases.show, cases.act, needs=Right.READ, to_send=Right.CASE),
+    Door("/bulk", bulk.show_list, needs=Right.READ),
+    Door(
+        "/bulk/new",
+        bulk_new.show,
+        bulk_new.send,
+        needs=Right.BULK,
+        form_bytes_max=PLAN_BYTES_MAX,
+    ),
+    Door("/bulk/{plan_id}", bulk.show, bulk.change, needs=Right.READ, to_send=Right.BULK),
+    Door("/policies", policies.show_list, needs=Right.READ),
+    Door("/policies/draft", policies.show_draft, policies.send_draft, needs=Right.POLICY),
+    Door("/policies/{version}", policies.show, needs=Right.READ),
+    Door("/live", live.stream, needs=Right.READ),
+    Door("/help", guidance.show, needs=Right.READ),
+    Door("/views", post=views.keep, needs=Right.READ),
+    Door("/you", person.show, person.come),
+    Door("/you/password", person.show_password, person.change_password, needs=Right.READ),
+    Door("/leave", post=person.leave),
 )
 
 
@@ -98,7 +127,7 @@ class _Console:
 
     def __init__(self, api: Api, sessions: Sessions, *, is_https: bool) -> None:
         self.api, self.sessions, self._is_https = api, sessions, is_https
-        self.feed = Feed(api)
+        self.feed = Feed()
 
     async def visit(self, request: Request) -> Visit:
         """Understand a request."""
@@ -108,8 +137,8 @@ class _Console:
             request.headers.get("accept-language", ""),
         )
         return Visit(
-            request, api=self.api, feed=self.feed, session=session, sessions=self.sessions,
-            say=Words(locale),
+            request, api=self.api.speaking_for(session.token), feed=self.feed, session=session,
+            sessions=self.sessions, say=Words(locale),
         )  # fmt: skip
 
     def route(self, door: Door) -> Route:
@@ -121,6 +150,9 @@ class _Console:
                 return self._keep_language(request, found)
             try:
                 response = await self._enter(door, visit)
+            except EndedError:
+                visit.session = Session.begin()
+                response = _to_entrance(visit, ended="yes")
             except (ProblemError, AwayError, HTTPException) as wrong:
                 response = _told(visit, wrong)
             return self._keep(visit, response)
@@ -137,10 +169,10 @@ class _Console:
             if not self.sessions.is_own_form(visit.session, visit.form.text(TOKEN) or ""):
                 return visit.page("error.html", 403, problem="form")
         if not door.is_open and visit.session.name is None:
-            url = request.url
-            where = f"{url.path}?{url.query}" if url.query else url.path
-            next_ = where if request.method == "GET" else "/orders"
-            return go(f"/you?{urlencode({'next': next_})}")
+            return _to_entrance(visit)
+        needed = door.needed_by(request.method)
+        if needed and not visit.session.may(needed):
+            return visit.page("error.html", 403, problem="right", right=needed)
         page = door.post if request.method == "POST" else door.get
         assert page is not None  # noqa: S101 - the route has no other methods
         return await page(visit)
@@ -180,6 +212,14 @@ def _is_from_here(request: Request) -> bool:
     return site in ("same-origin", "none") and is_own
 
 
+def _to_entrance(visit: Visit, **more: str) -> Response:
+    """Have somebody sign in, and come back to what they wanted to see."""
+    url = visit.request.url
+    where = f"{url.path}?{url.query}" if url.query else url.path
+    next_ = where if visit.request.method == "GET" else "/orders"
+    return go(f"/you?{urlencode({'next': next_, **more})}")
+
+
 def _told(visit: Visit, wrong: Exception) -> Response:
     """Say what went wrong in words."""
     match wrong:
@@ -187,6 +227,8 @@ def _told(visit: Visit, wrong: Exception) -> Response:
             return visit.page("error.html", 503, problem="away")
         case ProblemError() if wrong.code.endswith("_NOT_FOUND"):
             return visit.page("error.html", 404, problem=wrong.code)
+        case ProblemError() if wrong.code == "MISSING_RIGHT":
+            return visit.page("error.html", 403, problem="right", right=wrong.body["right"])
         case ProblemError():
             return visit.page("error.html", wrong.status, problem="refused", detail=wrong.body)
         case HTTPException() if wrong.status_code in (404, 405):

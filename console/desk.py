@@ -86,6 +86,12 @@ class Visit:
         """Return the language of the page."""
         return self.say.locale
 
+    @property
+    def address(self) -> str:
+        """Return where the browser is, as far as whoever stands in front of us says."""
+        client = self.request.client
+        return client.host if client else "unknown"
+
     def within(self, name: str) -> str:
         """Return a part of the path."""
         return str(self.request.path_params[name])

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 
 import orjson
 
-from console.api import Api, AwayError, Json, ProblemError
+from console.api import Api, AwayError, EndedError, Json, ProblemError
 
 CHANGES = "/v1/changes"
 POLL_S = 1.0
@@ -33,7 +33,11 @@ IDS_MAX = 500
 class _Viewer:
     """What one page has not been told yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        """By the session of whoever looks on."""
+        self.is_over = False
+        """True once that session is."""
         self.ids: set[str] = set()
         self.is_all = True
         self.has_news = asyncio.Event()
@@ -58,8 +62,8 @@ class _Viewer:
 class Feed:
     """The changes of orders, shared by all pages of one process."""
 
-    def __init__(self, api: Api, *, poll_s: float = POLL_S) -> None:
-        self._api, self._poll_s = api, poll_s
+    def __init__(self, *, poll_s: float = POLL_S) -> None:
+        self._poll_s = poll_s
         self._viewers: set[_Viewer] = set()
         self._position: int | None = None
         self._begun = asyncio.Event()
@@ -70,11 +74,16 @@ class Feed:
         """Tell whether no other page can follow."""
         return len(self._viewers) >= VIEWERS_MAX
 
-    async def follow(self, after: int) -> AsyncGenerator[bytes]:
-        """Yield the events of a stream for a page that was made at a position."""
-        viewer, end = _Viewer(), asyncio.get_running_loop().time() + STREAM_MAX_S
+    async def follow(self, api: Api, after: int) -> AsyncGenerator[bytes]:
+        """Yield the events of a stream for a page that was made at a position.
+
+        Args:
+            api: as whoever looks on reaches it; each in turn asks for all.
+            after: the position.
+        """
+        viewer, end = _Viewer(api), asyncio.get_running_loop().time() + STREAM_MAX_S
         self._viewers.add(viewer)
-        if self._polling is None:
+        if self._polling is None or self._polling.done():
             self._polling = asyncio.create_task(self._poll())
         polling = self._polling
         try:
@@ -82,10 +91,11 @@ class Feed:
             # Once it has begun, whatever changes reaches the viewer; what changed before is asked.
             while not await _is_set(self._begun):
                 yield BEAT
-            viewer.add(await self._api.get(CHANGES, after=after))
-            while not polling.done() and asyncio.get_running_loop().time() < end:
+            viewer.add(await api.get(CHANGES, after=after))
+            now = asyncio.get_running_loop().time
+            while not (polling.done() or viewer.is_over) and now() < end:
                 yield viewer.take() if await _is_set(viewer.has_news) else BEAT
-        except (AwayError, ProblemError):
+        except (AwayError, EndedError, ProblemError):
             return
         finally:
             self._viewers.discard(viewer)
@@ -101,8 +111,16 @@ class Feed:
     async def _poll(self) -> None:
         while True:
             pause_s = self._poll_s
+            asker = next((one for one in self._viewers if not one.is_over), None)
+            if asker is None:
+                self._begun.set()  # each finds out by itself that nothing is told any more
+                return
             try:
-                told = await self._api.get(CHANGES, after=self._position)
+                told = await asker.api.get(CHANGES, after=self._position)
+            except EndedError:
+                asker.is_over = True
+                asker.has_news.set()
+                continue
             except (AwayError, ProblemError):
                 pause_s = AWAY_S
             else:

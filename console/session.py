@@ -1,16 +1,18 @@
 """Who is there: a signed cookie, and a token of its own in every form.
 
-Nobody checks yet who somebody says they are; what they may do, the policy of the service says.
+The API signed them in and looks at the session's token with every request; what the cookie says
+of their rights only decides what is shown.
 """
 
 import secrets
+from collections.abc import Sequence
 from hmac import compare_digest
 from typing import NamedTuple, Self
 
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 from pydantic import TypeAdapter, ValidationError
 
-from contracts.cancellation import Actor, Role
+from contracts.cancellation import Right, Role
 
 COOKIE = "console_session"
 LANGUAGE_COOKIE = "console_language"
@@ -23,11 +25,21 @@ class Session(NamedTuple):
     """Drawn anew whenever somebody comes or goes; forms are bound to it."""
     name: str | None = None
     role: Role | None = None
+    rights: tuple[Right, ...] = ()
+    token: str | None = None
+    """What the API knows the session by."""
 
     @classmethod
-    def begin(cls, name: str | None = None, role: Role | None = None) -> Self:
+    def begin(
+        cls, name: str | None = None, role: Role | None = None, rights: Sequence[Right] = (),
+        token: str | None = None,
+    ) -> Self:  # fmt: skip
         """Begin a visit."""
-        return cls(secrets.token_urlsafe(18), name, role)
+        return cls(secrets.token_urlsafe(18), name, role, tuple(rights), token)
+
+    def may(self, right: Right) -> bool:
+        """Tell whether somebody has a right."""
+        return right in self.rights
 
     @property
     def actor(self) -> dict[str, object]:
@@ -36,15 +48,6 @@ class Session(NamedTuple):
 
 
 _SESSION: TypeAdapter[Session] = TypeAdapter(Session)
-
-
-def is_a_person(name: str, role: str | None) -> bool:
-    """Tell whether a command may say so."""
-    try:
-        Actor.model_validate({"type": "STAFF", "id": name, "role": role})
-    except ValidationError:
-        return False
-    return True
 
 
 class Sessions:

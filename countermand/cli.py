@@ -37,6 +37,7 @@ VERBS = {
     "dead_letters.verbs": ("dead_letters",),
     "replay.verbs": ("replay",),
     "recovery.verbs": ("recover",),
+    "people.verbs": ("people", "keys"),
     "staging.verbs": ("staging",),
     "rebuilds.verbs": ("rebuild",),
 }

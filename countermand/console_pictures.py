@@ -4,6 +4,7 @@ Needs Chromium, which is no part of the project; without it nothing is done and 
 """
 
 import asyncio
+import json
 import sys
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -12,7 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from contracts.links import PATH, OrderLink, write_link
 from countermand.browser import find_browser
-from countermand.endpoints import DEFAULT_DATA_DIR, Endpoints
+from countermand.endpoints import DEFAULT_DATA_DIR, SIGN_IN_FILE, Endpoints
 from countermand.orders import call
 from deploy.local.processes import LINK_KEY
 
@@ -43,8 +44,9 @@ LOOKS = (
 )  # fmt: skip
 
 
-async def _order_in(api_url: str, state: str) -> str:
-    found: dict[str, Any] = await call(api_url, "GET", "/v1/orders", params={"state": state})
+async def _order_in(endpoints: Endpoints, state: str) -> str:
+    url, key = endpoints.api_url, endpoints.api_key
+    found: dict[str, Any] = await call(url, "GET", "/v1/orders", params={"state": state}, key=key)
     return str(found["orders"][0]["order_id"])
 
 
@@ -53,15 +55,18 @@ async def _fill_in(page: Page) -> None:
     await page.wait_for_selector("#preview .outcome")
 
 
-async def _take(browser: Browser, url: str, look: Look, pages: dict[str, str]) -> None:
+async def _take(
+    browser: Browser, url: str, look: Look, pages: dict[str, str], password: str
+) -> None:
     context = await browser.new_context(
         viewport={"width": look.width, "height": HEIGHT}, locale=look.locale,
         color_scheme=look.scheme,
     )  # fmt: skip
     page = await context.new_page()
     await page.goto(f"{url}/you")
-    await page.fill("#name", "kim")
-    await page.select_option("#role", "MANAGER")
+    await page.screenshot(path=PICTURES / f"sign-in.{look.name}.png")
+    await page.fill("#name", "manager")
+    await page.fill("#password", password)
     await page.click("main button")
     for name, where in pages.items():
         await page.goto(url + where)
@@ -86,10 +91,10 @@ async def _take_pages(browser: Browser, url: str, look: Look, orders: dict[str, 
         await context.close()
 
 
-async def take_all(endpoints: Endpoints, executable: str) -> None:
+async def take_all(endpoints: Endpoints, executable: str, password: str) -> None:
     """Take every picture in every look."""
-    api_url, console_url = endpoints.api_url, endpoints.console_url
-    placed, cancelled = [await _order_in(api_url, state) for state in ("PLACED", "CANCELLED")]
+    console_url = endpoints.console_url
+    placed, cancelled = [await _order_in(endpoints, state) for state in ("PLACED", "CANCELLED")]
     pages = {
         "orders": "/orders",
         "cancelled": "/orders?state=CANCELLED&reason=CUSTOMER",
@@ -102,7 +107,7 @@ async def take_all(endpoints: Endpoints, executable: str) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable)
         for look in LOOKS:
-            await _take(browser, str(console_url), look, pages)
+            await _take(browser, str(console_url), look, pages, password)
             if look.width == NARROW:
                 await _take_pages(browser, str(endpoints.customers_url), look, customers)
         await browser.close()
@@ -114,7 +119,8 @@ def main() -> int:
     if executable is None:
         print("NO PICTURES TAKEN: Chromium is not on this machine.", file=sys.stderr)
         return 3
-    asyncio.run(take_all(Endpoints.find(DEFAULT_DATA_DIR), executable))
+    password = json.loads((DEFAULT_DATA_DIR / SIGN_IN_FILE).read_text("utf-8"))["password"]
+    asyncio.run(take_all(Endpoints.find(DEFAULT_DATA_DIR), executable, password))
     return 0
 
 

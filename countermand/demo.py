@@ -6,6 +6,7 @@ from typing import Any
 from countermand.books import print_books
 from countermand.endpoints import Endpoints
 from countermand.feed import Feed, feed
+from countermand.people.local import closed, let_in
 from countermand.retail.plan import RetailPlan, read_plan
 from countermand.running import endpoints_of, print_where, running, until_interrupted
 from countermand.screen import console, print_rows, say, steps
@@ -91,15 +92,17 @@ async def demo(
 ) -> Books:
     """Run everything on one month of real data and reconcile; stays up unless told otherwise."""
     say("[bold]Countermand[/]: starting a real Kafka, a real PostgreSQL and every service.")
-    async with running(data_dir, http_port=http_port, fresh=not keep) as stack:
+    env = closed(data_dir)
+    async with running(data_dir, http_port=http_port, fresh=not keep, env=env) as stack:
         endpoints = endpoints_of(stack)
         await _open_the_shop(data_dir, endpoints)
+        sign_in = await let_in(endpoints.postgres_dsn, data_dir, env)
         plan = await import_retail(endpoints, file)
         with console.status("Reconciling …") as status:
             books = await verify(endpoints, lambda book: status.update(f"Reconciling {book} …"))
         print_books(books)
         if stay:
             order = plan.commands[0].message.order_id  # type: ignore[attr-defined]
-            print_where(endpoints, data_dir, order)
+            print_where(endpoints, data_dir, sign_in, order)
             await until_interrupted()
     return books

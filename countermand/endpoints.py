@@ -1,15 +1,19 @@
 """Where a running system is: from the environment, or from the state a local stack wrote."""
 
+import json
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deploy.local.state import load_state
 from kit.settings import KitSettings
 
 DEFAULT_DATA_DIR = Path(".countermand")
+
+SIGN_IN_FILE = Path("keys", "sign-in.json")
+"""In the data directory: how to get into the system that runs on it, for its owner alone."""
 
 
 class NothingRunsError(RuntimeError):
@@ -27,6 +31,7 @@ class _External(BaseSettings):
     customers_url: str | None = None
     payments_url: str | None = None
     mailbox_url: str | None = None
+    api_key: str | None = None
 
 
 class Endpoints(BaseModel):
@@ -47,6 +52,8 @@ class Endpoints(BaseModel):
     """The payment simulator; None when the provider is a real one."""
     mailbox_url: str | None
     """The local mailbox; None when mail goes to a real server."""
+    api_key: str | None = Field(default=None, repr=False)
+    """What this tool shows at the API: a key, or the token of a session."""
 
     def settings(self) -> KitSettings:
         """Return the settings of a service process on this system."""
@@ -74,4 +81,15 @@ class Endpoints(BaseModel):
         if external.postgres_dsn and external.kafka_bootstrap:
             return cls.model_validate(external.model_dump())
         state: dict[str, Any] | None = load_state(data_dir)
-        return None if state is None else cls.model_validate(state["endpoints"])
+        if state is None:
+            return None
+        key = external.api_key or _key_in(data_dir / SIGN_IN_FILE)
+        return cls.model_validate({**state["endpoints"], "api_key": key})
+
+
+def _key_in(file: Path) -> str | None:
+    try:
+        found: str = json.loads(file.read_text("utf-8"))["api_key"]
+    except (OSError, ValueError):
+        return None
+    return found

@@ -7,6 +7,7 @@ import httpx2
 from rich.markup import escape
 
 from contracts.values import format_money
+from countermand.endpoints import Endpoints
 from countermand.screen import console, print_rows, say
 from countermand.timeline import line_of
 
@@ -23,13 +24,17 @@ class ApiError(RuntimeError):
         self.body = body
 
 
-async def call(api_url: str, method: str, path: str, **more: Any) -> dict[str, Any]:
-    """Call the API.
+async def call(
+    api_url: str, method: str, path: str, *, key: str | None = None, **more: Any
+) -> dict[str, Any]:
+    """Call the API, with a key if there is one.
 
     Raises:
         ApiError: it answered with a problem.
     """
-    async with httpx2.AsyncClient(base_url=api_url, timeout=TIMEOUT_S, trust_env=False) as client:
+    async with httpx2.AsyncClient(
+        base_url=api_url, timeout=TIMEOUT_S, trust_env=False, headers=bearer(key)
+    ) as client:
         response = await client.request(method, path, **more)
     body: dict[str, Any] = response.json()
     if response.status_code >= 400:  # noqa: PLR2004 - HTTP's own border
@@ -37,13 +42,19 @@ async def call(api_url: str, method: str, path: str, **more: Any) -> dict[str, A
     return body
 
 
-async def show(api_url: str, order_id: str, *, at: str | None = None) -> dict[str, Any]:
+def bearer(key: str | None) -> dict[str, str]:
+    """Return the header that says who asks."""
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+async def show(endpoints: Endpoints, order_id: str, *, at: str | None = None) -> dict[str, Any]:
     """Return one order with its history, as of then if told."""
     then = {} if at is None else {"at": at}
-    order = await call(api_url, "GET", f"/v1/orders/{order_id}", params=then)
+    url, key = endpoints.api_url, endpoints.api_key
+    order = await call(url, "GET", f"/v1/orders/{order_id}", params=then, key=key)
     # Both are about one moment: the history never runs ahead of the order.
     then = {"at": str(order["as_of"])}
-    history = await call(api_url, "GET", f"/v1/orders/{order_id}/history", params=then)
+    history = await call(url, "GET", f"/v1/orders/{order_id}/history", params=then, key=key)
     return {**order, "history": history["history"]}
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from countermand.endpoints import DEFAULT_DATA_DIR, Endpoints
 from countermand.errors import KnownError
+from countermand.people.local import SignIn, closed, let_in
 from countermand.screen import panel, say
 from deploy.local.processes import SIMULATORS, service_names
 from deploy.local.stack import Stack, StackSettings
@@ -57,14 +58,19 @@ async def up(
     without: Collection[str] = (),
 ) -> int:  # fmt: skip
     """Run the system until Ctrl-C, or around one command whose exit status is returned."""
-    async with running(data_dir, http_port=http_port, fresh=fresh, without=without) as stack:
+    env = closed(data_dir)
+    async with running(
+        data_dir, http_port=http_port, fresh=fresh, env=env, without=without
+    ) as stack:
         endpoints = endpoints_of(stack)
+        sign_in = await let_in(endpoints.postgres_dsn, data_dir, env)
         if command:
             environment = {
                 **os.environ,
                 "COUNTERMAND_POSTGRES_DSN": endpoints.postgres_dsn,
                 "COUNTERMAND_KAFKA_BOOTSTRAP": endpoints.kafka_bootstrap,
                 "COUNTERMAND_API_URL": endpoints.api_url,
+                "COUNTERMAND_API_KEY": sign_in.api_key,
                 "COUNTERMAND_NOTIFIER_URL": endpoints.notifier_url,
                 "COUNTERMAND_CONSOLE_URL": endpoints.console_url or "",
                 "COUNTERMAND_CUSTOMERS_URL": endpoints.customers_url or "",
@@ -73,7 +79,7 @@ async def up(
             }
             process = await asyncio.create_subprocess_exec(*command, env=environment)
             return await process.wait()
-        print_where(endpoints, data_dir)
+        print_where(endpoints, data_dir, sign_in)
         await until_interrupted()
     return 0
 
@@ -90,11 +96,14 @@ async def until_interrupted() -> None:
     say("Stopping …")
 
 
-def print_where(endpoints: Endpoints, data_dir: Path, order_id: str | None = None) -> None:
+def print_where(
+    endpoints: Endpoints, data_dir: Path, sign_in: SignIn, order_id: str | None = None
+) -> None:
     """Say where to look."""
     lines = [
         f"Console             {endpoints.console_url}",
-        f"API                 {endpoints.api_url}/v1/orders",
+        *_how_to_sign_in(sign_in),
+        f"API                 {endpoints.api_url}/v1/orders, with a key of yours: countermand keys",
         f"API documentation   {endpoints.api_url}/docs",
         f"Webhook endpoints   {endpoints.notifier_url}/docs",
         f"Mailbox             {endpoints.mailbox_url}",
@@ -105,3 +114,12 @@ def print_where(endpoints: Endpoints, data_dir: Path, order_id: str | None = Non
         lines.append(f"Its customer's page .venv/bin/countermand links make {order_id}{where}")
     lines.append("Stop                Ctrl-C")
     panel("Running", lines)
+
+
+def _how_to_sign_in(sign_in: SignIn) -> list[str]:
+    if sign_in.password is None:
+        return ["  sign in           with your accounts: .venv/bin/countermand people list"]
+    return [
+        f"  sign in as        {', '.join(sign_in.names)}",
+        f"  password of each  {sign_in.password}",
+    ]

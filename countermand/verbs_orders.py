@@ -45,7 +45,7 @@ def show_order(
     then = read_at(at)
 
     async def work() -> dict[str, Any]:
-        return await orders_client.show(Endpoints.find(data_dir).api_url, order_id, at=then)
+        return await orders_client.show(Endpoints.find(data_dir), order_id, at=then)
 
     answer = run(work())
     if json:
@@ -55,4 +55,6 @@ def show_order(
 
 
 async def _call(data_dir: Path, method: str, path: str, **more: Any) -> dict[str, Any]:
-    return await orders_client.call(Endpoints.find(data_dir).api_url, method, path, **more)
+    endpoints = Endpoints.find(data_dir)
+    url, key = endpoints.api_url, endpoints.api_key
+    return await orders_client.call(url, method, path, key=key, **more)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console.api import Api, AwayError, ProblemError, path
+from console.api import Api, AwayError, EndedError, ProblemError, path
 from console.customers import asking, pages
 from console.customers.rates import MINUTE_S, Rate
 from console.customers.settings import CustomersSettings
@@ -86,7 +86,7 @@ class _Page:
                 page = door.post if request.method == "POST" else door.get
                 assert page is not None  # noqa: S101 - the route has no other methods
                 return await page(visit)
-            except (_Told, ProblemError, AwayError, HTTPException) as wrong:
+            except (_Told, ProblemError, AwayError, EndedError, HTTPException) as wrong:
                 return await self.tell(request, wrong)
 
         methods = [m for m, page in (("GET", door.get), ("POST", door.post)) if page]
@@ -134,7 +134,7 @@ class _Page:
         match wrong:
             case _Told():
                 status, problem = wrong.status, wrong.problem
-            case AwayError():
+            case AwayError() | EndedError():  # the second: the page's own key is not taken
                 status, problem = 503, "away"
             case ProblemError():
                 status, problem = (404, "unknown") if wrong.status == 404 else (503, "away")  # noqa: PLR2004 - HTTP's own

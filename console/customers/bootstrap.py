@@ -20,7 +20,8 @@ async def serve(_: KitSettings, health: Health) -> None:
         open_client(own.api_url, own.api_timeout_s) as to_api,
         open_client(own.notifier_url, own.api_timeout_s) as to_notifier,
     ):
-        app = build(Api(to_api), Notifier(to_notifier), own)
+        key = own.api_key.get_secret_value() if own.api_key else None
+        app = build(Api(to_api, key), Notifier(to_notifier), own)
         await serve_app(app, own.http_host, own.http_port, health)
 
 

@@ -19,6 +19,8 @@ class CustomersSettings(BaseSettings):
     """Port of the page."""
     api_url: str = "http://127.0.0.1:8080"
     """Address of the cancellation service's API."""
+    api_key: SecretStr | None = None
+    """What the page shows at the API: a key with the rights READ and REQUEST."""
     notifier_url: str = "http://127.0.0.1:8083"
     """Address of the notifier's API; while it is away the page says less."""
     api_timeout_s: float = Field(default=10.0, gt=0)

@@ -16,5 +16,5 @@ async def stream(visit: Visit) -> Response:
         raise HTTPException(400)
     if visit.feed.is_full:
         raise HTTPException(503)
-    events = visit.feed.follow(int(after))
+    events = visit.feed.follow(visit.api, int(after))
     return StreamingResponse(events, media_type="text/event-stream", headers=HEADERS)

@@ -5,6 +5,7 @@ from console.words.bulk import BULK
 from console.words.cases import CASES
 from console.words.guidance import GUIDANCE
 from console.words.numbers import NUMBERS
+from console.words.person import PERSON
 from console.words.policies import POLICIES
 from console.words.requests import REQUESTS
 from console.words.shell import SHELL
@@ -12,7 +13,7 @@ from console.words.showing import SHOWING
 from console.words.states import STATES
 
 TABLES = (
-    SHELL, STATES, SHOWING, ASKING, CASES, REQUESTS, BULK, POLICIES, NUMBERS, GUIDANCE
+    SHELL, STATES, SHOWING, ASKING, CASES, REQUESTS, BULK, POLICIES, NUMBERS, GUIDANCE, PERSON
 )  # fmt: skip
 
 WORDS: dict[str, tuple[str, str]] = {key: pair for table in TABLES for key, pair in table.items()}

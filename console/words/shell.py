@@ -9,6 +9,7 @@ SHELL: dict[str, tuple[str, str]] = {
     "nav.policies": ("Policies", "Politiques"),
     "nav.bulk": ("Bulk plans", "Plans groupés"),
     "leave": ("Sign out", "Se déconnecter"),
+    "password": ("Change password", "Changer de mot de passe"),
     "all_utc": ("All times are UTC.", "Toutes les heures sont en UTC."),
     "keys": (
         "Keys: / search · j k move · Enter open · c cancel the order · ? help · Esc back",
@@ -24,33 +25,7 @@ SHELL: dict[str, tuple[str, str]] = {
     "span.now": ("just now", "à l'instant"),
     "units.one": ("{count} unit", "{count} unité"),
     "units.many": ("{count} units", "{count} unités"),
-    # Who somebody is.
-    "you.title": ("Who are you?", "Qui êtes-vous ?"),
-    "you.why": (
-        (
-            "Your name and role stand beside everything you do. Nobody"
-            " checks them yet: let only people"
-            " you trust reach this console."
-        ),
-        (
-            "Votre nom et votre rôle figurent à côté de tout ce que vous"
-            " faites. Personne ne les vérifie"
-            " encore : ne laissez venir ici que des personnes de confiance."
-        ),
-    ),
-    "you.name": ("Name", "Nom"),
-    "you.name.hint": (
-        "Letters without accents, digits and . _ - : for example kim or lea.martin",
-        "Lettres sans accent, chiffres et . _ - : par exemple kim ou lea.martin",
-    ),
-    "you.role": ("Role", "Rôle"),
-    "you.go": ("Continue", "Continuer"),
-    "role.VIEWER": ("Viewer", "Lecture"),
-    "role.AGENT": ("Agent", "Agent"),
-    "role.MANAGER": ("Manager", "Responsable"),
-    "role.OPS": ("Operations", "Exploitation"),
-    "role.ADMIN": ("Administrator", "Administration"),
-    "role.None": ("No role", "Sans rôle"),
+    # What kind of party somebody is.
     "type.STAFF": ("staff", "équipe"),
     "type.CUSTOMER": ("customer", "client"),
     "type.SERVICE": ("service", "service"),
@@ -104,10 +79,6 @@ SHELL: dict[str, tuple[str, str]] = {
     ),
     "error.again": ("Try again", "Réessayer"),
     "error.back": ("Back", "Retour"),
-    "error.name": (
-        "A name begins with a letter or a digit and has no spaces or accents.",
-        "Un nom commence par une lettre ou un chiffre, sans espaces ni accents.",
-    ),
     "error.some": (
         "Nothing was sent. Please look at what is marked below.",
         "Rien n'a été envoyé. Veuillez vérifier ce qui est signalé ci-dessous.",

@@ -1,6 +1,7 @@
 """What may be asked of the cancellation service, and what it says.
 
-Reading order: `money`, `parts`, `policy`, `commands`, `events`, `requests`, `cases`.
+Reading order: `money`, `parts`, `policy`, `commands`, `events`, `requests`, `cases`,
+`rights`.
 """
 
 from contracts.cancellation.cases import (
@@ -98,8 +99,10 @@ from contracts.cancellation.requests import (
     RefundRequested,
     RestockRequested,
 )
+from contracts.cancellation.rights import RIGHTS_OF, Right
 
 __all__ = [
+    "RIGHTS_OF",
     "Action",
     "Actor",
     "ActorType",
@@ -175,6 +178,7 @@ __all__ = [
     "RestockTerms",
     "RestockUnits",
     "ReturnProposal",
+    "Right",
     "Role",
     "SettleRefund",
     "StoreCreditDue",

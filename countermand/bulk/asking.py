@@ -9,7 +9,7 @@ import orjson
 
 from countermand.endpoints import Endpoints
 from countermand.errors import KnownError
-from countermand.orders import ApiError, call
+from countermand.orders import ApiError, bearer, call
 
 PREFIX = "/v1/bulk-plans"
 NDJSON = "application/x-ndjson"
@@ -32,7 +32,8 @@ async def look_ahead(endpoints: Endpoints, body: Json, on_step: OnStep) -> Json:
     """
     last: Json = {}
     async with httpx2.AsyncClient(
-        base_url=endpoints.api_url, timeout=PATIENCE_S, trust_env=False
+        base_url=endpoints.api_url, timeout=PATIENCE_S, trust_env=False,
+        headers=bearer(endpoints.api_key),
     ) as client, client.stream(
         "POST", f"{PREFIX}/preview", json=body, headers={"Accept": NDJSON}
     ) as response:  # fmt: skip
@@ -57,6 +58,7 @@ async def send(endpoints: Endpoints, path: str, body: Json, key: str) -> Json:
     try:
         return await call(
             endpoints.api_url, "POST", f"{PREFIX}{path}", json=body, timeout=PATIENCE_S,
+            key=endpoints.api_key,
             headers={"Idempotency-Key": key},
         )  # fmt: skip
     except httpx2.TransportError as lost:
@@ -68,7 +70,7 @@ async def send(endpoints: Endpoints, path: str, body: Json, key: str) -> Json:
 
 async def find(endpoints: Endpoints, plan_id: str) -> Json:
     """Return one plan."""
-    plan: Json = await call(endpoints.api_url, "GET", f"{PREFIX}/{plan_id}")
+    plan: Json = await call(endpoints.api_url, "GET", f"{PREFIX}/{plan_id}", key=endpoints.api_key)
     return plan
 
 
@@ -90,7 +92,7 @@ async def outcomes(
     after = 0
     while True:
         found = await call(
-            endpoints.api_url, "GET", f"{PREFIX}/{plan_id}/outcomes",
+            endpoints.api_url, "GET", f"{PREFIX}/{plan_id}/outcomes", key=endpoints.api_key,
             params={**parameters, "after": after, "limit": page},
         )  # fmt: skip
         yield found

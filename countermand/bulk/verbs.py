@@ -167,7 +167,9 @@ def outcomes(
 
 
 async def _get(call: Any, data_dir: Path, path: str) -> dict[str, Any]:
-    found: dict[str, Any] = await call(Endpoints.find(data_dir).api_url, "GET", path)
+    endpoints = Endpoints.find(data_dir)
+    key = endpoints.api_key
+    found: dict[str, Any] = await call(endpoints.api_url, "GET", path, key=key)
     return found
 
 

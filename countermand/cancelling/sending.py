@@ -32,7 +32,7 @@ Note = Annotated[str | None, Parameter(help="For staff only.")]
 class Sender:
     """Who asks, and under which command id."""
 
-    by: Annotated[str, Parameter(help="Who asks: a name. Nobody checks it yet.")] = "cli"
+    by: Annotated[str, Parameter(help="Who asks: a name.")] = "cli"
     role: Annotated[Role | None, Parameter(help="In which role.")] = None
     by_type: AsWhat = "STAFF"
     command_id: Annotated[str | None, Parameter(help="Repeat it to ask again safely.")] = None
@@ -129,7 +129,8 @@ async def _send(sender: Sender, path: str, body: dict[str, Any], key: str) -> di
 
 
 async def _call(data_dir: Path, method: str, path: str, **more: Any) -> dict[str, Any]:
-    return await call(Endpoints.find(data_dir).api_url, method, path, **more)
+    endpoints = Endpoints.find(data_dir)
+    return await call(endpoints.api_url, method, path, key=endpoints.api_key, **more)
 
 
 _LEFT_OUT = object()

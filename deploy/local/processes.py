@@ -101,6 +101,7 @@ def service_specs(
         "COUNTERMAND_KAFKA_BOOTSTRAP": kafka_bootstrap,
         "COUNTERMAND_LOG_FORMAT": "json",
         "CANCELLATION_HTTP_PORT": str(ports.api),
+        "CANCELLATION_ACCESS": "open",  # `countermand up` closes it, what is tested is as it was
         "CONSOLE_HTTP_PORT": str(ports.console),
         "CONSOLE_API_URL": url(ports.api),
         "CONSOLE_SECRET_KEY": token_hex(32),

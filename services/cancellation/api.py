@@ -8,17 +8,20 @@ from kit.event_store import EventStore
 from kit.postgres import Pool
 from kit.processor import Processor
 from services.cancellation import problems
+from services.cancellation.access import ANYBODY, X_RIGHT, Access, GuardedRoute, check_rules
 from services.cancellation.api_afterwards import add_afterwards
 from services.cancellation.api_bulk import PREFIX, add_bulk
 from services.cancellation.api_cancelling import add_cancelling
 from services.cancellation.api_cases import add_cases
 from services.cancellation.api_claims import add_claims
 from services.cancellation.api_explanation import add_explanation
+from services.cancellation.api_people import add_people
 from services.cancellation.api_policy import add_policy
 from services.cancellation.api_requests import add_requests
 from services.cancellation.bulk.desk import PlanDesk
 from services.cancellation.desk import Desk
-from services.cancellation.problems import ProblemDetails
+from services.cancellation.people.book import book_over
+from services.cancellation.problems import ProblemDetails, described
 from services.cancellation.reads import add_reads
 from services.cancellation.reads_cases import add_case_reads
 from services.cancellation.reads_changes import add_change_reads
@@ -31,8 +34,10 @@ A command's id is yours: send it as `Idempotency-Key`. The same key and body alw
 answer; another body under the same key is refused. After a time-out send the same again, or ask
 `/v1/commands/{command_id}`.
 
-**Who asks** is what the body says in `actor`: there is no sign-in yet, so whoever reaches this API
-may name any actor and any role. Let only trusted services reach it.
+**Who asks** says so with `Authorization: Bearer …`: the token of a session (`POST /v1/sessions`) or
+a key. Every operation names the right it needs, `x-right`. A command that names its `actor` must
+name whoever sends it. With `CANCELLATION_ACCESS=open` whoever comes without is let in and believed;
+that is for a machine of one's own.
 """
 
 
@@ -45,7 +50,19 @@ class _Api(FastAPI):
             problem = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas = super().openapi()["components"]["schemas"]
             schemas |= {**problem.pop("$defs"), problem["title"]: problem}
+            _describe_access(self.openapi_schema or {})
         return super().openapi()
+
+
+def _describe_access(document: dict[str, Any]) -> None:
+    """Say of every operation how to say who one is, and what becomes of who may not come in."""
+    document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            if operation[X_RIGHT] != ANYBODY:
+                operation["security"] = [{"token": []}]
+                refused = {str(status): told for status, told in described(401, 403).items()}
+                operation["responses"] = {**refused, **operation["responses"]}
 
 
 def build(
@@ -67,6 +84,9 @@ def build(
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
+    app.router.route_class = GuardedRoute
+    book = book_over(pool, store, settings)
+    app.state.access = Access(book, settings.access)
     problems.install(app)
     app.add_middleware(
         problems.BodyLimit,
@@ -81,10 +101,12 @@ def build(
     add_cases(app, desk)
     add_policy(app, desk)
     add_explanation(app, desk)
+    add_people(app, book)
     add_bulk(app, PlanDesk(pool, store, processor, plans))
     add_reads(app, pool, settings)
     add_case_reads(app, pool, settings)
     add_request_reads(app, pool, settings)
     add_change_reads(app, pool)
     add_figures(app, pool, settings)
+    check_rules(app)
     return app

@@ -11,9 +11,11 @@ from contracts.cancellation import (
     ReinstateOrder,
     ReleaseHold,
     RestockCancelledItems,
+    Right,
     SettleRefund,
     UndoCancellation,
 )
+from services.cancellation.access import needs
 from services.cancellation.desk import (
     COMMAND,
     Desk,
@@ -43,11 +45,17 @@ CANCELLATION = "/v1/orders/{order_id}/cancellations/{cancellation_id}"
 def add_afterwards(app: FastAPI, desk: Desk) -> None:
     """Add the routes."""
     _add_taking_back(app, desk)
+    _add_reinstating(app, desk)
     _add_settling(app, desk)
 
 
 def _add_taking_back(app: FastAPI, desk: Desk) -> None:
-    @app.post(CANCELLATION + "/release", **COMMAND, responses=answers(events.CancellationConfirmed))
+    @app.post(
+        CANCELLATION + "/release",
+        **COMMAND,
+        **needs(Right.CANCEL),
+        responses=answers(events.CancellationConfirmed),
+    )
     async def release_hold(
         sent: Envelope, order_id: OrderInPath, cancellation_id: CancellationInPath,
         body: ReleaseBody,
@@ -56,7 +64,12 @@ def _add_taking_back(app: FastAPI, desk: Desk) -> None:
         path = {"order_id": order_id, "cancellation_id": cancellation_id}
         return await desk.answer(sent, command_of(ReleaseHold, body, **path))
 
-    @app.post(CANCELLATION + "/undo", **COMMAND, responses=answers(events.CancellationUndone))
+    @app.post(
+        CANCELLATION + "/undo",
+        **COMMAND,
+        **needs(Right.CANCEL),
+        responses=answers(events.CancellationUndone),
+    )
     async def undo_cancellation(
         sent: Envelope, order_id: OrderInPath, cancellation_id: CancellationInPath, body: UndoBody
     ) -> JSONResponse:
@@ -64,7 +77,14 @@ def _add_taking_back(app: FastAPI, desk: Desk) -> None:
         path = {"order_id": order_id, "cancellation_id": cancellation_id}
         return await desk.answer(sent, command_of(UndoCancellation, body, **path))
 
-    @app.post(CANCELLATION + "/reinstatement", **COMMAND, responses=answers(events.OrderReinstated))
+
+def _add_reinstating(app: FastAPI, desk: Desk) -> None:
+    @app.post(
+        CANCELLATION + "/reinstatement",
+        **COMMAND,
+        **needs(Right.CANCEL),
+        responses=answers(events.OrderReinstated),
+    )
     async def reinstate_order(
         sent: Envelope, order_id: OrderInPath, cancellation_id: CancellationInPath,
         body: ReinstateBody,
@@ -76,6 +96,7 @@ def _add_taking_back(app: FastAPI, desk: Desk) -> None:
     @app.post(
         CANCELLATION + "/reinstatement-previews",
         tags=["previews"],
+        **needs(Right.CANCEL),
         responses=described(413, 422, 503),
     )
     async def preview_reinstatement(
@@ -91,6 +112,7 @@ def _add_settling(app: FastAPI, desk: Desk) -> None:
     @app.post(
         "/v1/orders/{order_id}/refund-settlements",
         **COMMAND,
+        **needs(Right.REFUND),
         responses=answers(events.RefundRequested),
     )
     async def settle_refund(
@@ -102,6 +124,7 @@ def _add_settling(app: FastAPI, desk: Desk) -> None:
     @app.post(
         "/v1/orders/{order_id}/refund-settlement-previews",
         tags=["previews"],
+        **needs(Right.REFUND),
         responses=described(413, 422, 503),
     )
     async def preview_settlement(
@@ -113,6 +136,7 @@ def _add_settling(app: FastAPI, desk: Desk) -> None:
     @app.post(
         "/v1/orders/{order_id}/manual-refunds",
         **COMMAND,
+        **needs(Right.REFUND),
         responses=answers(events.ManualRefundRecorded),
     )
     async def record_manual_refund(
@@ -122,7 +146,10 @@ def _add_settling(app: FastAPI, desk: Desk) -> None:
         return await desk.answer(sent, command_of(RecordManualRefund, body, order_id=order_id))
 
     @app.post(
-        "/v1/orders/{order_id}/restocks", **COMMAND, responses=answers(events.RestockRequested)
+        "/v1/orders/{order_id}/restocks",
+        **COMMAND,
+        **needs(Right.RESTOCK),
+        responses=answers(events.RestockRequested),
     )
     async def restock_cancelled_items(
         sent: Envelope, order_id: OrderInPath, body: RestockBody

@@ -7,7 +7,9 @@ import orjson
 from fastapi import FastAPI, Header, Path, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from contracts.cancellation import Right
 from contracts.values import Code
+from services.cancellation.access import check_actor, check_right, needs
 from services.cancellation.bulk import reading
 from services.cancellation.bulk.answers import (
     BulkAnswer,
@@ -26,7 +28,9 @@ from services.cancellation.domain.plan_commands import (
     PauseBulkPlan,
     ResumeBulkPlan,
 )
-from services.cancellation.domain.plan_terms import PlanId
+from services.cancellation.domain.plan_terms import PlanId, Target
+from services.cancellation.domain.plan_terms import command_of as wish_of
+from services.cancellation.domain.rules import chooses_money
 from services.cancellation.problems import Problem, described
 
 PREFIX = "/v1/bulk-plans"
@@ -62,6 +66,7 @@ def _add_preview(app: FastAPI, desk: PlanDesk) -> None:
     @app.post(
         f"{PREFIX}/preview",
         tags=["previews"],
+        **needs(Right.BULK),
         response_model=BulkPreview,
         responses={**lines, **described(413, 422, 503)},
     )
@@ -92,6 +97,7 @@ def _add_start(app: FastAPI, desk: PlanDesk) -> None:
         PREFIX,
         status_code=201,
         tags=["commands"],
+        **needs(Right.BULK),
         responses={**TOLD, **described(403, 409, 413, 422, 503)},
     )
     async def start_plan(sent: Envelope, name: Name, body: BulkPlanBody) -> JSONResponse:
@@ -100,6 +106,9 @@ def _add_start(app: FastAPI, desk: PlanDesk) -> None:
         The key is the plan's name. The same key and body always get the same answer, and the plan
         keeps the orders that fitted the first time.
         """
+        check_actor(sent.caller, body.actor)
+        if chooses_money(wish_of(name, body.wish, body.actor.role, Target("any"))):
+            check_right(sent.caller, Right.REFUND)
         targets = await desk.find(body.order_ids, body.filter)
         try:
             answer = await desk.start(
@@ -120,24 +129,25 @@ def _add_changes(app: FastAPI, desk: PlanDesk) -> None:
     }
 
     async def change(sent: Envelope, model: Any, plan_id: str, body: Any) -> JSONResponse:
-        command = command_of(model, body, plan_id=plan_id)
+        command: Any = command_of(model, body, plan_id=plan_id)
+        check_actor(sent.caller, command.actor)
         try:
             answer = await desk.change(command, sent.key, sent.correlation_id)
         except IdReusedError as reused:
             raise Problem(409, "MESSAGE_ID_REUSED", str(reused)) from None
         return respond(answer)
 
-    @app.post(f"{PREFIX}/{{plan_id}}/pause", **about)
+    @app.post(f"{PREFIX}/{{plan_id}}/pause", **about, **needs(Right.BULK))
     async def pause_plan(sent: Envelope, plan_id: InPath, body: PauseBody) -> JSONResponse:
         """Pause a plan: once this is answered, no further order is touched."""
         return await change(sent, PauseBulkPlan, plan_id, body)
 
-    @app.post(f"{PREFIX}/{{plan_id}}/resume", **about)
+    @app.post(f"{PREFIX}/{{plan_id}}/resume", **about, **needs(Right.BULK))
     async def resume_plan(sent: Envelope, plan_id: InPath, body: ResumeBody) -> JSONResponse:
         """Go on with a paused plan, or change the pace of one that runs."""
         return await change(sent, ResumeBulkPlan, plan_id, body)
 
-    @app.post(f"{PREFIX}/{{plan_id}}/cancel", **about)
+    @app.post(f"{PREFIX}/{{plan_id}}/cancel", **about, **needs(Right.BULK))
     async def cancel_plan(sent: Envelope, plan_id: InPath, body: CancelBody) -> JSONResponse:
         """End a plan early; the orders it cancelled stay cancelled."""
         return await change(sent, CancelBulkPlan, plan_id, body)
@@ -150,17 +160,27 @@ def _add_reads(app: FastAPI, desk: PlanDesk) -> None:
             raise Problem(404, "PLAN_NOT_FOUND", f"no plan {plan_id}; GET {PREFIX} lists all")
         return plan
 
-    @app.get(PREFIX, tags=["reads"], responses=described(422, 503))
+    @app.get(PREFIX, tags=["reads"], **needs(Right.READ), responses=described(422, 503))
     async def list_plans(limit: Annotated[int, Query(ge=1, le=200)] = 50) -> BulkPlanList:
         """List plans, newest first."""
         return BulkPlanList.model_validate({"plans": await reading.list_plans(desk.pool, limit)})
 
-    @app.get(f"{PREFIX}/{{plan_id}}", tags=["reads"], responses=described(404, 422, 503))
+    @app.get(
+        f"{PREFIX}/{{plan_id}}",
+        tags=["reads"],
+        **needs(Right.READ),
+        responses=described(404, 422, 503),
+    )
     async def find_plan(plan_id: InPath) -> BulkPlanRead:
         """Return one plan: how far it is, and what came of its orders."""
         return BulkPlanRead.model_validate(await find(plan_id))
 
-    @app.get(f"{PREFIX}/{{plan_id}}/outcomes", tags=["reads"], responses=described(404, 422, 503))
+    @app.get(
+        f"{PREFIX}/{{plan_id}}/outcomes",
+        tags=["reads"],
+        **needs(Right.READ),
+        responses=described(404, 422, 503),
+    )
     async def list_outcomes(
         plan_id: InPath,
         outcome: Outcome | None = None,

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Path
 from fastapi.responses import JSONResponse
 
-from contracts.cancellation import CancelOrder, CancelUnpaidOrder
+from contracts.cancellation import CancelOrder, CancelUnpaidOrder, Right
 from contracts.values import CommandId
+from services.cancellation.access import check_right, needs
 from services.cancellation.desk import (
     COMMAND,
     Desk,
@@ -18,6 +19,7 @@ from services.cancellation.desk import (
     command_of,
 )
 from services.cancellation.domain import events
+from services.cancellation.domain.rules import chooses_money
 from services.cancellation.explaining.preview import Preview
 from services.cancellation.problems import Problem, described
 
@@ -35,6 +37,7 @@ def _add_cancellations(app: FastAPI, desk: Desk) -> None:
     @app.post(
         "/v1/orders/{order_id}/cancellations",
         **COMMAND,
+        **needs(Right.CANCEL),
         responses=answers(events.OrderCancelled, events.CancellationRequested),
     )
     async def cancel_order(
@@ -46,11 +49,15 @@ def _add_cancellations(app: FastAPI, desk: Desk) -> None:
         every refusal; 409 `MESSAGE_ID_REUSED` when the key was used for another command. The same
         key and body always get the same answer.
         """
-        return await desk.answer(sent, command_of(CancelOrder, body, order_id=order_id))
+        command: Any = command_of(CancelOrder, body, order_id=order_id)
+        if chooses_money(command):
+            check_right(sent.caller, Right.REFUND)
+        return await desk.answer(sent, command)
 
     @app.post(
         "/v1/orders/{order_id}/cancellation-previews",
         tags=["previews"],
+        **needs(Right.CANCEL),
         responses=described(413, 422, 503),
     )
     async def preview_cancellation(
@@ -69,6 +76,7 @@ def _add_others(app: FastAPI, desk: Desk) -> None:
     @app.post(
         "/v1/orders/{order_id}/unpaid-cancellations",
         **COMMAND,
+        **needs(Right.CANCEL),
         responses=answers(events.OrderCancelled),
     )
     async def cancel_unpaid_order(
@@ -77,7 +85,12 @@ def _add_others(app: FastAPI, desk: Desk) -> None:
         """Cancel an order nobody paid for in time; whether somebody did is looked at again."""
         return await desk.answer(sent, command_of(CancelUnpaidOrder, body, order_id=order_id))
 
-    @app.get("/v1/commands/{command_id}", tags=["commands"], responses=described(404, 422, 503))
+    @app.get(
+        "/v1/commands/{command_id}",
+        tags=["commands"],
+        **needs(Right.READ),
+        responses=described(404, 422, 503),
+    )
     async def find_command(command_id: Annotated[CommandId, Path()]) -> dict[str, Any]:
         """Tell what became of a command, by whichever door it came."""
         answer = await desk.find(command_id)

@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import FastAPI, Path
 from fastapi.responses import JSONResponse
 
-from contracts.cancellation import AddCaseNote, AssignCase, CloseCase, EscalateCase
+from contracts.cancellation import AddCaseNote, AssignCase, CloseCase, EscalateCase, Right
+from services.cancellation.access import needs
 from services.cancellation.desk import (
     COMMAND,
     Desk,
@@ -31,7 +32,9 @@ CASE = "/v1/orders/{order_id}/cases/{case_id}"
 def add_cases(app: FastAPI, desk: Desk) -> None:
     """Add the routes."""
 
-    @app.post(CASE + "/assignment", **COMMAND, responses=answers(events.CaseAssigned))
+    @app.post(
+        CASE + "/assignment", **COMMAND, **needs(Right.CASE), responses=answers(events.CaseAssigned)
+    )
     async def assign_case(
         sent: Envelope, order_id: OrderInPath, case_id: CaseInPath, body: AssignBody
     ) -> JSONResponse:
@@ -39,7 +42,12 @@ def add_cases(app: FastAPI, desk: Desk) -> None:
         path = {"order_id": order_id, "case_id": case_id}
         return await desk.answer(sent, command_of(AssignCase, body, **path))
 
-    @app.post(CASE + "/escalation", **COMMAND, responses=answers(events.CaseEscalated))
+    @app.post(
+        CASE + "/escalation",
+        **COMMAND,
+        **needs(Right.CASE),
+        responses=answers(events.CaseEscalated),
+    )
     async def escalate_case(
         sent: Envelope, order_id: OrderInPath, case_id: CaseInPath, body: EscalateBody
     ) -> JSONResponse:
@@ -47,7 +55,9 @@ def add_cases(app: FastAPI, desk: Desk) -> None:
         path = {"order_id": order_id, "case_id": case_id}
         return await desk.answer(sent, command_of(EscalateCase, body, **path))
 
-    @app.post(CASE + "/notes", **COMMAND, responses=answers(events.CaseNoteAdded))
+    @app.post(
+        CASE + "/notes", **COMMAND, **needs(Right.CASE), responses=answers(events.CaseNoteAdded)
+    )
     async def add_case_note(
         sent: Envelope, order_id: OrderInPath, case_id: CaseInPath, body: NoteBody
     ) -> JSONResponse:
@@ -55,7 +65,9 @@ def add_cases(app: FastAPI, desk: Desk) -> None:
         path = {"order_id": order_id, "case_id": case_id}
         return await desk.answer(sent, command_of(AddCaseNote, body, **path))
 
-    @app.post(CASE + "/closure", **COMMAND, responses=answers(events.CaseClosed))
+    @app.post(
+        CASE + "/closure", **COMMAND, **needs(Right.CASE), responses=answers(events.CaseClosed)
+    )
     async def close_case(
         sent: Envelope, order_id: OrderInPath, case_id: CaseInPath, body: CloseBody
     ) -> JSONResponse:

@@ -6,7 +6,9 @@ from uuid import UUID
 from fastapi import FastAPI, Path
 from fastapi.responses import JSONResponse
 
+from contracts.cancellation import Right
 from contracts.fulfillment import ClaimFulfillment, ReleaseFulfillmentClaim
+from services.cancellation.access import needs
 from services.cancellation.desk import (
     COMMAND,
     Desk,
@@ -29,7 +31,7 @@ CLAIMS = "/v1/orders/{order_id}/fulfillment-claims"
 def add_claims(app: FastAPI, desk: Desk) -> None:
     """Add the routes."""
 
-    @app.post(CLAIMS, **COMMAND, responses=answers(events.FulfillmentClaimed))
+    @app.post(CLAIMS, **COMMAND, **needs(Right.CLAIM), responses=answers(events.FulfillmentClaimed))
     async def claim_fulfillment(
         sent: Envelope, order_id: OrderInPath, body: ClaimBody
     ) -> JSONResponse:
@@ -39,6 +41,7 @@ def add_claims(app: FastAPI, desk: Desk) -> None:
     @app.post(
         CLAIMS + "/{claim_id}/release",
         **COMMAND,
+        **needs(Right.CLAIM),
         responses=answers(events.FulfillmentClaimReleased),
     )
     async def release_fulfillment_claim(

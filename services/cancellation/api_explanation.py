@@ -5,6 +5,8 @@ from datetime import datetime
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict
 
+from contracts.cancellation import Right
+from services.cancellation.access import needs
 from services.cancellation.desk import Desk, Language, OrderInPath
 from services.cancellation.domain.policy import Rulebook
 from services.cancellation.explaining.explanation import Explanation, explain
@@ -37,13 +39,16 @@ class RuleList(BaseModel):
 def add_explanation(app: FastAPI, desk: Desk) -> None:
     """Add the routes."""
 
-    @app.get("/v1/rules", tags=["reads"], responses=described(422, 503))
+    @app.get("/v1/rules", tags=["reads"], **needs(Right.READ), responses=described(422, 503))
     async def list_rules(locale: Language = "en") -> RuleList:
         """Tell what every rule demands and what would make it pass."""
         return RuleList(rules=tuple(every_rule(Speaker(locale))))
 
     @app.get(
-        "/v1/orders/{order_id}/explanation", tags=["reads"], responses=described(404, 422, 503)
+        "/v1/orders/{order_id}/explanation",
+        tags=["reads"],
+        **needs(Right.READ),
+        responses=described(404, 422, 503),
     )
     async def explain_order(
         order_id: OrderInPath, locale: Language = "en", at: At = None

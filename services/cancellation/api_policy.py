@@ -14,9 +14,11 @@ from contracts.cancellation import (
     Policy,
     PublishPolicy,
     RequestCancellation,
+    Right,
 )
 from contracts.message import CommandPart
 from contracts.values import Code, OrderId, Version
+from services.cancellation.access import needs
 from services.cancellation.desk import (
     COMMAND,
     Desk,
@@ -141,12 +143,19 @@ def add_policy(app: FastAPI, desk: Desk) -> None:
 
 
 def _add_publishing(app: FastAPI, desk: Desk) -> None:
-    @app.post("/v1/policies", **COMMAND, responses=answers(events.PolicyPublished))
+    @app.post(
+        "/v1/policies", **COMMAND, **needs(Right.POLICY), responses=answers(events.PolicyPublished)
+    )
     async def publish_policy(sent: Envelope, body: PublishBody) -> JSONResponse:
         """Put a new version of the policy in force; every process decides by it within a second."""
         return await desk.answer(sent, command_of(PublishPolicy, body))
 
-    @app.post("/v1/policies/trials", tags=["previews"], responses=described(413, 422, 503))
+    @app.post(
+        "/v1/policies/trials",
+        tags=["previews"],
+        **needs(Right.POLICY),
+        responses=described(413, 422, 503),
+    )
     async def try_policy(body: PolicyTrial, locale: Language = "en") -> PolicyTried:
         """Tell what would become of an order by another policy, beside the one in force."""
         return PolicyTried(
@@ -161,20 +170,27 @@ def _add_reads(app: FastAPI, desk: Desk) -> None:
         async with desk.pool.acquire() as connection:
             return await find_policies(connection, desk.store)
 
-    @app.get("/v1/policies", tags=["reads"], responses=described(422, 503))
+    @app.get("/v1/policies", tags=["reads"], **needs(Right.READ), responses=described(422, 503))
     async def list_policies() -> PolicyList:
         """List every version of the policy, newest first."""
         found = await load()
         summaries = [PolicySummary(**_summary(one, found[-1])) for one in reversed(found)]
         return PolicyList(policies=tuple(summaries))
 
-    @app.get("/v1/policies/current", tags=["reads"], responses=described(422, 503))
+    @app.get(
+        "/v1/policies/current", tags=["reads"], **needs(Right.READ), responses=described(422, 503)
+    )
     async def find_current_policy() -> PolicyRead:
         """Return the policy in force."""
         newest = (await load())[-1]
         return PolicyRead(**_summary(newest, newest), policy=newest.policy)
 
-    @app.get("/v1/policies/{version}", tags=["reads"], responses=described(404, 422, 503))
+    @app.get(
+        "/v1/policies/{version}",
+        tags=["reads"],
+        **needs(Right.READ),
+        responses=described(404, 422, 503),
+    )
     async def find_policy(version: Annotated[Version, Path(strict=False)]) -> PolicyRead:
         """Return any version of the policy; one that was in force never changes."""
         found = await load()
@@ -183,7 +199,7 @@ def _add_reads(app: FastAPI, desk: Desk) -> None:
                 return PolicyRead(**_summary(one, found[-1]), policy=one.policy)
         raise Problem(404, "POLICY_NOT_FOUND", f"no version {version} of the policy was published")
 
-    @app.get("/v1/reasons", tags=["reads"], responses=described(422, 503))
+    @app.get("/v1/reasons", tags=["reads"], **needs(Right.READ), responses=described(422, 503))
     async def list_reasons(locale: Language = "en") -> ReasonList:
         """List the reasons one may give, as the policy in force has them."""
         policy = (await load())[-1].policy

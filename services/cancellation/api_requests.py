@@ -11,7 +11,9 @@ from contracts.cancellation import (
     DenyCancellation,
     ExpireCancellationRequest,
     RequestCancellation,
+    Right,
 )
+from services.cancellation.access import needs
 from services.cancellation.desk import (
     COMMAND,
     Desk,
@@ -46,6 +48,7 @@ def _add_asking(app: FastAPI, desk: Desk) -> None:
     @app.post(
         REQUESTS,
         **COMMAND,
+        **needs(Right.REQUEST),
         responses=answers(events.OrderCancelled, events.CancellationRequested),
     )
     async def request_cancellation(
@@ -59,6 +62,7 @@ def _add_asking(app: FastAPI, desk: Desk) -> None:
 
     @app.post(
         "/v1/orders/{order_id}/cancellation-request-previews",
+        **needs(Right.REQUEST),
         tags=["previews"],
         responses=described(413, 422, 503),
     )
@@ -69,7 +73,10 @@ def _add_asking(app: FastAPI, desk: Desk) -> None:
         return await desk.preview(command_of(RequestCancellation, body, order_id=order_id), locale)
 
     @app.post(
-        REQUESTS + "/{request_id}/denial", **COMMAND, responses=answers(events.CancellationDenied)
+        REQUESTS + "/{request_id}/denial",
+        **COMMAND,
+        **needs(Right.REQUEST),
+        responses=answers(events.CancellationDenied),
     )
     async def deny_cancellation(
         sent: Envelope, order_id: OrderInPath, request_id: RequestInPath, body: DenyBody
@@ -81,6 +88,7 @@ def _add_asking(app: FastAPI, desk: Desk) -> None:
     @app.post(
         REQUESTS + "/{request_id}/expiry",
         **COMMAND,
+        **needs(Right.REQUEST),
         responses=answers(events.OrderCancelled, events.CancellationDenied),
     )
     async def expire_cancellation_request(
@@ -93,7 +101,10 @@ def _add_asking(app: FastAPI, desk: Desk) -> None:
 
 def _add_granting(app: FastAPI, desk: Desk) -> None:
     @app.post(
-        REQUESTS + "/{request_id}/approval", **COMMAND, responses=answers(events.OrderCancelled)
+        REQUESTS + "/{request_id}/approval",
+        **COMMAND,
+        **needs(Right.APPROVE),
+        responses=answers(events.OrderCancelled),
     )
     async def approve_cancellation(
         sent: Envelope, order_id: OrderInPath, request_id: RequestInPath, body: ApproveBody
@@ -108,6 +119,7 @@ def _add_granting(app: FastAPI, desk: Desk) -> None:
     @app.post(
         REQUESTS + "/{request_id}/approval-previews",
         tags=["previews"],
+        **needs(Right.APPROVE),
         responses=described(413, 422, 503),
     )
     async def preview_approval(

@@ -21,6 +21,7 @@ from kit.facts import Fact
 from kit.postgres import Pool
 from kit.processor import Processor
 from services.cancellation import problems
+from services.cancellation.access import caller_of, check_actor
 from services.cancellation.answers import (
     ANSWERS,
     MODELS,
@@ -32,6 +33,7 @@ from services.cancellation.answers import (
 )
 from services.cancellation.domain.policy import Rulebook
 from services.cancellation.explaining.preview import Preview, preview
+from services.cancellation.people.callers import Caller
 from services.cancellation.problems import Problem
 from services.cancellation.translation import stream_of
 
@@ -61,11 +63,14 @@ class Sent:
     key: str
     correlation_id: str
     traceparent: str | None
+    caller: Caller | None
+    """Who was let in; None where nobody has to say."""
 
 
 def _sent(request: Request, key: Key) -> Sent:
     correlation_id = _header(request, "X-Correlation-ID", CORRELATION_ID) or key
-    return Sent(key, correlation_id, _header(request, "traceparent", TRACEPARENT))
+    traceparent = _header(request, "traceparent", TRACEPARENT)
+    return Sent(key, correlation_id, traceparent, caller_of(request))
 
 
 def _header(request: Request, name: str, pattern: re.Pattern[str]) -> str | None:
@@ -109,6 +114,20 @@ def command_of(model: type[Command], body: BaseModel, **in_path: Any) -> Command
     return model(**in_path, **{name: getattr(body, name) for name in body.model_fields_set})
 
 
+def signed(caller: Caller | None, command: Any) -> Any:
+    """Return a command that names whoever sends it, and nobody else.
+
+    Raises:
+        Problem: it names somebody else.
+    """
+    if caller is None:
+        return command
+    if command.actor is None:
+        return command.model_copy(update={"actor": caller.actor})
+    check_actor(caller, command.actor)
+    return command
+
+
 def http_status(code: str) -> int:
     """Return the HTTP status of a refusal with this first code."""
     if code in NOT_PERMITTED:
@@ -124,6 +143,7 @@ class Desk:
 
     async def answer(self, sent: Sent, command: Command) -> JSONResponse:
         """Have a command decided, or return the answer it has."""
+        command = signed(sent.caller, command)
         message = _message(command, sent.key, sent.correlation_id, sent.traceparent)
         (outcome,) = await self._processor.process([message])
         if outcome.status == "id_reused":

@@ -15,11 +15,13 @@ from web.problems import BodyLimit, Problem, answer, refused
 __all__ = ["BodyLimit", "Problem", "answer"]
 
 PROBLEMS = {
+    401: "Nobody said who asks, or with a key or session that opens nothing.",
     403: "Whoever asks may not do this.",
     404: "No such order, line or command.",
     409: "Refused as the order stands now, or the key was used for another command.",
     413: "The body is too large.",
     422: "The request is malformed.",
+    429: "Too many attempts; wait as long as it says.",
     503: "The store is away, or the read models are behind; the same request may be sent again.",
 }
 """Why a request may fail, by HTTP status."""

@@ -10,10 +10,11 @@ from typing import Annotated, Any, TypeVar
 from fastapi import FastAPI, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from contracts.cancellation import CancelReason
+from contracts.cancellation import CancelReason, Right
 from contracts.values import Code, Identifier, OrderId
 from kit.clock import utc_now
 from kit.postgres import AnyConnection, Pool
+from services.cancellation.access import needs
 from services.cancellation.domain.plan_terms import ORDERS_MAX
 from services.cancellation.problems import Problem, described
 from services.cancellation.projections import past, queries
@@ -202,7 +203,7 @@ class OrderPage(OrderFilter):
 
 
 def _add_list(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None:
-    @app.get("/v1/orders", tags=["reads"], responses=described(422, 503))
+    @app.get("/v1/orders", tags=["reads"], **needs(Right.READ), responses=described(422, 503))
     async def list_orders(asked: Annotated[OrderPage, Query()]) -> dict[str, Any]:
         """List orders, the newest first unless told otherwise.
 
@@ -228,7 +229,7 @@ def _add_list(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None:
         last = (rows[-1][column], rows[-1]["order_id"]) if len(rows) == limit else None
         return {**as_of, "orders": rows, "next_before": _write_cursor(last)}
 
-    @app.get("/v1/order-ids", tags=["reads"], responses=described(422, 503))
+    @app.get("/v1/order-ids", tags=["reads"], **needs(Right.READ), responses=described(422, 503))
     async def list_order_ids(asked: Annotated[OrderFilter, Query()]) -> dict[str, Any]:
         """List the numbers of all orders that fit, for a bulk plan.
 
@@ -245,7 +246,12 @@ def _add_order(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None
         by_then = f" by {at}" if at else ""
         return Problem(404, "ORDER_NOT_FOUND", f"no order {order_id} was announced to us{by_then}")
 
-    @app.get("/v1/orders/{order_id}", tags=["reads"], responses=described(404, 422, 503))
+    @app.get(
+        "/v1/orders/{order_id}",
+        tags=["reads"],
+        **needs(Right.READ),
+        responses=described(404, 422, 503),
+    )
     async def find_order(
         order_id: Annotated[OrderId, Path()], min_position: MinPosition = 0, at: At = None
     ) -> dict[str, Any]:
@@ -262,7 +268,12 @@ def _add_order(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None
             raise missing(order_id, at)
         return {**as_of, "order": order}
 
-    @app.get("/v1/orders/{order_id}/history", tags=["reads"], responses=described(404, 422, 503))
+    @app.get(
+        "/v1/orders/{order_id}/history",
+        tags=["reads"],
+        **needs(Right.READ),
+        responses=described(404, 422, 503),
+    )
     async def find_history(
         order_id: Annotated[OrderId, Path()], min_position: MinPosition = 0, at: At = None
     ) -> dict[str, Any]:

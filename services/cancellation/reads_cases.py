@@ -7,10 +7,11 @@ from uuid import UUID
 from fastapi import FastAPI, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from contracts.cancellation import Role
+from contracts.cancellation import Right, Role
 from contracts.values import AMOUNT_MINOR_MAX, Code, Identifier, OrderId
 from kit.clock import utc_now
 from kit.postgres import Pool
+from services.cancellation.access import needs
 from services.cancellation.case_actions import actions_of
 from services.cancellation.problems import Problem, described
 from services.cancellation.projections.case_queries import Wanted, find_case, list_cases
@@ -67,7 +68,7 @@ class CaseFilter(BaseModel):
 def add_case_reads(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None:
     """Add the routes."""
 
-    @app.get("/v1/cases", tags=["reads"], responses=described(422, 503))
+    @app.get("/v1/cases", tags=["reads"], **needs(Right.READ), responses=described(422, 503))
     async def list_of_cases(asked: Annotated[CaseFilter, Query()]) -> dict[str, Any]:
         """List what needs a person, or did; what has waited longest comes first."""
         now = utc_now()
@@ -78,7 +79,12 @@ def add_case_reads(app: FastAPI, pool: Pool, settings: CancellationSettings) -> 
         cursor = f"{last['opened_at'].isoformat()}~{last['case_id']}" if last else None
         return {**as_of, "cases": rows, "next_after": cursor}
 
-    @app.get("/v1/cases/{case_id}", tags=["reads"], responses=described(404, 422, 503))
+    @app.get(
+        "/v1/cases/{case_id}",
+        tags=["reads"],
+        **needs(Right.READ),
+        responses=described(404, 422, 503),
+    )
     async def one_case(
         case_id: Annotated[UUID, Path()], min_position: MinPosition = 0
     ) -> dict[str, Any]:

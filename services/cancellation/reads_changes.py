@@ -4,7 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Query
 
+from contracts.cancellation import Right
 from kit.postgres import Pool
+from services.cancellation.access import needs
 from services.cancellation.problems import described
 from services.cancellation.projections import queries
 from services.cancellation.reads import POSITION_MAX
@@ -13,7 +15,7 @@ from services.cancellation.reads import POSITION_MAX
 def add_change_reads(app: FastAPI, pool: Pool) -> None:
     """Add the route."""
 
-    @app.get("/v1/changes", tags=["reads"], responses=described(422, 503))
+    @app.get("/v1/changes", tags=["reads"], **needs(Right.READ), responses=described(422, 503))
     async def list_changes(
         after: Annotated[
             int | None,

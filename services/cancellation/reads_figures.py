@@ -12,10 +12,11 @@ from uuid import UUID
 from fastapi import FastAPI, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from contracts.cancellation import ActorType, CancelReason, PendingKind
+from contracts.cancellation import ActorType, CancelReason, PendingKind, Right
 from contracts.values import Currency, OrderId, Tender
 from kit.clock import utc_now
 from kit.postgres import AnyConnection, Pool
+from services.cancellation.access import needs
 from services.cancellation.figure_shares import (
     beside,
     conversion_of,
@@ -199,11 +200,14 @@ def _answer(
     return {**as_of, "first": wanted.first, "last": wanted.last, "rows": rows, **more}
 
 
+FIGURES: dict[str, Any] = {"tags": ["figures"], **needs(Right.READ)}
+
+
 def _add_counts(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None:
     told = {**CSV, **described(422, 503)}
 
     @app.get(
-        "/v1/figures/cancellations", tags=["figures"], responses=told, response_model=None
+        "/v1/figures/cancellations", responses=told, response_model=None, **FIGURES
     )  # fmt: skip
     async def figures_of_cancellations(
         asked_for: Annotated[CancelledFilter, Query()],
@@ -218,7 +222,9 @@ def _add_counts(app: FastAPI, pool: Pool, settings: CancellationSettings) -> Non
         more = {"conversion": conversion_of(total, asked_for.visits)}
         return _answer(asked_for, as_of, rows, total=total, **more)
 
-    @app.get("/v1/figures/refunds", tags=["figures"], responses=told, response_model=None)
+    @app.get(
+        "/v1/figures/refunds", responses=told, response_model=None, **FIGURES
+    )  # fmt: skip
     async def figures_of_refunds(
         asked_for: Annotated[RefundsFilter, Query()],
     ) -> dict[str, Any] | Response:
@@ -231,7 +237,9 @@ def _add_counts(app: FastAPI, pool: Pool, settings: CancellationSettings) -> Non
         rows, total = (with_refund_shares(wanted, each) for each in ((by, rows), ("TOTAL", total)))
         return _answer(asked_for, as_of, rows, total=total)
 
-    @app.get("/v1/figures/requests", tags=["figures"], responses=told, response_model=None)
+    @app.get(
+        "/v1/figures/requests", responses=told, response_model=None, **FIGURES
+    )  # fmt: skip
     async def figures_of_requests(
         asked_for: Annotated[RequestsFilter, Query()],
     ) -> dict[str, Any] | Response:
@@ -260,7 +268,7 @@ def _add_entries(app: FastAPI, pool: Pool, settings: CancellationSettings) -> No
     uuid: TypeAdapter[UUID] = TypeAdapter(UUID)
 
     @app.get(
-        "/v1/figures/entries", tags=["figures"],
+        "/v1/figures/entries", **FIGURES,
         responses={**CSV, **described(422, 503)}, response_model=None,
     )  # fmt: skip
     async def entries_behind(

@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import FastAPI, Query
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from contracts.cancellation import PendingKind
+from contracts.cancellation import PendingKind, Right
 from kit.clock import utc_now
 from kit.postgres import Pool
+from services.cancellation.access import needs
 from services.cancellation.problems import described
 from services.cancellation.projections.request_queries import Wanted, list_requests
 from services.cancellation.reads import POSITION_MAX, present, read_cursor
@@ -41,7 +42,12 @@ class RequestFilter(BaseModel):
 def add_request_reads(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None:
     """Add the route."""
 
-    @app.get("/v1/cancellation-requests", tags=["reads"], responses=described(422, 503))
+    @app.get(
+        "/v1/cancellation-requests",
+        tags=["reads"],
+        **needs(Right.READ),
+        responses=described(422, 503),
+    )
     async def list_cancellation_requests(
         asked: Annotated[RequestFilter, Query()],
     ) -> dict[str, Any]:

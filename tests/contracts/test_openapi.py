@@ -43,6 +43,20 @@ READS = {
 }
 """Which problems a read may answer with."""
 
+PEOPLE = {
+    ("post", "/v1/sessions"): {401, 413, 422, 429, 503},
+    ("delete", "/v1/sessions/current"): {422, 503},
+    ("get", "/v1/me"): {422, 503},
+    ("post", "/v1/me/password"): {413, 422, 429, 503},
+    ("get", "/v1/people"): {422, 503},
+    ("get", "/v1/keys"): {422, 503},
+    ("get", "/v1/people-log"): {422, 503},
+}
+"""Which problems whatever is about people may answer with."""
+
+NOT_LET_IN = {401, 403}
+"""Wherever somebody has to say who they are."""
+
 
 class AbsentPool:
     """A pool whose database is away."""
@@ -64,7 +78,7 @@ async def client() -> AsyncIterator[httpx2.AsyncClient]:
         store=SERVICE.store,
         processor=absent,
         plans=absent,
-        settings=CancellationSettings(),
+        settings=CancellationSettings(access="open"),
     )
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
@@ -100,13 +114,21 @@ def test_every_operation_tells_its_problems_as_problem_json(document):
                     "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
                 }
             statuses = {int(status) for status in failures}
-            if verb == "get":
+            if path != "/v1/sessions":
+                assert statuses >= NOT_LET_IN, path
+                assert operation["security"]
+                is_command = operation["tags"] == ["commands"] and verb == "post"
+                statuses -= NOT_LET_IN - ({403} if is_command else set())
+            if operation["tags"] == ["people"]:
+                assert statuses == PEOPLE[verb, path], path
+            elif verb == "get":
                 told[path] = statuses
             else:
                 is_preview = operation["tags"] == ["previews"]
                 # A plan names its orders itself: there is none in the path that could be missing.
                 missing = {404} if path == "/v1/bulk-plans" else set()
-                assert statuses == (PREVIEWS if is_preview else COMMANDS) - missing, path
+                wanted = (PREVIEWS if is_preview else COMMANDS) - missing
+                assert statuses == wanted, path
     assert told == READS
 
 
@@ -122,8 +144,9 @@ def test_every_command_asks_for_its_id_and_describes_its_answer(document):
                 assert answer["content"]["application/json"]["schema"], path
 
 
-def test_the_description_says_that_whoever_asks_is_believed(document):
-    assert "no sign-in yet" in document["info"]["description"]
+def test_the_description_says_how_one_says_who_one_is(document):
+    assert "Authorization: Bearer" in document["info"]["description"]
+    assert "`CANCELLATION_ACCESS=open`" in document["info"]["description"]
 
 
 async def test_the_application_serves_the_generated_document(client, document):
@@ -137,6 +160,8 @@ async def test_the_application_serves_the_generated_document(client, document):
         (413, "BODY_TOO_LARGE", ("POST", "/v1/orders/1/cancellations", {"content": b" " * 2**21})),
         (503, "STORE_UNAVAILABLE", ("GET", "/v1/orders", {})),
         (404, "ROUTE_NOT_FOUND", ("GET", "/v2", {})),
+        (401, "SIGN_IN_REQUIRED", ("GET", "/v1/me", {})),
+        (401, "CREDENTIAL_INVALID", ("GET", "/v1/me", {"headers": {"Authorization": "Basic eA"}})),
     ],
 )
 async def test_a_problem_looks_as_described(client, document, status, code, request_):

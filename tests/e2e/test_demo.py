@@ -64,7 +64,8 @@ async def test_up_runs_a_command_against_the_system_and_ends_as_it_did(data_dir:
     program = (
         "import json, os, sys, urllib.request as r;"
         "url = os.environ['COUNTERMAND_API_URL'] + '/v1/orders?limit=1';"
-        "print(len(json.load(r.urlopen(url))['orders'])); sys.exit(7)"
+        "key = {'Authorization': 'Bearer ' + os.environ['COUNTERMAND_API_KEY']};"
+        "print(len(json.load(r.urlopen(r.Request(url, headers=key)))['orders'])); sys.exit(7)"
     )
     command = ["up", "--data-dir", str(data_dir), "--", sys.executable, "-c", program]
     process = await start(*command)

@@ -12,7 +12,7 @@ from typing import get_args
 
 import pytest
 
-from contracts.cancellation import RejectionCode
+from contracts.cancellation import RIGHTS_OF, RejectionCode, Right
 from contracts.topics import TOPICS
 from deploy.local.processes import ROLES
 from services.cancellation.desk import http_status
@@ -190,3 +190,14 @@ def test_the_licence_is_apache_2() -> None:
 def test_the_changelog_knows_the_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     assert f"## [{version}]" in pages()["CHANGELOG.md"]
+
+
+def test_the_rights_of_each_role_are_those_it_has() -> None:
+    table = rows(part(f"{GUIDES}/people-and-rights.md", "rights"))
+    listed = {
+        words(row[0])[0]: {role for role, cell in zip(RIGHTS_OF, row[2:], strict=True) if cell}
+        for row in table
+    }
+    assert listed == {
+        right: {role for role, rights in RIGHTS_OF.items() if right in rights} for right in Right
+    }

@@ -194,7 +194,7 @@ async def test_a_projector_killed_again_and_again_ends_where_a_rebuild_does(
 @asynccontextmanager
 async def door(settings: KitSettings, pool: Pool, wait_max_s: float) -> AsyncIterator[Any]:
     """The HTTP API in this process, whose read models nobody moves but the test."""
-    own = CancellationSettings(read_wait_max_s=wait_max_s)
+    own = CancellationSettings(read_wait_max_s=wait_max_s, access="open")
     app = api.build(
         pool=pool, store=SERVICE.store, processor=SERVICE.processor(settings, pool),
         plans=plan_processor(settings, pool), settings=own,

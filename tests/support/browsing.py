@@ -15,8 +15,8 @@ HOSTILE = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>"
 class Desk:
     """Somebody of the staff at a browser, whose complaints are kept."""
 
-    def __init__(self, page: Page, url: str) -> None:
-        self.page, self.url = page, url
+    def __init__(self, page: Page, url: str, password: str = "") -> None:
+        self.page, self.url, self.password = page, url, password
         self.complaints: list[str] = []
         page.on("console", lambda said: self.complaints.append(said.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -25,7 +25,7 @@ class Desk:
     async def come(self) -> None:
         await self.page.goto(f"{self.url}/orders")
         await self.page.fill("#name", "kim")
-        await self.page.select_option("#role", "MANAGER")
+        await self.page.fill("#password", self.password)
         await self.page.click("main button")
         await self.page.wait_for_url("**/orders")
 
@@ -43,7 +43,7 @@ class Desk:
 async def open_desk(chromium: Browser, shop: Shop, **more: Any) -> Desk:
     context = await chromium.new_context(**{"locale": "en", **more})
     context.set_default_timeout(10_000)
-    desk = Desk(await context.new_page(), shop.stack.console_url)
+    desk = Desk(await context.new_page(), shop.stack.console_url, await shop.password_of("kim"))
     await desk.come()
     return desk
 

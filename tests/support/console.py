@@ -18,6 +18,7 @@ from console.app import build
 from console.session import COOKIE, Session, Sessions
 from console.settings import ConsoleSettings
 from contracts import cancellation as commands
+from contracts.cancellation import RIGHTS_OF
 from kit.event_store import LogEntry
 from kit.facts import Cause, RecordedFact
 from services.cancellation.answers import answer_to, describe
@@ -75,15 +76,38 @@ class ApiOfOneOrder:
     asked: list[tuple[str, Any]] = field(default_factory=list)
     """Every command that was sent, with its id."""
     is_away: bool = False
+    session: str | None = "a-session"
+    """What a session that is not over is known by."""
+    entrance: tuple[int, Any] | None = None
+    """What whoever signs in or changes a password is told; None when they are let in."""
 
     def answer(self, request: httpx2.Request) -> httpx2.Response:
         """Answer a request."""
         if self.is_away:
             raise httpx2.ConnectError("nobody there", request=request)
         parts = request.url.path.strip("/").split("/")[1:]
+        if parts[0] in ("sessions", "me"):
+            return self._at_the_entrance(parts, request)
+        if request.headers.get("authorization") != f"Bearer {self.session}":
+            return httpx2.Response(401, json={"code": "CREDENTIAL_INVALID", "detail": "over"})
         body = self._read(parts, request) if request.method == "GET" else self._do(parts, request)
         status, content = body if isinstance(body, tuple) else (200, body)
         return httpx2.Response(status, json=jsonable_encoder(content))
+
+    def _at_the_entrance(self, parts: list[str], request: httpx2.Request) -> httpx2.Response:
+        if request.method == "DELETE":
+            self.session = None
+            return httpx2.Response(204)
+        if self.entrance:
+            return httpx2.Response(self.entrance[0], json=self.entrance[1])
+        if parts == ["me", "password"]:
+            self.session = None
+            return httpx2.Response(204)
+        self.session = "another-session"
+        name = orjson.loads(request.content)["name"]
+        told = {"actor": {"type": "STAFF", "id": name, "role": "AGENT"},
+                "rights": sorted(RIGHTS_OF["AGENT"]), "token": self.session}  # fmt: skip
+        return httpx2.Response(201, json=told)
 
     def _read(self, parts: list[str], request: httpx2.Request) -> Any:
         at = int(request.url.params.get("at") or len(self.told.recorded))
@@ -244,7 +268,9 @@ def visit(
     to_api = httpx2.AsyncClient(transport=wire, base_url="http://api")
     app = build(Api(to_api), settings)
     sessions = Sessions(SECRET, 3600)
-    session = Session.begin(name, role if name else None)
+    session = Session.begin()
+    if name is not None:
+        session = Session.begin(name, role, sorted(RIGHTS_OF[role]), api.session)
     client = httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app, raise_app_exceptions=False),
         base_url="http://console",

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
+from contracts.cancellation import Role
 from deploy.local.stack import Stack, StackSettings
 from kit.postgres import open_pool
 from kit.processor import Processor
@@ -16,6 +17,7 @@ from services.cancellation.domain.default_policy import DEFAULT_POLICY
 from services.cancellation.domain.policy import Rulebook
 from tests.support.api_door import Door
 from tests.support.messages import incoming
+from tests.support.people import add_person
 from tests.support.stack import Servers, until
 
 ROLES = {"cancellation.api", "cancellation.projector", "cancellation.bulk", "cancellation.timer"}
@@ -32,6 +34,13 @@ class Shop:
     stack: Stack
     door: Door
     processor: Processor[Any]
+    passwords: dict[str, str] = field(default_factory=dict)
+
+    async def password_of(self, name: str, role: Role = "MANAGER") -> str:
+        """Return the password of somebody whose account is opened when first asked for."""
+        if name not in self.passwords:
+            self.passwords[name] = await add_person(self.dsn, name, role)
+        return self.passwords[name]
 
     async def say(self, *messages: Any, **terms: Any) -> None:
         """Have messages handled, under a policy with these terms."""

@@ -84,6 +84,13 @@ FOLD: dict[str, Callable[[Any, Json, str], None]] = {
     "bulk.plan-resumed.v1": _unchanged,
     "bulk.plan-cancelled.v1": _unchanged,
     "bulk.plan-completed.v1": _unchanged,
+    "people.person-set.v1": _unchanged,
+    "people.password-set.v1": _unchanged,
+    "people.key-issued.v1": _unchanged,
+    "people.key-revoked.v1": _unchanged,
+    "people.signed-in.v1": _unchanged,
+    "people.sign-in-refused.v1": _unchanged,
+    "people.signed-out.v1": _unchanged,
 }
 """How each stored name changes a row; a name without an entry stops the projector, by name."""
 

@@ -3,10 +3,13 @@
 import re
 from typing import Any
 
+import httpx2
 import pytest
 
 from console.app import DOORS, Door
 from console.headers import HEADERS
+from console.session import COOKIE
+from contracts.cancellation import RIGHTS_OF, Role
 from tests.support.console import visit
 from tests.support.console_pages import ORDER, PAGES, WISH, a_story
 from tests.support.mothers import (
@@ -89,21 +92,75 @@ async def test_nobody_comes_in_without_saying_who(door: Any) -> None:
     assert browser.api.asked == []
 
 
-async def test_whoever_says_who_they_are_gets_a_session_of_their_own() -> None:
+async def test_whoever_signs_in_gets_a_session_of_their_own_and_nobody_elses_form() -> None:
     browser = visit(a_story(), name=None)
-    answer = await browser.post("/you", name="lea", role="MANAGER", next="/cases")
+    answer = await browser.post("/you", name="lea", password="secret", next="/cases")
     assert (answer.status_code, answer.headers["location"]) == (303, "/cases")
     assert "HttpOnly" in answer.headers["set-cookie"]
     assert "SameSite=lax" in answer.headers["set-cookie"]
     assert (await browser.get("/orders")).status_code == 200
-    again = await browser.post("/you", name="mallory", role="ADMIN")
+    again = await browser.post("/you", name="mallory", password="secret")
     assert again.status_code == 403, "the form was made for the session before"
 
 
-async def test_a_name_no_command_could_say_is_asked_again() -> None:
-    answer = await visit(a_story(), name=None).post("/you", name="Léa Martin", role="AGENT")
-    assert answer.status_code == 422
-    assert 'aria-invalid="true"' in answer.text
+async def test_signing_out_ends_the_session_for_every_copy_of_its_cookie() -> None:
+    browser = visit(a_story())
+    cookie = browser.client.cookies[COOKIE]
+    assert (await browser.post("/leave")).headers["location"] == "/you"
+    assert browser.api.session is None, "the API was told"
+    browser.client.cookies.clear()
+    browser.client.cookies.set(COOKIE, cookie)
+    old = await browser.get("/orders")
+    assert old.headers["location"] == "/you?next=%2Forders&ended=yes"
+    assert "Your session has ended" in (await browser.get(old.headers["location"])).text
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ((401, {"code": "SIGN_IN_REFUSED", "detail": ""}), "Name or password is wrong"),
+        ((429, {"code": "TOO_MANY_SIGN_INS", "detail": "", "wait_s": 61}), "try again in 2 min"),
+        ((422, {"code": "REQUEST_INVALID", "detail": ""}), "Name or password is wrong"),
+    ],
+)
+async def test_whoever_is_not_let_in_is_told_so_in_words(told: Any, words: str) -> None:
+    browser = visit(a_story(), name=None)
+    browser.api.entrance = told
+    answer = await browser.post("/you", name="lea", password="secret", next="/cases")
+    assert answer.status_code == told[0]
+    assert words in answer.text
+    assert 'value="lea"' in answer.text
+    assert "secret" not in answer.text
+
+
+async def test_a_password_is_changed_by_whoever_knows_the_one_until_now() -> None:
+    browser = visit(a_story())
+    form = {"old": "until-now", "new": "a-new-password", "again": "a-new-password"}
+    answer = await browser.post("/you/password", **{**form, "again": "another"})
+    assert "The two are not the same" in answer.text
+    for status, code, words in (
+        (401, "SIGN_IN_REFUSED", "not your password"),
+        (422, "PASSWORD_INVALID", "12 to 200 characters"),
+        (429, "TOO_MANY_SIGN_INS", "Too many attempts"),
+    ):
+        browser.api.entrance = (status, {"code": code, "detail": "", "wait_s": 5})
+        answer = await browser.post("/you/password", **form)
+        assert answer.status_code == status
+        assert words in answer.text
+        assert "until-now" not in answer.text
+    browser.api.entrance = None
+    answer = await browser.post("/you/password", **form)
+    assert answer.headers["location"] == "/you?changed=yes"
+    assert "sign in with the new one" in (await browser.get("/you?changed=yes")).text
+
+
+async def test_what_the_api_refuses_for_want_of_a_right_is_told_in_words() -> None:
+    browser = visit(a_story(a_cancel_command()))
+    body = {"code": "MISSING_RIGHT", "detail": "no", "right": "READ", "status": 403}
+    browser.reach(lambda _: httpx2.Response(403, json=body))
+    answer = await browser.get("/orders")
+    assert answer.status_code == 403
+    assert "needs the right to see orders and cases" in answer.text
 
 
 async def test_the_language_switch_is_kept_and_leads_back() -> None:
@@ -133,3 +190,26 @@ async def test_no_stack_trace_reaches_anybody(monkeypatch: pytest.MonkeyPatch) -
     assert "Quote incident" in answer.text
     assert "Traceback" not in answer.text
     assert answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("role", RIGHTS_OF)
+@pytest.mark.parametrize("door", DOORS, ids=lambda d: d.path)
+async def test_each_role_opens_the_doors_its_rights_are_for_and_no_other(
+    door: Door, role: Role
+) -> None:
+    browser = visit(a_story(a_cancel_command()), role=role)
+    path = a_path(door)
+    answers = [("GET", await browser.get(path))] if door.get else []
+    asked_before = len(browser.api.asked)
+    if door.post:
+        answers.append(("POST", await browser.post(path, look="yes")))
+    for method, answer in answers:
+        needed = door.needed_by(method)
+        may = needed is None or needed in RIGHTS_OF[role]
+        assert ("You may not do this" in answer.text) is not may, method
+        assert answer.status_code == 403 or may
+    assert len(browser.api.asked) == asked_before or may
+
+
+def test_every_door_but_those_of_the_entrance_names_a_right() -> None:
+    assert {door.path for door in DOORS if door.is_open} == {"/you", "/leave"}

@@ -12,7 +12,7 @@ from console.language import Words
 from console.pages.afterwards import restock_wish, settle_wish
 from console.pages.cancel import wish_of
 from console.pages.person import within_console
-from console.session import Session, Sessions, is_a_person
+from console.session import Session, Sessions
 from contracts.cancellation import CancelOrder, RestockCancelledItems, SettleRefund
 from contracts.values import AMOUNT_MINOR_MAX, minor_digits
 from tests.support.mothers import ORDER_ID, a_cancel_command, a_capture, an_order
@@ -196,9 +196,3 @@ def test_a_form_belongs_to_one_session() -> None:
     assert not sessions.is_own_form(lea, sessions.token(kim))
     assert not sessions.is_own_form(kim, "")
     assert not sessions.is_own_form(kim, sessions.write(kim))
-
-
-@pytest.mark.parametrize("name", ["", " kim", "k m", "é", "<b>", "x" * 101])
-def test_a_name_is_one_a_command_can_say(name: str) -> None:
-    assert not is_a_person(name, "AGENT")
-    assert is_a_person("lea.martin", "MANAGER")

@@ -116,7 +116,7 @@ def fields_of(html: str) -> dict[str, str]:
     "path", ["/policies", "/policies/0", "/policies/1", "/policies/1?against=0", "/policies/draft"]
 )
 async def test_every_page_is_shown_in_both_languages_and_sound(path: str, locale: str) -> None:
-    browser = visit(a_story(), locale)
+    browser = visit(a_story(), locale, role="ADMIN")
     Versions(browser)
     check_sound(await browser.get(path), locale)
 
@@ -131,7 +131,7 @@ def test_a_policy_written_as_fields_and_read_again_is_the_same(policy: Policy, l
 
 
 async def test_what_a_version_changed_is_told_place_by_place() -> None:
-    browser = visit(a_story(), "fr")
+    browser = visit(a_story(), "fr", role="ADMIN")
     Versions(browser)
     page = (await browser.get("/policies/1")).text
     for said in ("<ins>15 min</ins>", "<ins>500 000</ins>", "MADE_TO_ORDER", "<ins>2,50</ins>"):
@@ -169,7 +169,7 @@ async def test_a_draft_is_put_in_force_only_as_it_was_looked_at() -> None:
 
 
 async def test_a_draft_is_tried_on_an_order_beside_the_policy_in_force() -> None:
-    browser = visit(a_story(), name="kim", role="AGENT")
+    browser = visit(a_story(), name="kim", role="ADMIN")
     versions = Versions(browser)
     sent = fields_of((await browser.get("/policies/draft?from=0")).text)
     del sent["form_token"]
@@ -198,7 +198,7 @@ async def test_a_draft_is_tried_on_an_order_beside_the_policy_in_force() -> None
     ],
 )
 async def test_what_a_policy_cannot_say_is_told_at_its_field(name: str, text: str) -> None:
-    browser = visit(a_story())
+    browser = visit(a_story(), role="ADMIN")
     versions = Versions(browser)
     sent = {**fields_of((await browser.get("/policies/draft")).text), name: text}
     del sent["form_token"]

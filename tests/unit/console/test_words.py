@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from console.language import MONTHS, Words, choose
 from console.pages import cancel, cases, orders
 from console.words import TABLES, WORDS
-from contracts.cancellation import CancelReason, CaseResolution, Role
+from contracts.cancellation import CancelReason, CaseResolution, Right, Role
 from contracts.cancellation.parts import ActorType, Condition
 from contracts.values import Tender
 from services.cancellation.domain.case_kinds import KINDS
@@ -93,6 +93,7 @@ def _is_of(key: str, kinds: set[str]) -> bool:
         ("tender", get_args(Tender)),
         ("type", get_args(ActorType)),
         ("role", get_args(Role)),
+        ("right", tuple(Right)),
         ("condition", get_args(Condition)),
         ("resolution", get_args(CaseResolution)),
         ("case", KINDS),

@@ -1,7 +1,7 @@
-"""Facts in an order's stream, in a bulk plan's, and the one fact of the policy's.
+"""Facts in an order's stream, in a bulk plan's, about people, and the one fact of the policy's.
 
 What others told us is stored as they said it, in `message`; what we decided has fields of its own.
-Read `heard`, `money`, `cancelled`, `refused`, `pending`, `cases`, `claims`, `plans`.
+Read `heard`, `money`, `cancelled`, `refused`, `pending`, `cases`, `claims`, `plans`, `people`.
 """
 
 from kit.facts import Fact
@@ -57,6 +57,16 @@ from services.cancellation.domain.events.pending import (
     PaymentVoidRequested,
     RefundRequested,
     RestockRequested,
+)
+from services.cancellation.domain.events.people import (
+    PEOPLE,
+    KeyIssued,
+    KeyRevoked,
+    PasswordSet,
+    PersonSet,
+    SignedIn,
+    SignedOut,
+    SignInRefused,
 )
 from services.cancellation.domain.events.plans import (
     BulkPlanCancelled,
@@ -114,12 +124,14 @@ FACTS: tuple[type[Fact], ...] = (
     BulkPlanResumed,
     BulkPlanCancelled,
     BulkPlanCompleted,
+    *PEOPLE,
 )
 """Every fact a stream of this service may hold."""
 
 __all__ = [
     "FACTS",
     "HEARD",
+    "PEOPLE",
     "BulkPlanCancelled",
     "BulkPlanCompleted",
     "BulkPlanPaused",
@@ -144,6 +156,8 @@ __all__ = [
     "FulfillmentClaimed",
     "GiftCardReported",
     "ItemsReturned",
+    "KeyIssued",
+    "KeyRevoked",
     "LinesFulfilled",
     "MailBounced",
     "ManualRefundRecorded",
@@ -152,12 +166,14 @@ __all__ = [
     "OrderCancelled",
     "OrderPlaced",
     "OrderReinstated",
+    "PasswordSet",
     "PaymentAuthorized",
     "PaymentCaptureFailed",
     "PaymentCaptureStarted",
     "PaymentCaptured",
     "PaymentVoidRequested",
     "PaymentVoided",
+    "PersonSet",
     "PolicyPublished",
     "RefundFallbackChosen",
     "RefundProgressed",
@@ -165,6 +181,9 @@ __all__ = [
     "RefundRequested",
     "RestockReported",
     "RestockRequested",
+    "SignInRefused",
+    "SignedIn",
+    "SignedOut",
     "StoreCreditReported",
     "VoidReported",
 ]

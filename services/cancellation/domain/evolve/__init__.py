@@ -67,6 +67,8 @@ EVOLVE: dict[type[Fact], Callable[[Any, Any], Any]] = {
     events.BulkPlanResumed: plans.resume,
     events.BulkPlanCancelled: plans.cancel,
     events.BulkPlanCompleted: plans.complete,
+    # Accounts are folded where they are decided on, in `domain.people`.
+    **dict.fromkeys(events.PEOPLE, _stay),
 }
 """How each fact is folded."""
 

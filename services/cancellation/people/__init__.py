@@ -1,0 +1,4 @@
+"""Who may come in: accounts, sign-ins, sessions and keys.
+
+Read `passwords`, `limits`, `rows`, `book`, `callers`.
+"""
