@@ -67,7 +67,7 @@ def test_a_rebuild_by_stream_gives_the_rows_the_log_gave(
     log = woven(seed, steps)
     projection = OrdersProjection()
     by_stream = sorted(log, key=lambda entry: (entry.stream, entry.version))
-    rows: dict[str, list[Any]] = {name: [] for name in projection.tables}
+    rows: dict[str, list[Any]] = {name: [] for name in (*projection.tables, *projection.sums)}
     carried: Any = None
     for page in [*pages_of(by_stream, ends), []]:
         finished, carried = projection.fold(page, carried)
