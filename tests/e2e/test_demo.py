@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
+from countermand.endpoints import Endpoints
 from deploy.local.processes import SIMULATORS, service_names
 from deploy.local.state import load_state
 from tests.support.command_line import Ended, are_gone, ended, run, start
@@ -86,7 +88,8 @@ async def test_the_verbs_work_on_a_running_system_and_ctrl_c_ends_it_all(data_di
     pids = (await until_ready(data_dir))["pids"]
     try:
         await assert_status_is_complete(data_dir)
-        await assert_an_order_can_be_cancelled(data_dir)
+        order_id = await assert_an_order_can_be_cancelled(data_dir)
+        await assert_its_customer_sees_it_and_a_stranger_nothing(data_dir, order_id)
         books = (await verb(data_dir, "verify")).json
         assert books["ok"] is True
         assert books["commands"] == books["cancelled"] + books["refused"]
@@ -113,7 +116,7 @@ async def assert_status_is_complete(data_dir: Path) -> None:
     assert {rows[name]["lag"] for name in service_names() if name.endswith("consumer")} == {0}
 
 
-async def assert_an_order_can_be_cancelled(data_dir: Path) -> None:
+async def assert_an_order_can_be_cancelled(data_dir: Path) -> str:
     listed = (await verb(data_dir, "orders", "list", "--state", "PLACED", "--limit", "1")).json
     [order_id] = [order["order_id"] for order in listed["orders"]]
     how = ["cancel", order_id, "--reason", "STAFF", "--command-id", "by-hand", "--note", "sssh"]
@@ -137,3 +140,14 @@ async def assert_an_order_can_be_cancelled(data_dir: Path) -> None:
     unknown = await run("orders", "show", "nobody", "--data-dir", str(data_dir))
     assert unknown.exit_code == 1
     assert "ORDER_NOT_FOUND" in unknown.stderr
+    return str(order_id)
+
+
+async def assert_its_customer_sees_it_and_a_stranger_nothing(data_dir: Path, order_id: str) -> None:
+    link = (await verb(data_dir, "links", "make", order_id)).json["url"]
+    endpoints = Endpoints.find(data_dir)
+    async with httpx2.AsyncClient(trust_env=False) as anybody:
+        page = await anybody.get(link)
+        assert (page.status_code, order_id in page.text) == (200, True)
+        told = await anybody.get(f"{endpoints.api_url}/v1/orders/{order_id}")
+        assert (told.status_code, told.json()["code"]) == (401, "SIGN_IN_REQUIRED")

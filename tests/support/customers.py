@@ -114,7 +114,7 @@ def open_link(
         return found
 
     app = build(
-        Api(_client(pass_on)),
+        Api(_client(pass_on), api.session),
         Notifier(_client(notifier.answer)),
         CustomersSettings.model_validate({"link_keys": KEY, "forms_per_minute": 100, **settings}),
     )

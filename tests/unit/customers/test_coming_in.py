@@ -101,6 +101,14 @@ async def test_an_order_that_cannot_be_read_just_now_is_said_so() -> None:
     assert "Rien n&#39;est perdu" in answer.text
 
 
+async def test_a_page_whose_key_the_api_does_not_take_shows_nothing() -> None:
+    page = open_link(a_story())
+    page.api.session = "another-key"
+    answer = await page.get()
+    assert answer.status_code == 503
+    assert "Nothing is lost" in answer.text
+
+
 async def test_no_stack_trace_and_no_link_gets_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
