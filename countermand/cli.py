@@ -7,6 +7,7 @@ to standard error.
 
 import sys
 
+import structlog
 from cyclopts import App
 
 app = App(
@@ -51,6 +52,11 @@ app.command("countermand.verbs_running:imports", name="import")
 
 def main() -> None:
     """Entry point."""
+    # Standard output belongs to a verb's result; what a service would only note is no news here.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger("warning"),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     if sys.argv[1:2] in ([], ["-h"], ["--help"]):
         for verb in list(app):
             app[verb]  # the list of all shows what each says of itself

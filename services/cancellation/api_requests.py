@@ -41,6 +41,7 @@ REQUESTS = "/v1/orders/{order_id}/cancellation-requests"
 def add_requests(app: FastAPI, desk: Desk) -> None:
     """Add the routes."""
     _add_asking(app, desk)
+    _add_refusing(app, desk)
     _add_granting(app, desk)
 
 
@@ -72,6 +73,8 @@ def _add_asking(app: FastAPI, desk: Desk) -> None:
         """Tell exactly what asking would come to now: granted, or waiting for a person."""
         return await desk.preview(command_of(RequestCancellation, body, order_id=order_id), locale)
 
+
+def _add_refusing(app: FastAPI, desk: Desk) -> None:
     @app.post(
         REQUESTS + "/{request_id}/denial",
         **COMMAND,

@@ -231,7 +231,7 @@ async def test_forged_books_are_named(town: Town) -> None:
         f"refund {money} must not be: cancellation {undone} is UNDONE",
         f"movement {units} must not be: cancellation {undone} is UNDONE",
         "must not be: nobody was to be told of this cancellation of order silent-now",
-        "order_summaries: stream",
+        "order_summaries: row",
         "order_history: fact 4 of stream",
     ):
         assert any(part in detail for detail in said), part

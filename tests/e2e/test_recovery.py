@@ -65,9 +65,7 @@ class Desk:
     @property
     def endpoints(self) -> Endpoints:
         """Where the system is."""
-        state = load_state(self.path / ".countermand")
-        assert state is not None
-        return Endpoints.model_validate(state["endpoints"])
+        return Endpoints.find(self.path / ".countermand")
 
     async def type_in(self, lines: Iterable[str]) -> dict[str, Ended]:
         """Type some lines; each must succeed, or be a reconciliation that finds something."""
@@ -156,7 +154,11 @@ class Desk:
         async with httpx2.AsyncClient(trust_env=False) as client:
             answer = await client.post(
                 f"{self.endpoints.api_url}/v1/orders/{order}/cancellations",
-                json={"reason": "CUSTOMER"}, headers={"Idempotency-Key": key},
+                json={"reason": "CUSTOMER"},
+                headers={
+                    "Idempotency-Key": key,
+                    "Authorization": f"Bearer {self.endpoints.api_key}",
+                },
             )  # fmt: skip
         assert answer.status_code == 201, answer.text
 

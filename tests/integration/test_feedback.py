@@ -24,7 +24,8 @@ SECRET = b"secret"
 async def door(settings: KitSettings, database: str) -> AsyncIterator[httpx2.AsyncClient]:
     await hear(SERVICE, settings, ["1"])
     async with SERVICE.pool(settings, "test") as pool:
-        app = build(pool, replace(SERVICE.processor(settings, pool), remembered_max=0), SECRET)
+        processor = replace(SERVICE.processor(settings, pool), remembered_max=0)
+        app = build(pool, SERVICE.store, processor, SECRET, ())
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://shop") as client:
             yield client
