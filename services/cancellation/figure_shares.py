@@ -155,9 +155,8 @@ def conversion_of(total: Sequence[Row], visits: int | None) -> Row:
     return told
 
 
-def with_refund_shares(wanted: Wanted, counted: tuple[str, Sequence[Row]]) -> list[Row]:
+def with_refund_shares(wanted: Wanted, by: str, rows: list[Row]) -> list[Row]:
     """Add to rows of refunds, grouped as said, what share is open and where each number opens."""
-    by, rows = counted
     for row in rows:
         row["open_share"] = share(row["open"], row["refunds"])
         where = narrowed(wanted, by, row)
@@ -165,12 +164,11 @@ def with_refund_shares(wanted: Wanted, counted: tuple[str, Sequence[Row]]) -> li
             state.lower(): opens(where, "REFUNDS", refund_state=state)
             for state in ("SUCCEEDED", "OPEN", "FAILED")
         }
-    return list(rows)
+    return rows
 
 
-def with_request_shares(wanted: Wanted, counted: tuple[str, Sequence[Row]]) -> list[Row]:
+def with_request_shares(wanted: Wanted, by: str, rows: list[Row]) -> list[Row]:
     """Add to rows of requests, grouped as said, what share was granted and where numbers open."""
-    by, rows = counted
     for row in rows:
         row["granted_share"] = share(row["granted"], row["granted"] + row["denied"])
         where = narrowed(wanted, by, row)
@@ -182,4 +180,4 @@ def with_request_shares(wanted: Wanted, counted: tuple[str, Sequence[Row]]) -> l
                     ("granted", "APPROVED"), ("denied", "DENIED"), ("open", "OPEN"),
                 )
             }  # fmt: skip
-    return list(rows)
+    return rows

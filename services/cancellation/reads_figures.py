@@ -3,7 +3,7 @@
 Every answer is counted in one snapshot and says as of which position it is true.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -16,16 +16,12 @@ from contracts.cancellation import ActorType, CancelReason, PendingKind, Right
 from contracts.values import Currency, OrderId, Tender
 from kit.clock import utc_now
 from kit.postgres import AnyConnection, Pool
+from services.cancellation import figure_counts
 from services.cancellation.access import needs
-from services.cancellation.figure_shares import (
-    beside,
-    conversion_of,
-    with_refund_shares,
-    with_request_shares,
-)
+from services.cancellation.figure_shares import conversion_of
 from services.cancellation.figures_csv import to_csv
 from services.cancellation.problems import Problem, described
-from services.cancellation.projections import figure_queries, past
+from services.cancellation.projections import past
 from services.cancellation.projections.figure_entries import KINDS, Of, list_entries
 from services.cancellation.projections.figure_filters import Dates, Wanted
 from services.cancellation.projections.figure_queries import (
@@ -200,6 +196,9 @@ def _answer(
     return {**as_of, "first": wanted.first, "last": wanted.last, "rows": rows, **more}
 
 
+Count = Callable[[AnyConnection, Wanted, Any, int], Awaitable[list[Row]]]
+"""Counts what is wanted by one kind of group, at most so many of each currency."""
+
 FIGURES: dict[str, Any] = {"tags": ["figures"], **needs(Right.READ)}
 
 
@@ -213,12 +212,7 @@ def _add_counts(app: FastAPI, pool: Pool, settings: CancellationSettings) -> Non
         asked_for: Annotated[CancelledFilter, Query()],
     ) -> dict[str, Any] | Response:
         """Count what was placed, what of it was cancelled, and what is left."""
-        wanted, by = asked_for.wanted(), asked_for.by
-        async with _snapshot(pool, asked_for.min_position, settings) as (connection, as_of):
-            total = await _cancelled(connection, wanted, "TOTAL", 1)
-            rows = total
-            if by != "TOTAL":
-                rows = await _cancelled(connection, wanted, by, asked_for.limit)
+        as_of, rows, total = await _counted(asked_for, pool, settings, figure_counts.cancelled)
         more = {"conversion": conversion_of(total, asked_for.visits)}
         return _answer(asked_for, as_of, rows, total=total, **more)
 
@@ -229,12 +223,7 @@ def _add_counts(app: FastAPI, pool: Pool, settings: CancellationSettings) -> Non
         asked_for: Annotated[RefundsFilter, Query()],
     ) -> dict[str, Any] | Response:
         """Count refunds, how they stand, and how long those took that succeeded."""
-        wanted, by = asked_for.wanted(), asked_for.by
-        async with _snapshot(pool, asked_for.min_position, settings) as (connection, as_of):
-            count = figure_queries.count_refunds
-            total = await count(connection, wanted, "TOTAL", limit=1)
-            rows = await count(connection, wanted, by, limit=asked_for.limit)
-        rows, total = (with_refund_shares(wanted, each) for each in ((by, rows), ("TOTAL", total)))
+        as_of, rows, total = await _counted(asked_for, pool, settings, figure_counts.refunds)
         return _answer(asked_for, as_of, rows, total=total)
 
     @app.get(
@@ -244,23 +233,20 @@ def _add_counts(app: FastAPI, pool: Pool, settings: CancellationSettings) -> Non
         asked_for: Annotated[RequestsFilter, Query()],
     ) -> dict[str, Any] | Response:
         """Count requests, how they were answered, and how long that took."""
-        wanted, by = asked_for.wanted(), asked_for.by
-        async with _snapshot(pool, asked_for.min_position, settings) as (connection, as_of):
-            count = figure_queries.count_requests
-            total = await count(connection, wanted, "TOTAL", limit=1)
-            rows = await count(connection, wanted, by, limit=asked_for.limit)
-        rows, total = (with_request_shares(wanted, each) for each in ((by, rows), ("TOTAL", total)))
+        as_of, rows, total = await _counted(asked_for, pool, settings, figure_counts.requests)
         return _answer(asked_for, as_of, rows, total=total)
 
 
-async def _cancelled(
-    connection: AnyConnection, wanted: Wanted, by: CancelledBy, limit: int
-) -> list[Row]:
-    cancelled = await figure_queries.count_cancelled(connection, wanted, by, limit=limit)
-    products = [row["key"] for row in cancelled] if by == "PRODUCT" else []
-    placed = await figure_queries.count_placed(connection, wanted, by, products)
-    titles = await figure_queries.titles_of(connection, products) if products else {}
-    return beside(wanted, by, placed, cancelled, titles=titles, limit=limit)
+async def _counted(
+    asked_for: CancelledFilter | RefundsFilter | RequestsFilter, pool: Pool,
+    settings: CancellationSettings, count: Count,
+) -> tuple[dict[str, Any], list[Row], list[Row]]:  # fmt: skip
+    """Count by groups and in all, of one moment; return that moment first."""
+    wanted, by = asked_for.wanted(), asked_for.by
+    async with _snapshot(pool, asked_for.min_position, settings) as (connection, as_of):
+        total = await count(connection, wanted, "TOTAL", 1)
+        rows = total if by == "TOTAL" else await count(connection, wanted, by, asked_for.limit)
+    return as_of, rows, total
 
 
 def _add_entries(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None:

@@ -34,14 +34,14 @@ def figures_of(order: Json, what: str, query: Mapping[str, str]) -> Json:
             "currency": order["currency"], "key": "CARD", "refunds": 1, "refund_minor": 900,
             "succeeded": 0, "open": 1, "failed": 0, "median_s": None, "p90_s": 90_000, **MONEY,
         }  # fmt: skip
-        answer = {"rows": with_refund_shares(wanted, (by, [told]))}
+        answer = {"rows": with_refund_shares(wanted, by, [told])}
     else:
         told = {
             "currency": order["currency"], "key": "APPROVAL", "requests": 2, "granted": 1,
             "denied": 1, "open": 0, "by_default": 0, "refund_minor": 900, "median_s": 40,
             "p90_s": 40,
         }  # fmt: skip
-        answer = {"rows": with_request_shares(wanted, (by, [told]))}
+        answer = {"rows": with_request_shares(wanted, by, [told])}
     return {"first": wanted.first, "last": wanted.last, **answer}
 
 
