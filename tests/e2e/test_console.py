@@ -4,21 +4,16 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from contracts.cancellation import ApprovalTerms
-from countermand.browser import find_browser
 from kit.ids import event_id, stream_id
-from tests.support.browsing import HOSTILE, at_the_door, open_desk
+from tests.support.browsing import HOSTILE, NEEDS_BROWSER, at_the_door, open_chromium, open_desk
 from tests.support.messages import cancel, captured, placed
 from tests.support.shop import ACTOR, Shop, open_shop
 from tests.support.stack import Servers, until
 
-CHROMIUM = find_browser()
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: Chromium is not on this machine"),
-]
+pytestmark = [pytest.mark.e2e, NEEDS_BROWSER]
 
 ROLES = {
     "cancellation.api", "cancellation.projector", "cancellation.bulk", "console.web",
@@ -36,12 +31,8 @@ async def shop(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> As
 @pytest.fixture(scope="module")
 async def chromium() -> AsyncIterator[Browser]:
     """One browser for all."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+    async with open_chromium() as browser:
         yield browser
-        await browser.close()
 
 
 async def test_an_order_is_found_cancelled_in_part_and_followed(

@@ -1,15 +1,35 @@
 """People at a browser, of the staff or a customer; what the browser complains of is kept."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, async_playwright
 
 from contracts.links import PATH, OrderLink, write_link
+from countermand.browser import find_browser
 from deploy.local.processes import LINK_KEY
 from tests.support.shop import Shop
 
 HOSTILE = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>"
+
+CHROMIUM = find_browser()
+NEEDS_BROWSER = pytest.mark.skipif(
+    CHROMIUM is None, reason="NO BROWSER: Chromium is not on this machine"
+)
+
+
+@asynccontextmanager
+async def open_chromium() -> AsyncIterator[Browser]:
+    """Start a browser."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        await browser.close()
 
 
 class Desk:

@@ -1,7 +1,6 @@
 """Every word is there in both languages, and every state the services know has one."""
 
 import re
-import string
 from itertools import chain
 from pathlib import Path
 from typing import get_args
@@ -24,6 +23,7 @@ from services.cancellation.projections.row import (
     REFUND_STATES,
     RESTOCK_STATES,
 )
+from tests.support.both_languages import assert_says_the_same
 
 CONSOLE = Path(__file__).parents[3] / "console"
 TEMPLATES = {path.name: path.read_text("utf-8") for path in (CONSOLE / "templates").iterdir()}
@@ -37,16 +37,9 @@ IN_CODE = re.compile(r'"((?:error|trouble)\.(?!html)[a-z_]+)"')
 COMPUTED = re.compile(r"""\bsay(?:\.word)?\(["']([a-z_.]+?)\.?["'](?: ~|, )""")
 
 
-def places(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
-
 @pytest.mark.parametrize("key", sorted(WORDS))
 def test_both_languages_say_the_same(key: str) -> None:
-    english, french = WORDS[key]
-    assert english.strip()
-    assert french.strip()
-    assert places(english) == places(french)
+    assert_says_the_same(*WORDS[key])
 
 
 def test_no_key_stands_in_two_tables() -> None:

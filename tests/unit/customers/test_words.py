@@ -1,7 +1,6 @@
 """Every sentence of the customer's page is there in both languages, and none that nobody says."""
 
 import re
-import string
 from pathlib import Path
 from typing import get_args
 
@@ -12,6 +11,7 @@ from console.customers.words import WORDS
 from contracts.cancellation import DefaultOutcome
 from contracts.notifier import FeedbackAnswer
 from contracts.values import Tender
+from tests.support.both_languages import assert_says_the_same
 
 CUSTOMERS = Path(__file__).parents[3] / "console" / "customers"
 TEXTS = [path.read_text("utf-8") for path in (CUSTOMERS / "templates").iterdir()]
@@ -27,16 +27,9 @@ KINDS = {"refund", "void", "credit", "balance", "awaited", "fee", "cancelled", "
 """Of money, named by its kind; and what is chosen between in a template."""
 
 
-def places(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
-
 @pytest.mark.parametrize("key", sorted(WORDS))
 def test_both_languages_say_the_same(key: str) -> None:
-    english, french = WORDS[key]
-    assert english.strip()
-    assert french.strip()
-    assert places(english) == places(french)
+    assert_says_the_same(*WORDS[key])
 
 
 def test_whatever_a_page_says_has_words_and_nothing_else_does() -> None:

@@ -2,7 +2,6 @@
 
 import ast
 import re
-from string import Formatter
 
 import pytest
 
@@ -18,6 +17,7 @@ from services.cancellation.explaining.rules_fr import CONTRADICTIONS_FR, RULES_F
 from services.cancellation.explaining.telling import FACTS
 from services.cancellation.explaining.words import WORDS, Speaker
 from tests.house.tree import ROOT, modules, parsed
+from tests.support.both_languages import assert_says_the_same
 from tests.support.mothers import a_cancel_command
 from tests.support.wishes import lines_of, tenders, units_back
 
@@ -27,16 +27,9 @@ ABOUT_POLICIES = ("services/cancellation/domain/decisions/policies.py",)
 ABOUT_PLANS = re.compile(r"/plan|/bulk")
 
 
-def places(text: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(text) if name}
-
-
 @pytest.mark.parametrize("key", WORDS)
 def test_both_languages_have_the_same_places(key: str) -> None:
-    english, french = WORDS[key]
-    assert places(english) == places(french)
-    assert english
-    assert french
+    assert_says_the_same(*WORDS[key])
 
 
 def test_every_rule_is_told_in_french() -> None:
