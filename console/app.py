@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from console.api import Api, AwayError, EndedError, ProblemError
-from console.desk import ASSETS, Page, Visit, go
+from console.desk import ASSETS, Page, Visit
 from console.forms import BYTES_MAX, TOKEN, read_form
 from console.headers import SecureHeaders
 from console.language import LOCALES, Words, choose
@@ -35,14 +35,12 @@ from console.pages import (
 )
 from console.session import COOKIE, LANGUAGE_COOKIE, Session, Sessions
 from console.settings import ConsoleSettings
+from console.templating import YEAR_S, go, route_of
 from contracts.cancellation import Right
 from contracts.values import Locale
 from kit.logs import get_logger
 
 log = get_logger("console")
-
-YEAR_S = 31_536_000
-
 
 PLAN_BYTES_MAX = 6_291_456
 """50,000 of the longest order numbers; as the API takes them."""
@@ -237,14 +235,6 @@ def _told(visit: Visit, wrong: Exception) -> Response:
     return visit.page("error.html", status, problem="malformed")
 
 
-async def _asset(request: Request) -> Response:
-    asset = ASSETS.get(request.path_params["name"])
-    if asset is None or asset.address != request.url.path:
-        return Response("no such file", 404, media_type="text/plain")
-    headers = {"Cache-Control": f"public, max-age={YEAR_S}, immutable"}
-    return Response(asset.content, media_type=asset.media_type, headers=headers)
-
-
 def build(api: Api, settings: ConsoleSettings) -> SecureHeaders:
     """Build the application."""
     sessions = Sessions(settings.signing_key, settings.session_max_s)
@@ -263,7 +253,7 @@ def build(api: Api, settings: ConsoleSettings) -> SecureHeaders:
     app = Starlette(
         routes=[
             *(console.route(door) for door in DOORS),
-            Route("/static/{digest}/{name}", _asset, methods=["GET"]),
+            route_of(ASSETS),
         ],
         exception_handlers=handlers,
     )

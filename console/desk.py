@@ -1,58 +1,29 @@
 """One visit: who is there, in which language, what was asked, and how a page is made of it."""
 
-import hashlib
-import mimetypes
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import URL
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from console import forms, shown
 from console.api import Api
-from console.forms import Form
+from console.forms import INVALID, Form
 from console.language import LOCALES, NAMES, Words
 from console.live import Feed
 from console.session import Session, Sessions
+from console.templating import open_templates, read_assets
 
 HERE = Path(__file__).parent
-UNFINISHED = 422
 
 
-class Asset(NamedTuple):
-    """One file a page needs; its address changes with its content."""
+ASSETS = read_assets(HERE / "static")
 
-    address: str
-    content: bytes
-    media_type: str
-
-
-def _assets() -> dict[str, Asset]:
-    found = {}
-    for file in sorted((HERE / "static").iterdir()):
-        content = file.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()[:12]
-        media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        found[file.name] = Asset(f"/static/{digest}/{file.name}", content, media_type)
-    return found
-
-
-ASSETS = _assets()
-
-PAGES = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    auto_reload=False,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+PAGES = open_templates(HERE / "templates", ASSETS)
 PAGES.globals |= {
-    "asset": lambda name: ASSETS[name].address,
     "locales": LOCALES,
     "language_names": NAMES,
     "TOKEN": forms.TOKEN,
@@ -109,7 +80,7 @@ class Visit:
             },
             **values,
         )
-        if status == UNFINISHED and self.form.flag("typing"):
+        if status == INVALID and self.form.flag("typing"):
             status = 200  # whoever is still filling a form in has sent nothing wrong
         return HTMLResponse(html, status, headers={"Content-Language": self.locale})
 
@@ -120,11 +91,6 @@ Page = Callable[[Visit], Awaitable[Response]]
 def _with_language(url: URL, locale: str) -> str:
     changed = url.include_query_params(language=locale)
     return f"{changed.path}?{changed.query}"
-
-
-def go(where: str) -> Response:
-    """Send the browser elsewhere after something was done."""
-    return RedirectResponse(where, 303)
 
 
 def new_command_id() -> str:

@@ -17,6 +17,9 @@ FIELDS_MAX = 5_000
 COMMAND_ID = "command_id"
 TOKEN = "form_token"  # noqa: S105 - the name of a field
 
+INVALID = 422
+"""Status of a page whose form is not filled in as it must be."""
+
 
 class Form:
     """The fields of a form, and what is wrong with them."""

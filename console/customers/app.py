@@ -17,16 +17,15 @@ from console.customers.rates import MINUTE_S, Rate
 from console.customers.settings import CustomersSettings
 from console.customers.shop import Notifier, Shop
 from console.customers.story import Story
-from console.customers.visit import STYLE, STYLE_ADDRESS, Visit, show, speaker
+from console.customers.visit import ASSETS, Visit, show, speaker
 from console.forms import read_form
 from console.headers import HEADERS, SecureHeaders
+from console.templating import route_of
 from contracts.links import PATH, OrderLink, read_link
 from kit.clock import utc_now
 from kit.logs import get_logger
 
 log = get_logger("customers")
-
-YEAR_S = 31_536_000
 
 PAGE_HEADERS = {
     **HEADERS,
@@ -153,13 +152,6 @@ class _Page:
         return response
 
 
-async def _style(request: Request) -> Response:
-    if request.url.path != STYLE_ADDRESS:
-        return Response("no such file", 404, media_type="text/plain")
-    headers = {"Cache-Control": f"public, max-age={YEAR_S}, immutable"}
-    return Response(STYLE, media_type="text/css", headers=headers)
-
-
 def build(api: Api, notifier: Notifier, settings: CustomersSettings) -> SecureHeaders:
     """Build the application."""
     page = _Page(api, notifier, settings)
@@ -177,7 +169,7 @@ def build(api: Api, notifier: Notifier, settings: CustomersSettings) -> SecureHe
     app = Starlette(
         routes=[
             *(page.route(door) for door in DOORS),
-            Route("/static/{digest}/{name}", _style, methods=["GET"]),
+            route_of(ASSETS),
         ],
         exception_handlers=handlers,
     )

@@ -13,9 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from console.api import AwayError, Json, ProblemError, path
-from console.customers.visit import Visit, go
+from console.customers.visit import Visit
 from console.customers.words import WORDS
-from console.forms import COMMAND_ID, Form, lines_of
+from console.forms import COMMAND_ID, INVALID, Form, lines_of
+from console.templating import go
 
 WITHDRAWAL = "EU_WITHDRAWAL"
 """The policy's own word for a statutory withdrawal, where it has one."""
@@ -98,7 +99,7 @@ async def send(visit: Visit) -> Response:
     reasons = await _reasons(visit)
     wish = wish_of(visit, reasons)
     if step == "change" or form.errors:
-        return _choose(visit, reasons, 422 if form.errors else 200)
+        return _choose(visit, reasons, INVALID if form.errors else 200)
     if step == "look":
         return await _look(visit, wish)
     return await _send(visit, wish)

@@ -10,7 +10,8 @@ from console.api import ProblemError
 from console.customers import asking
 from console.customers.shop import Shop
 from console.customers.story import Cancelled
-from console.customers.visit import Visit, go
+from console.customers.visit import Visit
+from console.templating import go
 from contracts.notifier import FeedbackAnswer
 from kit.clock import utc_now
 

@@ -1,13 +1,11 @@
 """One visit to the customer's page: which order, in which language, and how a page is made."""
 
-import hashlib
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from console.api import Api
 from console.customers.shop import Notifier, Shop
@@ -15,24 +13,15 @@ from console.customers.story import Story
 from console.customers.words import WORDS
 from console.forms import COMMAND_ID, Form
 from console.language import LOCALES, NAMES, Words, choose
+from console.templating import open_templates, read_assets
 from contracts.links import PATH, OrderLink
 
 HERE = Path(__file__).parent
 
-STYLE = (HERE / "static" / "page.css").read_bytes()
-STYLE_ADDRESS = f"/static/{hashlib.sha256(STYLE).hexdigest()[:12]}/page.css"
-"""Changes with its content, so that it may be kept for ever."""
+ASSETS = read_assets(HERE / "static")
 
-PAGES = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    auto_reload=False,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+PAGES = open_templates(HERE / "templates", ASSETS)
 PAGES.globals |= {
-    "STYLE_ADDRESS": STYLE_ADDRESS,
     "COMMAND_ID": COMMAND_ID,
     "language_names": NAMES,
 }
@@ -114,8 +103,3 @@ def show(template: str, status: int, *, say: Words, request: Request, **values: 
         say=say, in_other=in_other, span=lambda first, last: span(say, first, last), **values
     )
     return HTMLResponse(html, status, headers={"Content-Language": say.locale})
-
-
-def go(where: str) -> Response:
-    """Send the browser elsewhere after something was done."""
-    return RedirectResponse(where, 303)

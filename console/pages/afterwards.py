@@ -7,9 +7,9 @@ from starlette.responses import Response
 
 from console.api import Json, path
 from console.desk import Visit, new_command_id
-from console.forms import Form, lines_of
+from console.forms import INVALID, Form, lines_of
 from console.pages import asking, order
-from console.pages.asking import INVALID, Asked, Wish
+from console.pages.asking import Asked, Wish
 from console.pages.cancel import credit, tenders
 from console.shown import owing, withheld
 

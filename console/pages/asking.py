@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from console.api import AwayError, Json, ProblemError, path
-from console.desk import Visit, go, new_command_id
+from console.desk import Visit, new_command_id
 from console.forms import COMMAND_ID
+from console.templating import go
 
-INVALID = 422
 REUSED = "MESSAGE_ID_REUSED"
 
 

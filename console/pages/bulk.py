@@ -7,8 +7,9 @@ from starlette.responses import Response
 
 from console.api import Json, path
 from console.desk import Visit, new_command_id
+from console.forms import INVALID
 from console.pages import asking
-from console.pages.asking import INVALID, Asked, Wish
+from console.pages.asking import Asked, Wish
 
 ROWS = 50
 OUTCOMES = ("WAITING", "CANCELLED", "REQUESTED", "REFUSED", "SET_ASIDE")

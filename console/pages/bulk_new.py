@@ -17,9 +17,9 @@ from starlette.responses import Response
 
 from console.api import AwayError, Json, ProblemError
 from console.desk import Visit
-from console.forms import Form
+from console.forms import INVALID, Form
 from console.pages import asking, orders
-from console.pages.asking import INVALID, REUSED, Asked, Done
+from console.pages.asking import REUSED, Asked, Done
 from console.pages.bulk import PLANS, pace_of
 from console.pages.cancel import SHIPPINGS, credit, reason_of
 from contracts.values import OrderId

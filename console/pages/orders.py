@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from console.api import ProblemError, path
-from console.desk import Visit, go
+from console.desk import Visit
 from console.forms import read_amount
 from console.pages.views import saved
+from console.templating import go
 
 ROWS = 50
 

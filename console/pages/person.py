@@ -5,8 +5,10 @@ from contextlib import suppress
 from starlette.responses import Response
 
 from console.api import AwayError, EndedError, ProblemError
-from console.desk import Visit, go
+from console.desk import Visit
+from console.forms import INVALID
 from console.session import Session
+from console.templating import go
 
 WRONG, TOO_MANY = 401, 429
 
@@ -80,7 +82,7 @@ async def change_password(visit: Visit) -> Response:
     old, new, again = (fields.get(name, "") for name in ("old", "new", "again"))
     if new != again:
         errors["again"] = "error.not_same"
-        return _password(visit, 422)
+        return _password(visit, INVALID)
     try:
         await visit.api.change_password(old, new, visit.address)
     except ProblemError as refused:

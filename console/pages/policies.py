@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from console.api import Json, ProblemError, path
 from console.desk import Visit, new_command_id
+from console.forms import INVALID
 from console.pages import asking, policy_fields
-from console.pages.asking import INVALID, Asked, Done, Wish
+from console.pages.asking import Asked, Done, Wish
 from console.pages.policy_fields import BLANK_ROWS, changes, read, write
 
 POLICIES = "/v1/policies"

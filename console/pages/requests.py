@@ -7,8 +7,9 @@ from starlette.responses import Response
 
 from console.api import Json, ProblemError, path
 from console.desk import Visit, new_command_id
+from console.forms import INVALID
 from console.pages import asking, order
-from console.pages.asking import INVALID, Asked, Wish
+from console.pages.asking import Asked, Wish
 
 ROWS = 50
 KINDS = ("CUSTOMER_REQUEST", "APPROVAL")

@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 from starlette.responses import Response
 
-from console.desk import Visit, go
+from console.desk import Visit
+from console.templating import go
 
 COOKIE = "console_views"
 VIEWS_MAX = 12
