@@ -23,6 +23,8 @@ class Table(NamedTuple):
     name: str
     columns: Sequence[str]
     key: Sequence[str]
+    hashed: Sequence[str]
+    """The columns as PostgreSQL can hash them."""
 
 
 class Candidate:
@@ -46,13 +48,17 @@ class Candidate:
         self.position = 0
 
     async def create(self, connection: AnyConnection) -> None:
-        """Make the new tables, empty and in everything like the old; leftovers go."""
+        """Make the new tables, empty; leftovers go. Like the old but for their indexes.
+
+        Only sums are looked up while they are written.
+        """
         await self.drop(connection)
         lasting = "" if self._place != TEMPORARY else "TEMPORARY "
         for table in self._names:
+            but = "" if table in self._sums else " EXCLUDING INDEXES"
             await connection.execute(
                 f"CREATE {lasting}TABLE {self._place}.{table}{NEXT}"
-                f" (LIKE {self._schema}.{table} INCLUDING ALL)"
+                f" (LIKE {self._schema}.{table} INCLUDING ALL{but})"
             )
             names = f"{self._schema}.{table}", f"{self._place}.{table}{NEXT}"
             await _carry_out(connection, _OPTIONS, *names)
@@ -61,10 +67,19 @@ class Candidate:
             for row in await connection.fetch(_DESCRIBE, self._schema, list(self._names))
         ]
 
-    async def analyze(self, connection: AnyConnection) -> None:
-        """Let PostgreSQL look at the new tables, so that the first readers are served well."""
+    async def index(self, connection: AnyConnection) -> None:
+        """Give the filled tables the indexes of the old, and let PostgreSQL look at them.
+
+        Made at the end, a word index costs a third of what it does row by row.
+        """
         for table in self._tables:
-            await connection.execute(f"ANALYZE {self._place}.{table.name}{NEXT}")
+            async with connection.transaction():
+                await connection.execute("SET LOCAL statement_timeout = 0")
+                await connection.execute("SET LOCAL maintenance_work_mem = '128MB'")
+                if table.name not in self._sums:
+                    names = f"{self._schema}.{table.name}", f"{self._place}.{table.name}{NEXT}"
+                    await _carry_out(connection, _INDEXING, *names)
+                await connection.execute(f"ANALYZE {self._place}.{table.name}{NEXT}")
 
     async def drop(self, connection: AnyConnection) -> None:
         """Throw the new tables away."""
@@ -117,8 +132,9 @@ class Candidate:
         where, suffix = (self._schema, "") if old else (self._place, NEXT)
         return {
             table.name: await connection.fetchval(
-                "SELECT count(*) || ' rows, ' || to_hex((coalesce(sum(hashtextextended(t::text, 0)"
-                f"), 0) % (2::numeric ^ 63))::bigint) FROM {where}.{table.name}{suffix} t"
+                "SELECT count(*) || ' rows, ' || to_hex((coalesce(sum(hash_record_extended("
+                f"ROW({', '.join(table.hashed)}), 0)), 0) % (2::numeric ^ 63))::bigint)"
+                f" FROM {where}.{table.name}{suffix}"
             )
             for table in self._tables
         }
@@ -181,13 +197,25 @@ _DESCRIBE = """
               AND NOT attisdropped ORDER BY attnum),
         array(SELECT a.attname::text FROM pg_index i JOIN pg_attribute a
               ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
-              WHERE i.indisprimary AND i.indrelid = c.oid ORDER BY a.attnum)
+              WHERE i.indisprimary AND i.indrelid = c.oid ORDER BY a.attnum),
+        array(SELECT quote_ident(attname) || CASE atttypid WHEN 'json'::regtype THEN '::text'
+              ELSE '' END FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0
+              AND NOT attisdropped ORDER BY attnum)
     FROM unnest($2::text[]) WITH ORDINALITY AS wanted (name, number)
     JOIN pg_class c ON c.oid = ($1 || '.' || name)::regclass ORDER BY number"""
 
 _OPTIONS = """
     SELECT format('ALTER TABLE %s SET (%s)', $2::text, array_to_string(reloptions, ', '))
     FROM pg_class WHERE oid = $1::text::regclass AND reloptions IS NOT NULL"""
+
+_INDEXING = """
+    SELECT format('ALTER TABLE %s ADD %s', $2::text, pg_get_constraintdef(oid))
+    FROM pg_constraint WHERE conrelid = $1::text::regclass AND contype IN ('p', 'u')
+    UNION ALL
+    SELECT format('CREATE %s INDEX ON %s%s', CASE WHEN indisunique THEN 'UNIQUE' END, $2::text,
+        substring(pg_get_indexdef(indexrelid) from ' USING .*'))
+    FROM pg_index WHERE indrelid = $1::text::regclass
+        AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)"""
 
 _RIGHTS = """
     SELECT format('ALTER TABLE %s OWNER TO %I', $2::text, pg_get_userbyid(old.relowner))

@@ -6,6 +6,7 @@ standard output how far it is, and ends when whoever started it does.
 
 import asyncio
 import base64
+import gc
 import os
 import pickle
 import sys
@@ -146,6 +147,9 @@ def main() -> None:
         os._exit(1)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
+    # Folded orders make no cycles; looking for some took a sixth of the time.
+    gc.freeze()
+    gc.disable()
     asyncio.run(_fill(job, lambda count: print(count, flush=True)))  # noqa: T201 - our only word
 
 

@@ -157,7 +157,9 @@ class _Run:
 
         job = self._job._replace(up_to=self.candidate.position)
         await fill(job, facts=facts, on_count=count)
-        await self.candidate.analyze(connection)
+        self._told.on_step("Tables indexed", 0, 1)
+        await self.candidate.index(connection)
+        self._told.on_step("Tables indexed", 1, 1)
         if self._is_compared:
             self._told.on_step("Tables compared", 0, 1)
             await self._prove()

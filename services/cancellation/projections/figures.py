@@ -69,43 +69,43 @@ COUNTED = frozenset(
 )  # fmt: skip
 """Facts after which an order's rows may be others."""
 
-_SumKey = tuple[str, date, str, str, str]
+_Where = tuple[date, str, str, str]
 
 
 class Placed:
     """What orders come to, by day, currency, channel, country and article."""
 
     def __init__(self) -> None:
-        self.sums: dict[_SumKey, list[int]] = {}
+        self.sums: dict[_Where, dict[str, list[int]]] = {}
 
     def count(self, row: Any, message: Json) -> None:
         """Count an order that was placed: as a whole, and once for each of its articles."""
         day = row.placed_at.astimezone(UTC).date()
         where = day, row.currency, row.channel or "", row.country or ""
-        on_top = 0 if message.get("tax_included") else 1
-        units = 0
+        sums = self.sums.setdefault(where, {})
         seen: set[str] = set()
-        for line in message["lines"]:
+        units = 0
+        for line, worth_minor in zip(message["lines"], row.worths_minor, strict=True):
             sku, quantity = line["sku"], line["quantity"]
             units += quantity
-            worth_minor = quantity * line["unit_price_minor"] - line.get("discount_minor", 0)
-            worth_minor += on_top * line.get("tax_minor", 0) + line.get("duties_minor", 0)
-            self._add((sku, *where), sku not in seen, quantity, worth_minor)
-            seen.add(sku)
-        self._add(("", *where), 1, units, row.total_minor)
-
-    def _add(self, key: _SumKey, orders: int, units: int, gross_minor: int) -> None:
-        found = self.sums.get(key)
-        if found is None:
-            self.sums[key] = [int(orders), units, gross_minor]
-        else:
-            found[0] += orders
-            found[1] += units
-            found[2] += gross_minor
+            found = sums.get(sku)
+            if found is None:
+                found = sums[sku] = [0, 0, 0]
+            if sku not in seen:
+                seen.add(sku)
+                found[0] += 1
+            found[1] += quantity
+            found[2] += worth_minor
+        whole = sums.setdefault("", [0, 0, 0])
+        whole[:] = whole[0] + 1, whole[1] + units, whole[2] + row.total_minor
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Return what is to be added to the table."""
-        return [(*key, *amounts) for key, amounts in self.sums.items()]
+        return [
+            (sku, *where, *amounts)
+            for where, sums in self.sums.items()
+            for sku, amounts in sums.items()
+        ]
 
 
 def asked(entry: Json, fact: Json) -> None:

@@ -5,6 +5,7 @@ must begin a word of the order.
 """
 
 from functools import lru_cache
+from itertools import chain
 
 from services.cancellation.projections.row import Json
 
@@ -32,15 +33,11 @@ def words_of(message: Json) -> str:
     texts = [message["order_id"], customer.get("customer_id"), customer.get("email")]
     for line in message["lines"]:
         texts += (line["sku"], line["title"])
-    found: dict[str, None] = {}
-    left = BYTES_MAX
-    for word in (word for text in texts if text for word in take_apart(text)):
-        if word not in found:
-            left -= len(word.encode()) + 1
-            if left < 0:
-                break
-            found[word] = None
-    return " ".join(found)
+    words = " ".join(dict.fromkeys(chain.from_iterable(map(take_apart, filter(None, texts)))))
+    if len(words) * 4 < BYTES_MAX or len(words.encode()) < BYTES_MAX:  # no sign takes more than 4
+        return words
+    cut = words.encode()[:BYTES_MAX]
+    return cut[: cut.rindex(b" ")].decode()
 
 
 def query_of(text: str) -> str | None:

@@ -60,7 +60,8 @@ def placed(row: Any, fact: Json, _: str) -> None:
     # A zero byte is valid JSON; PostgreSQL takes it in `json` and in no text column.
     row.country = message["country"] and message["country"].replace("\x00", "")
     row.placed_at = datetime.fromisoformat(message["placed_at"])
-    row.total_minor = total_minor(message)
+    row.worths_minor = _worths_minor(message)
+    row.total_minor = sum(row.worths_minor) + _shipping_minor(message)
     row.email, row.channel = customer.get("email"), message.get("channel")
     if row.email:
         row.email = row.email.replace("\x00", "")
@@ -73,15 +74,24 @@ def placed(row: Any, fact: Json, _: str) -> None:
 
 
 def total_minor(message: Json) -> int:
-    """Return what an order cost; old bodies know nothing but prices."""
+    """Return what an order cost."""
+    return sum(_worths_minor(message)) + _shipping_minor(message)
+
+
+def _worths_minor(message: Json) -> list[int]:
+    """Return what each line of an order costs; old bodies know nothing but prices."""
     on_top = 0 if message.get("tax_included") else 1
-    shipping = message.get("shipping") or {}
-    total = shipping.get("amount_minor", 0) - shipping.get("discount_minor", 0)
-    total += on_top * shipping.get("tax_minor", 0)
-    for line in message["lines"]:
-        total += line["quantity"] * line["unit_price_minor"] - line.get("discount_minor", 0)
-        total += on_top * line.get("tax_minor", 0) + line.get("duties_minor", 0)
-    return int(total)
+    return [
+        line["quantity"] * line["unit_price_minor"] - line.get("discount_minor", 0)
+        + on_top * line.get("tax_minor", 0) + line.get("duties_minor", 0)
+        for line in message["lines"]
+    ]  # fmt: skip
+
+
+def _shipping_minor(message: Json) -> int:
+    shipping: Json = message.get("shipping") or {}
+    on_top = 0 if message.get("tax_included") else shipping.get("tax_minor", 0)
+    return int(shipping.get("amount_minor", 0) - shipping.get("discount_minor", 0) + on_top)
 
 
 def _payment(row: Any, message: Json) -> Json:

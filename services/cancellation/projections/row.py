@@ -97,6 +97,8 @@ class OrderSummary:
         """True when the rows figures are counted from are to be written."""
         self.new_lines: Sequence[tuple[Any, ...]] = ()
         """Rows of lines cancelled meanwhile."""
+        self.worths_minor: Sequence[int] = ()
+        """What each line costs, of an order placed meanwhile."""
 
     @classmethod
     def of_row(cls, row: Iterable[Any]) -> "OrderSummary":
