@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from contracts.topics import COMMANDS
 from countermand.endpoints import DEFAULT_DATA_DIR, Endpoints
 from countermand.errors import KnownError
 from countermand.people.local import SignIn, closed, let_in
@@ -17,6 +18,9 @@ from deploy.local.stack import Stack, StackSettings
 ALL = "all"
 """Stands for every role: the servers and the simulators run alone."""
 
+CONSUMERS_MAX = COMMANDS.partitions
+"""More would have nothing to read."""
+
 AOT_AFTER_S = 20.0
 """So long after readiness Kafka's start-up cache is made in the background; later starts use it."""
 
@@ -24,14 +28,19 @@ AOT_AFTER_S = 20.0
 @asynccontextmanager
 async def running(
     data_dir: Path, *, http_port: int, fresh: bool, env: dict[str, str] | None = None,
-    without: Collection[str] = (),
+    without: Collection[str] = (), consumers: int = 1,
 ) -> AsyncIterator[Stack]:  # fmt: skip
     """Run the system while the body runs, some roles left out; shows what it waits for."""
-    names = service_names()
-    roles = {name.partition(".")[2] for name in names}
+    if not 1 <= consumers <= CONSUMERS_MAX:
+        raise KnownError(
+            f"{consumers} consumers of a service cannot share {CONSUMERS_MAX} partitions; choose 1"
+            f" to {CONSUMERS_MAX}."
+        )
+    role_of = {name: name.partition(".")[2].partition("@")[0] for name in service_names(consumers)}
+    roles = set(role_of.values())
     if unknown := set(without) - roles - {ALL}:
         raise KnownError(f"There is no role {', '.join(unknown)}; try {', '.join(sorted(roles))}.")
-    left = [n for n in names if ALL not in without and n.partition(".")[2] not in without]
+    left = [n for n, role in role_of.items() if ALL not in without and role not in without]
     settings = StackSettings(
         data_dir=data_dir,
         http_port=http_port,
@@ -39,6 +48,7 @@ async def running(
         external_postgres_dsn=os.environ.get("COUNTERMAND_POSTGRES_DSN"),
         external_kafka=os.environ.get("COUNTERMAND_KAFKA_BOOTSTRAP"),
         env=env or {},
+        consumers=consumers,
         record_aot_after_s=AOT_AFTER_S,
     )
     only = {*SIMULATORS, *left}
@@ -55,12 +65,12 @@ def endpoints_of(stack: Stack) -> Endpoints:
 
 async def up(
     data_dir: Path, *, http_port: int, fresh: bool, command: Sequence[str],
-    without: Collection[str] = (),
+    without: Collection[str] = (), consumers: int = 1,
 ) -> int:  # fmt: skip
     """Run the system until Ctrl-C, or around one command whose exit status is returned."""
     env = closed(data_dir)
     async with running(
-        data_dir, http_port=http_port, fresh=fresh, env=env, without=without
+        data_dir, http_port=http_port, fresh=fresh, env=env, without=without, consumers=consumers
     ) as stack:
         endpoints = endpoints_of(stack)
         sign_in = await let_in(endpoints.postgres_dsn, data_dir, env)

@@ -28,14 +28,20 @@ def up(
         tuple[str, ...],
         Parameter(negative=(), show_default=False, help="Leave out a role, or `all` services."),
     ] = (),
+    consumers: Annotated[int, Parameter(help="Consumers of every service, 1 to 4.")] = 1,
 ) -> None:
     """Start everything and stay; or, as `up -- COMMAND …`, run a command against it.
 
     External servers: COUNTERMAND_POSTGRES_DSN and COUNTERMAND_KAFKA_BOOTSTRAP.
     """
     sys.exit(
-        run(run_up(data_dir, http_port=http_port, fresh=fresh, command=command, without=without))
-    )
+        run(
+            run_up(
+                data_dir, http_port=http_port, fresh=fresh, command=command, without=without,
+                consumers=consumers,
+            )
+        )
+    )  # fmt: skip
 
 
 def down(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:

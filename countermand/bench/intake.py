@@ -18,7 +18,8 @@ from countermand.upstream import open_upstream
 from kit import tables
 from kit.ids import stream_id
 
-OURS = ("cancellation.consumer", "cancellation.relay")
+OURS = ("cancellation.consumer", "cancellation.consumer@1", "cancellation.relay")
+"""Deciding is the most work, so each core has a consumer."""
 WARM_UP_COUNT = 1_000
 
 
@@ -31,7 +32,7 @@ class Rate(NamedTuple):
 
 
 async def measure_ours(world: World, prefix: str, count: int) -> Rate:
-    """Measure the two processes of the product."""
+    """Measure the processes of the product."""
     dsn = world.endpoints.postgres_dsn
     await orders.store_orders(dsn, prefix, count)
     await orders.store_orders(dsn, f"warm-{prefix}", WARM_UP_COUNT)

@@ -89,7 +89,7 @@ async def open_world() -> AsyncIterator[World]:
     with tempfile.TemporaryDirectory(prefix="countermand-bench-") as name:
         directory = Path(name)
         settings = StackSettings(
-            data_dir=directory, http_port=18080, fresh=True, profile="start", env={}
+            data_dir=directory, http_port=18080, fresh=True, profile="start", env={}, consumers=2
         )
         async with Stack(settings, only={"payments", "mailbox"}) as stack:
             yield World(stack, Endpoints.model_validate(stack.endpoints()), directory)

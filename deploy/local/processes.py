@@ -40,9 +40,11 @@ SIMULATORS = (PAYMENTS, MAILBOX)
 """Stand-ins for what is not ours; never killed by a test, because the real ones would stay up."""
 
 
-def service_names() -> list[str]:
-    """Return `<service>.<role>` of every process of a service."""
-    return [f"{service}.{role}" for service, roles in ROLES.items() for role in roles]
+def service_names(consumers: int = 1) -> list[str]:
+    """Return `<service>.<role>` of every process of a service; further consumers end in `@1` on."""
+    names = [f"{service}.{role}" for service, roles in ROLES.items() for role in roles]
+    further = [name for name in names if name.endswith(".consumer")] if consumers > 1 else []
+    return names + [f"{name}@{number}" for number in range(1, consumers) for name in further]
 
 
 def module_of(service: str) -> str:
@@ -71,12 +73,12 @@ class Ports:
     """By process name."""
 
     @classmethod
-    def choose(cls, preferred_api_port: int) -> "Ports":
+    def choose(cls, preferred_api_port: int, *, consumers: int = 1) -> "Ports":
         """Choose free ports; the API gets the preferred one or the next free one above it.
 
         The console gets the tenth above that, or the next free one; the customer's page the next.
         """
-        names = service_names()
+        names = service_names(consumers)
         webhooks, notifier, feedback, payments, mailbox, smtp, *health = free_ports(6 + len(names))
         api = first_free(preferred_api_port)
         console = first_free(api + 10)
@@ -121,14 +123,19 @@ def service_specs(
         "PYTHONUNBUFFERED": "1",  # what was logged before SIGKILL must be in the file
     }
     specs = []
-    for name in service_names():
-        service, role = name.split(".")
-        health_port = ports.health[name]
+    for name, health_port in ports.health.items():
+        service, _, process = name.partition(".")
+        role, _, instance = process.partition("@")
         specs.append(
             ProcessSpec(
                 name,
                 argv=[sys.executable, "-m", module_of(service), role],
-                env={**shared, "COUNTERMAND_HEALTH_PORT": str(health_port), **env},
+                env={
+                    **shared,
+                    "COUNTERMAND_HEALTH_PORT": str(health_port),
+                    "COUNTERMAND_INSTANCE": instance or "0",
+                    **env,
+                },
                 ready_url=f"{url(health_port)}/readyz",
             )
         )

@@ -45,6 +45,8 @@ class StackSettings:
     """Use this `host:port` instead of starting one."""
     env: dict[str, str] = field(default_factory=dict)
     """Given to every process, over its own settings."""
+    consumers: int = 1
+    """Consumers of every service; they share its partitions."""
     profile: jvm.Profile = "start"
     """How Kafka's Java compiles; `throughput` for benchmarks."""
     record_aot_after_s: float | None = None
@@ -71,12 +73,12 @@ class Stack:
             migrate: whether to bring the schemas up to date.
             on_progress: receives one plain sentence per step.
         """
-        known = {*processes.SIMULATORS, *processes.service_names()}
+        known = {*processes.SIMULATORS, *processes.service_names(settings.consumers)}
         if unknown := set(only or ()) - known:
             raise ValueError(f"No process is called {', '.join(sorted(unknown))}.")
         self.settings = settings
         self.data_dir = settings.data_dir.absolute()
-        self.ports = processes.Ports.choose(settings.http_port)
+        self.ports = processes.Ports.choose(settings.http_port, consumers=settings.consumers)
         self.infrastructure = Infrastructure(
             self.data_dir,
             external_postgres_dsn=settings.external_postgres_dsn,

@@ -61,6 +61,19 @@ def test_a_process_is_told_where_everything_is(ports: Ports) -> None:
     assert spec.killable
 
 
+def test_further_consumers_share_the_group_under_names_of_their_own() -> None:
+    several = specs_by_name(Ports.choose(8080, consumers=3))
+    assert several.keys() - set(processes.service_names()) == {
+        f"{service}.consumer@{number}"
+        for service in ("cancellation", "inventory", "refunds", "notifier")
+        for number in (1, 2)
+    }
+    one, other = several["refunds.consumer"], several["refunds.consumer@2"]
+    assert one.argv == other.argv
+    assert [spec.env["COUNTERMAND_INSTANCE"] for spec in (one, other)] == ["0", "2"]
+    assert one.ready_url != other.ready_url
+
+
 def test_no_two_processes_share_a_port(ports: Ports) -> None:
     urls = {spec.ready_url for spec in specs_by_name(ports).values()}
     others = {
