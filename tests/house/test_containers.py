@@ -134,7 +134,7 @@ def test_the_image_is_pinned_hashed_and_nobody_in_particular() -> None:
     assert f"PYTHON_IMAGE=python:{version}-slim-" in CONTAINERFILE
     assert "--require-hashes -r requirements-image.lock" in CONTAINERFILE
     last = CONTAINERFILE.rpartition("FROM ")[2]
-    assert re.findall(r"^USER (\S+)", last, re.MULTILINE) == ["10001:10001"]
+    assert re.findall(r"^USER (\S+)", last, re.MULTILINE) == ["65532:65532"]
     assert not re.findall(r"^(RUN|ADD) ", last, re.MULTILINE), "what runs there has a date"
 
 
@@ -161,8 +161,8 @@ def test_prometheus_reads_every_process() -> None:
     text = (ROOT / "deploy/observability/prometheus/prometheus.yaml").read_text("utf-8")
     [job] = yaml.safe_load(text)["scrape_configs"]
     [targets] = job["static_configs"]
-    assert targets["targets"] == [f"{service}:9100" for service in PROCESSES]
-    assert "COUNTERMAND_HEALTH_PORT=9100" in CONTAINERFILE
+    assert targets["targets"] == [f"{service}:9000" for service in PROCESSES]
+    assert "COUNTERMAND_HEALTH_PORT=9000" in CONTAINERFILE
 
 
 def test_the_guide_lists_what_may_be_set_with_its_default() -> None:
