@@ -125,10 +125,14 @@ def kafka_environment(port: int) -> dict[str, str]:
     ).splitlines()
     told = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
     told = {k: v for k, v in told.items() if not k.startswith(OF_THIS_MACHINE)}
+    protocols = told["listener.security.protocol.map"]
     told |= {
         "controller.quorum.voters": "1@localhost:9093",
-        "listeners": f"PLAINTEXT://:{KAFKA_PORT},CONTROLLER://:9093",
-        "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{port}",
+        "listeners": f"PLAINTEXT://:{KAFKA_PORT},ITSELF://:9094,CONTROLLER://:9093",
+        # The broker calls itself, too, and our port is not open inside.
+        "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{port},ITSELF://localhost:9094",
+        "inter.broker.listener.name": "ITSELF",
+        "listener.security.protocol.map": f"{protocols},ITSELF:PLAINTEXT",
         "log.dirs": "/var/lib/kafka/data",
     }
     return {f"KAFKA_{name.upper().replace('.', '_')}": value for name, value in told.items()}

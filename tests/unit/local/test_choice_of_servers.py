@@ -37,7 +37,9 @@ def test_servers_in_containers_are_told_what_those_on_this_machine_are() -> None
     told = kafka_environment(19092)
     assert told["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
     assert told["KAFKA_MESSAGE_MAX_BYTES"] == "16777216"
-    assert told["KAFKA_ADVERTISED_LISTENERS"] == "PLAINTEXT://127.0.0.1:19092"
+    advertised = dict(entry.split("://") for entry in told["KAFKA_ADVERTISED_LISTENERS"].split(","))
+    assert advertised["PLAINTEXT"] == "127.0.0.1:19092"
+    assert advertised[told["KAFKA_INTER_BROKER_LISTENER_NAME"]] == "localhost:9094"
     assert not [name for name, value in told.items() if ":0" in value or not value]
     assert "fsync=on" in postgres_options()
     assert not [word for word in postgres_options() if "listen" in word or "socket" in word]
