@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test test-unit laws test-integration test-e2e test-containers check fmt generate pictures console-pictures generate-check chaos lost-answers outage tamper race bench bench-bulk bench-operations verify lock clean
+.PHONY: help setup demo up down status test test-unit laws test-integration test-e2e test-containers check fmt generate pictures console-pictures generate-check chaos lost-answers outage tamper race bench bench-bulk bench-operations verify sbom image wheels local-bases lock clean
 
 ##@ Start
 help: ## List the verbs
@@ -48,8 +48,8 @@ laws: .venv/.dev ## Laws and state machines at length, as before a release (a qu
 test-integration: .venv/.dev ## On real Kafka and PostgreSQL
 	@$(BIN)/python -m pytest tests -m integration
 
-test-containers: .venv/.dev ## The integration tests on containers (needs a Docker engine)
-	@COUNTERMAND_TEST_SERVERS=containers $(BIN)/python -m pytest tests/integration tests/conformance -m integration
+test-containers: .venv/.dev ## The integration tests on containers (needs a Docker engine; TESTS: which files)
+	@COUNTERMAND_TEST_SERVERS=containers $(BIN)/python -m pytest $(or $(TESTS),tests/integration tests/conformance) -m integration
 
 test-e2e: .venv/.dev ## Every process, with kill -9
 	@$(BIN)/python -m pytest tests -m e2e
@@ -98,8 +98,21 @@ bench-operations: setup ## Rebuilds, plans and a replay over 1,000,000 facts (EV
 	@$(BIN)/countermand bench operations $(if $(EVENTS),--events $(EVENTS)) --json
 
 ##@ Maintain
+sbom: .venv/.dev ## Write what the image is made of: CycloneDX, and a list of licences
+	@$(BIN)/python -m countermand.bill_of_materials
+
+image: ## Build the image (needs a Docker engine)
+	@docker build --tag countermand:local --file deploy/image/Containerfile .
+
+wheels: .venv/.dev ## Put the image's packages beside its build, for engines that reach no index
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --only-binary :all: --python-version 3.11 --require-hashes -r requirements-image.lock -d deploy/image/wheels
+
+local-bases: .venv/.runtime ## Build base images from packages where none can be pulled (root, mmdebstrap, Docker)
+	@$(BIN)/python -m deploy.image.local_bases
+
 lock: .venv/.dev ## Pin every package by version and hash
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra local pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra image -c requirements.lock pyproject.toml -o requirements-image.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra local --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove the environment and all local data

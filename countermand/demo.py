@@ -3,17 +3,24 @@
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from countermand.books import print_books
 from countermand.endpoints import Endpoints
 from countermand.feed import Feed, feed
-from countermand.people.local import closed, let_in
+from countermand.people.local import SignIn, closed, let_in
 from countermand.retail.plan import RetailPlan, read_plan
-from countermand.running import endpoints_of, print_where, running, until_interrupted
+from countermand.running import (
+    endpoints_of,
+    print_entrance,
+    print_where,
+    running,
+    until_interrupted,
+)
 from countermand.screen import console, print_rows, say, steps
 from countermand.stationery import desk
 from countermand.upstream import Outgoing
 from countermand.verify.report import Books, verify
-from services.notifier.domain.stationery import Stationery
 
 DEMO_FILE = Path(__file__).parent.parent / "demo" / "online_retail_2009_12.csv.gz"
 """December 2009 of the public Online Retail II data; see `demo/README.md`."""
@@ -82,9 +89,8 @@ async def _open_the_shop(data_dir: Path, endpoints: Endpoints) -> None:
     in_force = await desk.find(data_dir)
     if in_force.page_url != endpoints.customers_url:
         shop = {**SHOP, "version": in_force.version + 1, "page_url": endpoints.customers_url}
-        await desk.publish(
-            data_dir, Stationery.model_validate(shop), who="demo", why="mails lead to the page"
-        )
+        draft = desk.read_draft(orjson.dumps(shop))
+        await desk.publish(data_dir, draft, who="demo", why="mails lead to the page")
 
 
 async def demo(
@@ -95,14 +101,32 @@ async def demo(
     env = closed(data_dir)
     async with running(data_dir, http_port=http_port, fresh=not keep, env=env) as stack:
         endpoints = endpoints_of(stack)
-        await _open_the_shop(data_dir, endpoints)
-        sign_in = await let_in(endpoints.postgres_dsn, data_dir, env)
-        plan = await import_retail(endpoints, file)
-        with console.status("Reconciling …") as status:
-            books = await verify(endpoints, lambda book: status.update(f"Reconciling {book} …"))
-        print_books(books)
+        sign_in, order_id, books = await _shown(data_dir, endpoints, env, file)
         if stay:
-            order = plan.commands[0].message.order_id  # type: ignore[attr-defined]
-            print_where(endpoints, data_dir, sign_in, order)
+            print_where(endpoints, data_dir, sign_in, order_id)
             await until_interrupted()
     return books
+
+
+async def demo_on_running(data_dir: Path, *, file: Path = DEMO_FILE) -> Books:
+    """Run the demo on a system that others have started, in containers or in a cluster.
+
+    Its month of data is fed once: where it lies already, nothing new comes of it.
+    """
+    endpoints = Endpoints.find(data_dir)
+    sign_in, order_id, books = await _shown(data_dir, endpoints, closed(data_dir), file)
+    print_entrance(endpoints, sign_in, order_id)
+    return books
+
+
+async def _shown(
+    data_dir: Path, endpoints: Endpoints, env: dict[str, str], file: Path
+) -> tuple[SignIn, str, Books]:
+    """Feed a running system and reconcile; returns how to get in, one order and the books."""
+    await _open_the_shop(data_dir, endpoints)
+    sign_in = await let_in(endpoints.postgres_dsn, data_dir, env)
+    plan = await import_retail(endpoints, file)
+    with console.status("Reconciling …") as status:
+        books = await verify(endpoints, lambda book: status.update(f"Reconciling {book} …"))
+    print_books(books)
+    return sign_in, plan.commands[0].message.order_id, books  # type: ignore[attr-defined]

@@ -32,6 +32,10 @@ class _External(BaseSettings):
     payments_url: str | None = None
     mailbox_url: str | None = None
     api_key: str | None = None
+    sign_in_file: Path | None = None
+
+    def key(self) -> str | None:
+        return self.api_key or (_key_in(self.sign_in_file) if self.sign_in_file else None)
 
 
 class Endpoints(BaseModel):
@@ -79,7 +83,7 @@ class Endpoints(BaseModel):
         """Look for a running system; None when neither the environment nor `data_dir` names one."""
         external = _External()
         if external.postgres_dsn and external.kafka_bootstrap:
-            return cls.model_validate(external.model_dump())
+            return cls.model_validate({**external.model_dump(), "api_key": external.key()})
         state: dict[str, Any] | None = load_state(data_dir)
         if state is None:
             return None

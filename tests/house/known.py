@@ -16,6 +16,7 @@ from contracts.topics import TOPICS
 from countermand.cli import app
 from countermand.endpoints import _External
 from countermand.replay.facts import FACTS as REPLAY_FACTS
+from deploy.prepare import PrepareSettings
 from kit.roles import ServiceSpec
 from kit.settings import KitSettings
 from services.cancellation.bootstrap import SERVICE as CANCELLATION
@@ -62,7 +63,11 @@ def setting_names(model: type[BaseSettings]) -> dict[str, object]:
     }
 
 
-_MODELS: tuple[type[BaseSettings], ...] = (*SETTINGS.values(), _External)
+_MODELS: tuple[type[BaseSettings], ...] = (*SETTINGS.values(), _External, PrepareSettings)
+COMPOSE = (ROOT / "deploy/compose.yaml").read_text("utf-8")
+COMPOSE_VARIABLES = dict(re.findall(r"\$\{(\w+):-([^}]*)\}", COMPOSE))
+"""What may be set from outside of the containers, with its default."""
+
 SETTING_NAMES = {name for model in _MODELS for name in setting_names(model)}
 
 

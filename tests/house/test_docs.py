@@ -18,6 +18,7 @@ from countermand.cli import app
 from deploy.local.processes import service_names
 from tests.house.known import (
     COMMANDS,
+    COMPOSE_VARIABLES,
     OPTIONS,
     SETTING_NAMES,
     SOURCES,
@@ -102,7 +103,8 @@ def strange_names(_: str, text: str) -> Findings:
 
 def strange_settings(_: str, text: str) -> Findings:
     for setting in SETTING.findall(text):
-        if setting not in SETTING_NAMES and f'"{setting}"' not in SOURCES:
+        is_known = setting in SETTING_NAMES | COMPOSE_VARIABLES.keys()
+        if not is_known and f'"{setting}"' not in SOURCES:
             yield f"the setting {setting}"
     for metric in set(METRIC.findall(text)) - METRICS:
         yield f"the metric {metric}"
@@ -116,7 +118,10 @@ def strange_commands(_: str, text: str) -> Findings:
             is_known = first in COMMANDS or f"{first} {second}" in COMMANDS
             if first not in groups or (second and not is_known):
                 yield f"the command {word}"
-        for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", word):
+        options = (
+            [] if word.startswith("docker ") else re.findall(r"(?<![\w-])--[a-z][a-z-]+", word)
+        )
+        for option in options:
             if option not in OPTIONS and f'"{option}"' not in SOURCES:
                 yield f"the option {option}"
 

@@ -20,7 +20,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.local.stack import Stack, StackSettings
 from kit.settings import KitSettings
-from tests.support.containers import are_wanted, running_containers
+from tests.support.containers import chosen, running_containers
 
 TEMPLATE = "countermand_template"
 WAIT_MAX_S = 30.0
@@ -93,7 +93,7 @@ async def running_servers(directory: Path) -> AsyncIterator[Servers]:
     """Run both servers; makes the migrated database that all others are copied from."""
     with ExitStack() as containers:
         postgres, kafka = None, None
-        if are_wanted():
+        if chosen().containers:
             postgres, kafka = containers.enter_context(running_containers())
         settings = StackSettings(
             data_dir=directory, external_postgres_dsn=postgres, external_kafka=kafka

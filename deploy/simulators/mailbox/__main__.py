@@ -20,8 +20,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m deploy.simulators.mailbox", description="A mail server that keeps all mail."
     )
-    parser.add_argument("--smtp-port", type=int, required=True, help="SMTP port on loopback")
-    parser.add_argument("--http-port", type=int, required=True, help="HTTP port on loopback")
+    parser.add_argument("--host", default=HOST, help="interface (default: %(default)s)")
+    parser.add_argument("--smtp-port", type=int, required=True, help="SMTP port")
+    parser.add_argument("--http-port", type=int, required=True, help="HTTP port")
     parser.add_argument("--directory", type=Path, required=True, help="where mails are kept")
     return parser.parse_args()
 
@@ -37,13 +38,14 @@ async def _serve() -> int:
 
     store = MailStore(arguments.directory, on_failure=stop)
     faults = FaultPlan(*FAULT_MODES)
-    server = http_server(mailbox_app(store, faults), arguments.http_port)
-    smtp = await listen(MailboxHandler(store, faults, utc_now), HOST, arguments.smtp_port)
+    host = arguments.host
+    server = http_server(mailbox_app(store, faults), arguments.http_port, host=host)
+    smtp = await listen(MailboxHandler(store, faults, utc_now), host, arguments.smtp_port)
     log.info(
         "Mail server on %s:%d, mailbox on http://%s:%d with %d mails from %s.",
-        HOST,
+        host,
         arguments.smtp_port,
-        HOST,
+        host,
         arguments.http_port,
         len(store),
         arguments.directory,

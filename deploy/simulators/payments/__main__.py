@@ -26,7 +26,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m deploy.simulators.payments", description="A strict payment provider."
     )
-    parser.add_argument("--port", type=int, required=True, help="HTTP port on loopback")
+    parser.add_argument("--host", default=HOST, help="interface (default: %(default)s)")
+    parser.add_argument("--port", type=int, required=True, help="HTTP port")
     parser.add_argument("--ledger", type=Path, required=True, help="JSON Lines file, made if new")
     parser.add_argument(
         "--key-life-s",
@@ -64,11 +65,12 @@ async def _serve() -> int:
     webhooks = Webhooks(arguments.webhook_url, arguments.webhook_secret, types, faults, utc_now)
     provider.events.tell = webhooks.tell
     provider.walks.resume()
-    server = http_server(PaymentsApp(provider, ledger, faults, webhooks), arguments.port)
+    app = PaymentsApp(provider, ledger, faults, webhooks)
+    server = http_server(app, arguments.port, host=arguments.host)
     summary = provider.books.summary()
     log.info(
         "Payment provider on http://%s:%d with %d payments and %d refunds from %s.",
-        HOST,
+        arguments.host,
         arguments.port,
         summary["payments"],
         summary["refunds"],
