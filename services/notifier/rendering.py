@@ -103,7 +103,7 @@ def render(
     locale = request.recipient.locale
     lines = [
         {
-            "title": line.title.strip() or line.sku,
+            "title": _one_line(line.title) or line.sku,
             "quantity": line.quantity,
             "amount": format_money(line.amount_minor, request.currency),
         }
@@ -129,7 +129,7 @@ def render(
     return assemble(
         {name: value for name, value in headers.items() if value},
         boundary=f"={request.message_id.hex}=",
-        parts={"plain": plain, "html": html},
+        parts={"plain": _UNSEEN.sub("", plain), "html": _UNSEEN.sub("", html)},
     )
 
 
@@ -157,7 +157,7 @@ def _values(request: NotificationRequested, stationery: Stationery) -> dict[str,
     cause = causes.get(request.sub_reason or "")
     if cause is None and request.reason_label is None:
         cause = causes.get(request.reason or "")
-    return {
+    values = {
         "order_id": request.order_id,
         "nothing_left": request.nothing_left,
         "refund": _money(request.refund_minor, currency),
@@ -180,6 +180,10 @@ def _values(request: NotificationRequested, stationery: Stationery) -> dict[str,
         "expires_on": day(request.expires_at, locale),
         "shop_name": stationery.shop_name,
         "support": stationery.support,
+    }
+    return {
+        name: _one_paragraph(value) if isinstance(value, str) else value
+        for name, value in values.items()
     }
 
 
@@ -257,6 +261,21 @@ def _plain(
 
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 _MARK = re.compile(r"\[(said|panel|items)\]\s*")
+
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What is no text, and what turns the sense of writing around it."""
+
+
+def _one_paragraph(value: str) -> str:
+    """Keep a value inside the paragraph it stands in: it adds none, and marks none."""
+    text = _PARAGRAPHS.sub("\n", _UNSEEN.sub("", value)).strip()
+    while mark := _MARK.match(text):
+        text = text[mark.end() :]
+    return text
+
+
+def _one_line(value: str) -> str:
+    return " ".join(value.split())
 
 
 def _money(amount_minor: int, currency: str) -> str | None:
