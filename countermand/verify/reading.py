@@ -214,6 +214,7 @@ _READ = {
     "order.void-reported.v1": (cases.void_reported, owing.void_reported),
     "order.store-credit-reported.v1": (cases.credit_reported, owing.credit_reported),
     "order.mail-bounced.v1": (cases.mail_bounced,),
+    "order.message-reported.v1": (cases.message_reported,),
     "order.restock-reported.v1": (cases.restock_reported, _restock_reported),
     "order.notification-reported.v1": (cases.notification_reported, _notification_reported),
     "order.cancellation-completed.v1": (_completed,),

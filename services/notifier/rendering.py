@@ -105,7 +105,7 @@ def render(
         {
             "title": _one_line(line.title) or line.sku,
             "quantity": line.quantity,
-            "amount": format_money(line.amount_minor, request.currency),
+            "amount": format_money(line.amount_minor, request.currency, locale),
         }
         for line in request.lines
     ]
@@ -152,7 +152,7 @@ def _headers(
 
 def _values(request: NotificationRequested, stationery: Stationery) -> dict[str, Any]:
     """Return all that the words of a message may speak of; see `wording.VALUES`."""
-    currency, locale = request.currency, request.recipient.locale
+    locale = request.recipient.locale
     causes = CAUSES[locale]
     cause = causes.get(request.sub_reason or "")
     if cause is None and request.reason_label is None:
@@ -160,17 +160,18 @@ def _values(request: NotificationRequested, stationery: Stationery) -> dict[str,
     values = {
         "order_id": request.order_id,
         "nothing_left": request.nothing_left,
-        "refund": _money(request.refund_minor, currency),
-        "balance": _money(request.balance_minor, currency),
-        "credit": _money(request.credit_minor, currency),
+        "refund": _money(request, request.refund_minor),
+        "balance": _money(request, request.balance_minor),
+        "credit": _money(request, request.credit_minor),
         "credit_until": day(request.credit_expires_at, locale),
-        "fee": _money(request.fee_minor, currency),
-        "amount": _money(request.amount_minor, currency),
+        "fee": _money(request, request.fee_minor),
+        "amount": _money(request, request.amount_minor),
         "is_released": request.is_released,
         "needs_customer": request.needs_customer,
         "has_come_back": request.has_come_back,
         "is_by_hand": request.is_by_hand,
         "is_gift_card": request.tender == "GIFT_CARD",
+        "is_store_credit": request.tender == "STORE_CREDIT",
         "arrival": span(request.arrival_from, request.arrival_until, locale),
         "bank_reference": request.acquirer_reference,
         "credit_note": request.credit_note_number,
@@ -197,7 +198,7 @@ def _extras(
             "panel",
             LABELS[locale]["voucher"].format(
                 code=request.voucher_code,
-                amount=format_money(request.voucher_minor, request.currency),
+                amount=format_money(request.voucher_minor, request.currency, locale),
                 day=day(request.voucher_until, locale),
             ),
         )
@@ -278,6 +279,8 @@ def _one_line(value: str) -> str:
     return " ".join(value.split())
 
 
-def _money(amount_minor: int, currency: str) -> str | None:
+def _money(request: NotificationRequested, amount_minor: int) -> str | None:
     """Write an amount, nothing when there is none."""
-    return format_money(amount_minor, currency) if amount_minor else None
+    if not amount_minor:
+        return None
+    return format_money(amount_minor, request.currency, request.recipient.locale)
