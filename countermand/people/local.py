@@ -43,7 +43,11 @@ def closed(data_dir: Path) -> dict[str, str]:
     """
     known = _kept_in(data_dir)
     page_key = known.page_key if known else draw_token(KEY)
-    return {"CANCELLATION_ACCESS": "required", "CUSTOMERS_API_KEY": page_key}
+    return {
+        "CANCELLATION_ACCESS": "required",
+        "NOTIFIER_WEBHOOK_ACCESS": "required",
+        "CUSTOMERS_API_KEY": page_key,
+    }
 
 
 async def let_in(postgres_dsn: str, data_dir: Path, env: Mapping[str, str]) -> SignIn:
