@@ -69,8 +69,7 @@ class Words:
 
     def money(self, amount_minor: int, currency: str) -> str:
         """Write an amount with its currency."""
-        text = format_money(amount_minor, currency)
-        return text.translate(_FRENCH_NUMBERS) if self.locale == "fr" else text
+        return format_money(amount_minor, currency, self.locale)
 
     def decimal(self, amount_minor: int, currency: str) -> str:
         """Write an amount as it stands in a field."""

@@ -113,7 +113,11 @@ def minor_digits(currency: str) -> int:
     return 3 if currency in THREE_DIGITS else 0 if currency in NO_DIGITS else 2
 
 
-def format_money(amount_minor: int, currency: str) -> str:
-    """Write an amount for people, `12.50 EUR`; never parsed back."""
+def format_money(amount_minor: int, currency: str, locale: Locale = "en") -> str:
+    """Write an amount for people, `1,250.00 EUR`, or with a decimal comma; never parsed back."""
     digits = minor_digits(currency)
-    return f"{amount_minor / 10**digits:,.{digits}f} {currency}"
+    text = f"{amount_minor / 10**digits:,.{digits}f} {currency}"
+    return text.translate(_FRENCH_NUMBERS) if locale == "fr" else text
+
+
+_FRENCH_NUMBERS = str.maketrans({",": "\u202f", ".": ","})

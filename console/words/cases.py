@@ -63,6 +63,11 @@ CASES: dict[str, tuple[str, str]] = {
         "Nul ne sait si un paiement a été libéré",
     ),
     "case.STORE_CREDIT_FAILED": ("Store credit was not entered", "Un avoir n'a pas été inscrit"),
+    "case.MESSAGE_FAILED": ("A further mail was not sent", "Un autre e-mail n'est pas parti"),
+    "case.MESSAGE_UNCERTAIN": (
+        "Nobody knows whether a further mail was sent",
+        "Nul ne sait si un autre e-mail est parti",
+    ),
     "case.MAIL_BOUNCED": ("A mail came back", "Un e-mail est revenu"),
     "case.proof": ("Proof of the payment", "Preuve du paiement"),
     "case.proof.hint": (

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from contracts.cancellation.money import RefundTo, TenderAmounts
+from contracts.cancellation.money import RefundTo, SettleTo, TenderAmounts
 from contracts.cancellation.parts import Actor, CancelLines, CancelReason, RestockChoice
 from contracts.cancellation.policy import Policy
 from contracts.message import Command
@@ -216,7 +216,7 @@ class SettleRefund(Command):
     """How much; left out, all that is owed."""
     tenders: TenderAmounts | None = None
     """How much per payment; then `amount_minor` is left out or their sum."""
-    refund_to: RefundTo = "ORIGINAL"
+    refund_to: SettleTo = "ORIGINAL"
     """Where the money goes."""
     store_credit_expires_at: Timestamp | None = None
     """When store credit lapses; left out it does not."""

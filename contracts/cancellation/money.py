@@ -11,6 +11,9 @@ from contracts.message import CommandPart, Part
 from contracts.orders import PaymentMethod
 from contracts.values import AmountMinor, Identifier, PaymentId, Seconds, Tender, Timestamp
 
+SettleTo = Literal["ORIGINAL", "STORE_CREDIT", "BY_HAND"]
+"""Where settled money goes; `BY_HAND`: a person gives it back in another way, and proves it."""
+
 RefundTo = Literal["ORIGINAL", "STORE_CREDIT"]
 """The way the money came, or credit with the shop."""
 

@@ -18,6 +18,7 @@ from rich.progress import (
 from contracts.values import format_money
 from countermand import screen
 from countermand.bulk.choices import HEADER
+from services.cancellation.figures_csv import cell
 
 Json = dict[str, Any]
 
@@ -127,7 +128,7 @@ def write_outcomes(file: Path, outcomes: Sequence[Json], *, is_first: bool) -> N
             writer.writerow((HEADER, *FIELDS))
         for one in outcomes:
             said = {**one, "codes": " ".join(one["codes"] or ())}
-            writer.writerow((one["order_id"], *(said[field] for field in FIELDS)))
+            writer.writerow(map(cell, (one["order_id"], *(said[field] for field in FIELDS))))
 
 
 def _counted(outcomes: Mapping[str, int]) -> list[tuple[str, str]]:

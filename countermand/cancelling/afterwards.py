@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from countermand.cancelling.cancel import RefundTo
+from contracts.cancellation import SettleTo
 from countermand.cancelling.sending import (
     FLAT,
     NOBODY,
@@ -67,7 +67,7 @@ def settle(
         int | None, Parameter(help="So many minor units; left out, all that is owed.")
     ] = None,
     tender: Tenders = (),
-    refund_to: Annotated[RefundTo, Parameter(help="Where the money goes.")] = "ORIGINAL",
+    refund_to: Annotated[SettleTo, Parameter(help="Where the money goes.")] = "ORIGINAL",
     store_credit_expires_at: Annotated[
         str | None, Parameter(help="When store credit lapses; a time with its offset.")
     ] = None,

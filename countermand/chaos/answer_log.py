@@ -15,6 +15,7 @@ from kit.postgres import UNAVAILABLE, OwnConnection
 
 ANSWERS = ("order.cancelled.v1", "order.cancellation-rejected.v1")
 COMPLETION = "order.cancellation-completed.v1"
+FALLBACK = "order.refund-fallback-chosen.v1"
 FOLLOW_EVERY_S = 0.25
 RECONNECT_AFTER_S = 0.5
 PAGE_MAX = 2_000
@@ -30,10 +31,20 @@ class AnswerLog:
     answered_at: dict[str, float] = field(default_factory=dict)
     """Unix time of each command's first answer."""
     cancelled_count: int = 0
-    completed_count: int = 0
+    completed: set[str] = field(default_factory=set)
+    """Cancellations none of whose legs is open."""
+    owing: set[str] = field(default_factory=set)
+    """Cancellations that owe a refund again which failed; a person settles it."""
+    failed_late_count: int = 0
+    """Refunds that failed after the provider had called them succeeded."""
     doubled_minor: int = 0
     """Money to give back that a command was granted a second time."""
     _position: int = 0
+
+    @property
+    def ended_count(self) -> int:
+        """Cancellations nothing becomes of by itself any more."""
+        return len(self.completed | self.owing)
 
     async def run(self) -> None:
         """Follow until cancelled."""
@@ -56,7 +67,7 @@ class AnswerLog:
                 "SELECT notification_id, topic, state FROM cancellation.cancellation_events"
                 " WHERE notification_id > $1 AND topic = ANY($2::text[])"
                 " ORDER BY notification_id LIMIT $3",
-                self._position, [*ANSWERS, COMPLETION], PAGE_MAX,
+                self._position, [*ANSWERS, COMPLETION, FALLBACK], PAGE_MAX,
             )  # fmt: skip
             for position, name, body in rows:
                 self._count(name, body)
@@ -65,11 +76,16 @@ class AnswerLog:
                 return
 
     def _count(self, name: str, body: bytes) -> None:
-        if name == COMPLETION:
-            self.completed_count += 1
-            return
         stored = orjson.loads(body)
         fact = stored["fact"]
+        if name == COMPLETION:
+            self.completed.add(fact["cancellation_id"])
+            return
+        if name == FALLBACK:
+            self.failed_late_count += fact["after_success"]
+            if fact["balance_minor"]:
+                self.owing.add(fact["cancellation_id"])
+            return
         command_id = fact["command_id"]
         if name == ANSWERS[0]:
             self.cancelled_count += 1

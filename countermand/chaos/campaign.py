@@ -111,7 +111,8 @@ async def _observe(
         with steps() as show:
             async with _beside(_show(show, workload, journal, log, killer)):
                 followers = [log.run(), watch.run()] if has_inbox else [log.run()]
-                async with unpleasant_provider(stack.payments_url, campaign.seed) as faults:
+                paid = [payment["payment_id"] for payment in workload.payments]
+                async with unpleasant_provider(stack.payments_url, campaign.seed, paid) as faults:
                     async with _beside(*followers):
                         await asyncio.gather(drive(endpoints, workload, journal), killer.run())
                     open_work = await wait_until_quiet(
@@ -158,7 +159,7 @@ async def _show(
     while True:
         show("Commands sent", journal.sendings_count, len(workload.sendings))
         show("Commands answered", len(log.answers), len(workload.first_at_s))
-        show("Cancellations completed", log.completed_count, log.cancelled_count)
+        show("Cancellations completed", log.ended_count, log.cancelled_count)
         show("Processes killed", killer.kills_count, len(killer.plan))
         show("Servers stopped hard", len(killer.hard_stops), 2)
         await asyncio.sleep(SHOW_EVERY_S)

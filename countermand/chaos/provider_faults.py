@@ -2,11 +2,11 @@
 
 Slow answers keep calls in flight, so that a killed worker leaves some whose outcome nobody knows.
 The provider forgets its keys at once, so that only a look at what it has stands between the
-customer and a second refund. Some refunds stay under way for a while, and what it tells of them
-goes astray.
+customer and a second refund. Some refunds stay under way for a while, and some fail after they were
+called succeeded; what it tells of them goes astray.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -33,20 +33,35 @@ SCRIPT = {
 }
 """What becomes of one refund in five."""
 
+LATE_FAILURE = [
+    {"status": "succeeded", "acquirer_reference": "74522"},
+    {"status": "failed", "after_s": 3.0, "failure_reason": "lost_or_stolen_card"},
+]
+"""What becomes of every refund on some payments: the money comes back, and is owed again."""
+
+FAILING_EVERY = 8
+"""One payment in so many gives its refunds back late."""
+
 FORGETFUL = {"PAYMENTS_KEY_LIFE_S": "0.05", "REFUNDS_CATCH_UP_EVERY_S": "2"}
 """A day and a minute, shortened to what a campaign can wait for."""
 
 
 @asynccontextmanager
-async def unpleasant_provider(payments_url: str, seed: int) -> AsyncIterator[dict[str, int]]:
+async def unpleasant_provider(
+    payments_url: str, seed: int, payment_ids: Sequence[str]
+) -> AsyncIterator[dict[str, int]]:
     """Arm the faults while the body runs; yields how often each has struck, filled at the end."""
     struck: dict[str, int] = {}
     async with httpx2.AsyncClient(base_url=payments_url, trust_env=False, timeout=30) as client:
         for number, fault in enumerate(FAULTS):
             armed = await client.post("/_sim/faults", json={**fault, "seed": seed + number})
             armed.raise_for_status()
-        scripted = await client.post("/_sim/scripts", json={**SCRIPT, "seed": seed})
-        scripted.raise_for_status()
+        late = [
+            {"payment_intent": payment_id, "steps": LATE_FAILURE}
+            for payment_id in payment_ids[::FAILING_EVERY]
+        ]
+        for script in ({**SCRIPT, "seed": seed}, *late):
+            (await client.post("/_sim/scripts", json=script)).raise_for_status()
         yield struck
         response = await client.get("/_sim/faults")
         struck |= {fault["mode"]: fault["fired_count"] for fault in response.json()}

@@ -72,7 +72,7 @@ async def _count_open(
     await watch.read_on()
     open_work = {
         "commands without an answer": len(journal.acknowledged - log.answers.keys()),
-        "cancellations not completed": log.cancelled_count - log.completed_count,
+        "cancellations not completed": log.cancelled_count - log.ended_count,
         "facts not projected": await connection.fetchval(
             "SELECT coalesce(max(notification_id), 0) - (SELECT coalesce(max(position), 0)"
             " FROM cancellation.projection_cursors) FROM cancellation.cancellation_events"

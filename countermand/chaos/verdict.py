@@ -67,6 +67,7 @@ def figures_of(campaign: Campaign, seen: Observed) -> dict[str, Any]:
         "kills": seen.killer.kills_count,
         "hard_stops": {name: round(s, 2) for name, s in seen.killer.hard_stops.items()},
         "provider_faults": seen.provider_faults,
+        "failed_late": seen.log.failed_late_count,
         "commands": len(seen.journal.acknowledged),
         "duplicates_sent": seen.journal.repeats_count,
         "retries": seen.journal.retries_count,

@@ -15,7 +15,8 @@ from rich.text import Text
 
 from countermand.history.event import COLUMNS, Event
 from countermand.history.selection import QuestionError
-from countermand.screen import console
+from countermand.screen import console, json_line
+from services.cancellation.figures_csv import cell
 
 STYLES = {
     "cancellation": "cyan",
@@ -114,7 +115,7 @@ class JsonSink(_Output):
 
     def show(self, event: Event) -> None:
         """Write one line."""
-        self.write(orjson.dumps(event._asdict()).decode() + "\n")
+        self.write(json_line(event._asdict()))
 
 
 class CsvSink(_Output):
@@ -130,7 +131,7 @@ class CsvSink(_Output):
         row["happened_at"] = event.happened_at and event.happened_at.isoformat()
         row["recorded_at"] = event.recorded_at.isoformat()
         row["data"] = orjson.dumps(event.data).decode()
-        self._writer.writerow(row.values())
+        self._writer.writerow(map(cell, row.values()))
 
 
 def sink_for(*, data: bool, csv: bool, json: bool) -> Sink:

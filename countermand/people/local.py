@@ -47,7 +47,11 @@ def closed(data_dir: Path) -> dict[str, str]:
     known = _kept_in(data_dir)
     page_key = known.page_key if known else draw_token(KEY)
     given = os.environ.get(PAGE_KEY)  # where others have started the page, with a key of theirs
-    return {"CANCELLATION_ACCESS": "required", PAGE_KEY: given or page_key}
+    return {
+        "CANCELLATION_ACCESS": "required",
+        "NOTIFIER_WEBHOOK_ACCESS": "required",
+        PAGE_KEY: given or page_key,
+    }
 
 
 async def let_in(postgres_dsn: str, data_dir: Path, env: Mapping[str, str]) -> SignIn:

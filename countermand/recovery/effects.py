@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from countermand.errors import KnownError
-from countermand.specs import SPECS
+from countermand.specs import LOGS
 from kit.cloudevents import Incoming, fingerprint
 from kit.facts import Cause
 from kit.postgres import Pool
@@ -50,7 +50,7 @@ async def reconcile(
     Raises:
         WorkerRunsError: nothing was changed.
     """
-    services = [name for name, spec in SPECS.items() if spec.effects_of is not None]
+    services = [name for name, spec in LOGS.items() if spec.effects_of is not None]
     for service in services:
         if await pool.fetchval(
             f"SELECT EXISTS (SELECT FROM {service}.effects"
@@ -77,8 +77,8 @@ async def _reconcile(
         )
         return Reconciled(service, 0, 0, len(rows))
     made = [row for row in rows if str(row[0]) in told]
-    async with SPECS[service].pool(settings, "recover") as own:
-        processor = SPECS[service].processor(settings, own)
+    async with LOGS[service].pool(settings, "recover") as own:
+        processor = LOGS[service].processor(settings, own)
         for effect_id, stream, cause in made:
             await processor.process([_accepted(effect_id, stream, cause)], finished=[effect_id])
     return Reconciled(service, len(made), len(rows) - len(made), 0)

@@ -16,7 +16,7 @@ from contracts.topics import RELAY_POSITIONS
 from countermand.errors import KnownError
 from countermand.history.topics import find_partitions, open_consumer
 from countermand.recovery.lost import OWN
-from countermand.specs import SPECS
+from countermand.specs import LOGS, SPECS
 from rebuild.rebuilding import OnStep
 
 FORGOTTEN_AFTER_S = 40.0
@@ -33,9 +33,9 @@ async def rewind(kafka_bootstrap: str, on_step: OnStep) -> int:
     Raises:
         StillRunningError: nothing, or not all, was set back; stop the services and do it again.
     """
-    for number, (service, spec) in enumerate(SPECS.items(), 1):
+    for number, (service, spec) in enumerate(LOGS.items(), 1):
         await place(kafka_bootstrap, service, spec.listens_to)
-        on_step("Groups at the beginning", number, len(SPECS))
+        on_step("Groups at the beginning", number, len(LOGS))
     await _forget_positions(kafka_bootstrap)
     return await _empty(kafka_bootstrap, on_step)
 

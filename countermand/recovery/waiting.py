@@ -5,6 +5,7 @@ import asyncio
 from countermand.endpoints import Endpoints
 from countermand.errors import KnownError
 from countermand.screen import OnStep
+from countermand.specs import SPECS
 from countermand.status.report import Observer
 
 AGAIN_S = 0.5
@@ -26,7 +27,7 @@ async def wait_until_level(
     Args:
         endpoints: of the running system.
         on_step: told how far it is.
-        leaves_calls: calls may stay undone, because no worker runs.
+        leaves_calls: calls may stay undone, because no worker runs, nor the lane of webhooks.
 
     Raises:
         StuckError: nothing moved for two minutes; names what waits.
@@ -36,7 +37,9 @@ async def wait_until_level(
     last, moved_at = -1, loop.time()
     while quiet < QUIET_LOOKS:
         report = await observer.read()
-        work = report.lag if leaves_calls else [*report.lag, *report.calls]
+        work = [*report.lag, *report.calls]
+        if leaves_calls:
+            work = [each for each in report.lag if each.service in SPECS]
         waiting = sum(each.count for each in work)
         # A server that is away tells nothing, so nothing is known to be done.
         quiet = quiet + 1 if not waiting and not report.away else 0

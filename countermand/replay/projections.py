@@ -198,12 +198,14 @@ def _differences(found: _Found, tables: Mapping[str, Sequence[str]]) -> list[Row
     """Return a plan's row for every row that is not as it should be."""
     rows: list[Row] = []
     for table, columns in tables.items():
+        place = list(columns).index("stream_id")
         actual, wanted = found.actual[table], found.wanted[table]
         for key in sorted(actual.keys() | wanted.keys(), key=str):
             is_, should = actual.get(key), wanted.get(key)
             if is_ == should:
                 continue
-            about: Row = {"row": _name(table, key), "stream": str(key[0]), "do": True}
+            stream = (is_ or should or ())[place]
+            about: Row = {"row": _name(table, key), "stream": str(stream), "do": True}
             if is_ is None or should is None:
                 state = "row missing" if is_ is None else "row too many"
                 whole = zip(columns, should or is_ or (), strict=True)

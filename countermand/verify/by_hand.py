@@ -5,10 +5,9 @@ from uuid import UUID
 
 import orjson
 
-from countermand.verify.decided import ByHand, Decided, Json, read_log
+from countermand.verify.decided import ByHand, Decided, Json
 from countermand.verify.mismatch import Mismatch
 from kit.event_store import LogEntry
-from kit.postgres import OwnConnection
 
 
 def owed(decided: Decided, fact: Json) -> None:
@@ -28,12 +27,6 @@ def recorded(decided: Decided, fact: Json) -> None:
         detail = f"order {fact['order_id']}, refund {fact['refund_id']} by hand: {sums}"
         decided.wrong.append(Mismatch("wrong", detail))
     refund.left_minor = fact["left_minor"]
-
-
-async def read_by_hand(connection: OwnConnection, decided: Decided) -> None:
-    """Add what the refunds service has in its books."""
-    async for page in read_log(connection, "refunds"):
-        read_page(decided, page)
 
 
 def read_page(decided: Decided, page: Iterable[LogEntry]) -> None:

@@ -38,6 +38,14 @@ def mail_bounced(decided: Decided, fact: Json) -> None:
     _needs(decided, fact, child_id(message_id, "bounce"), "MAIL_BOUNCED")
 
 
+def message_reported(decided: Decided, fact: Json) -> None:
+    """Follow a further mail."""
+    message = fact["message"]
+    if message["outcome"] != "SUCCEEDED":
+        cause_id = child_id(UUID(message["message_id"]), "message")
+        _needs(decided, fact, cause_id, f"MESSAGE_{message['outcome']}")
+
+
 def restock_reported(decided: Decided, fact: Json) -> None:
     """Follow the stock leg; what is put back by hand has a case only when no other has it."""
     if not fact["message"].get("request_id"):

@@ -24,6 +24,8 @@ class Refund(NamedTuple):
     currency: str
     is_at_provider: bool = True
     """False for what a gift card or a person gives back."""
+    tender: str | None = None
+    """What it goes to, where that is neither at the provider nor a person's business."""
 
 
 @dataclass(slots=True)
@@ -126,6 +128,20 @@ class CaseBook:
 
 
 @dataclass(slots=True)
+class WithUs:
+    """What can be spent with the shop only, as the refunds service has it in its log."""
+
+    entered: dict[UUID, list[tuple[Any, ...]]] = field(default_factory=dict)
+    """By refund: each time something was put on a gift card or into an account again."""
+    cards: dict[str, str] = field(default_factory=dict)
+    """Order per gift card that was bought with units now cancelled."""
+    disabled: Counter[str] = field(default_factory=Counter)
+    """How often each gift card was disabled."""
+    reported: set[str] = field(default_factory=set)
+    """Gift cards whose order knows."""
+
+
+@dataclass(slots=True)
 class Decided:
     """Everything the cancellation log says."""
 
@@ -161,6 +177,7 @@ class Decided:
     silent: dict[UUID, str] = field(default_factory=dict)
     """Order per message that must not be sent, because nobody was to be told."""
     completed: Counter[UUID] = field(default_factory=Counter)
+    with_us: WithUs = field(default_factory=WithUs)
     cases: CaseBook = field(default_factory=CaseBook)
     wrong: list[Mismatch] = field(default_factory=list)
     """Decisions that contradict themselves or what came before."""

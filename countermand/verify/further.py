@@ -1,4 +1,7 @@
-"""Mails beside the message leg, as the notifier's log has them: each is checked like a leg's."""
+"""Mails beside the message leg, as the notifier's log has them, and the vouchers in mails.
+
+Each mail is checked like a leg's.
+"""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -7,15 +10,19 @@ import orjson
 
 from countermand.verify.decided import Decided, read_log
 from countermand.verify.mismatch import Mismatch
+from countermand.verify.vouchers import VoucherBook
 from kit.event_store import LogEntry
 from kit.ids import child_id
 from kit.postgres import OwnConnection
 
 
-async def read_further(connection: OwnConnection, decided: Decided) -> None:
-    """Add every further mail and how it ended to what was decided."""
+async def read_further(connection: OwnConnection, decided: Decided) -> VoucherBook:
+    """Add every further mail and how it ended to what was decided; return the vouchers."""
+    vouchers = VoucherBook()
     async for page in read_log(connection, "notifier"):
         read_page(decided, page)
+        vouchers.read_page(page)
+    return vouchers
 
 
 def read_page(decided: Decided, page: Iterable[LogEntry]) -> None:

@@ -7,6 +7,7 @@ from countermand.verify.by_hand import check_by_hand
 from countermand.verify.cases import check_cases
 from countermand.verify.decided import Decided
 from countermand.verify.mismatch import Mismatch
+from countermand.verify.with_us import check_with_us
 
 
 def check_decided(decided: Decided) -> list[Mismatch]:
@@ -18,6 +19,7 @@ def check_decided(decided: Decided) -> list[Mismatch]:
         *_money_kept(decided),
         *check_cases(decided),
         *check_by_hand(decided),
+        *check_with_us(decided),
     ]
 
 

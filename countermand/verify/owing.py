@@ -174,10 +174,13 @@ def void_requested(decided: Decided, fact: Json) -> None:
 def count_refunds(decided: Decided, root: UUID, fact: Json) -> None:
     """Note the refunds a fact lets go."""
     for refund in fact["refunds"]:
+        is_by_hand = bool((refund.get("method") or {}).get("is_offline"))
+        tender = refund.get("tender")
+        is_with_us = tender == "STORE_CREDIT" or (tender == "GIFT_CARD" and not is_by_hand)
         decided.refunds[child_id(root, refund["payment_id"])] = Refund(
             fact["order_id"], refund["payment_id"], refund["amount_minor"], fact["currency"],
-            is_at_provider=refund.get("tender") not in ("GIFT_CARD", "STORE_CREDIT")
-            and not (refund.get("method") or {}).get("is_offline"),
+            is_at_provider=not is_with_us and not is_by_hand,
+            tender=tender if is_with_us else None,
         )  # fmt: skip
 
 

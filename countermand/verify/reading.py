@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from countermand.verify import by_hand, cases, owing
+from countermand.verify import by_hand, cases, owing, with_us
 from countermand.verify.decided import Decided, Json, Movement, Order, read_log
 from countermand.verify.mismatch import Mismatch
 from kit.event_store import LogEntry
@@ -96,6 +96,7 @@ def _let_go(decided: Decided, fact: Json) -> None:
     order = decided.orders[order_id]
     _take(order, order.let_go, fact["lines"])
     owing.count_refunds(decided, id_, fact)
+    with_us.count_cards(decided, fact)
     if fact["restock"]:
         _count_movements(decided, id_, fact, _lines_back(fact))
     book = decided.messages if fact["recipient"] else decided.silent
@@ -213,7 +214,9 @@ _READ = {
     "order.refund-fallback-chosen.v1": (owing.fallback_chosen,),
     "order.void-reported.v1": (cases.void_reported, owing.void_reported),
     "order.store-credit-reported.v1": (cases.credit_reported, owing.credit_reported),
+    "order.gift-card-reported.v1": (with_us.card_reported,),
     "order.mail-bounced.v1": (cases.mail_bounced,),
+    "order.message-reported.v1": (cases.message_reported,),
     "order.restock-reported.v1": (cases.restock_reported, _restock_reported),
     "order.notification-reported.v1": (cases.notification_reported, _notification_reported),
     "order.cancellation-completed.v1": (_completed,),

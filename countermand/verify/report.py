@@ -9,9 +9,9 @@ import asyncpg
 
 from countermand.endpoints import Endpoints
 from countermand.specs import LOGS
+from countermand.verify import by_hand, with_us
 from countermand.verify.audited import check_audited
-from countermand.verify.by_hand import read_by_hand
-from countermand.verify.decided import Decided
+from countermand.verify.decided import Decided, read_log
 from countermand.verify.further import read_further
 from countermand.verify.laws import check_decided
 from countermand.verify.mismatch import Mismatch
@@ -26,6 +26,7 @@ from countermand.verify.reading import read_decided
 from countermand.verify.stock import check_stock, read_stock, until_heard
 from countermand.verify.topics import check_commands, check_published
 from countermand.verify.views import check_views
+from countermand.verify.vouchers import check_vouchers
 from countermand.verify.webhooks import check_webhooks
 from kit.postgres import OwnConnection
 
@@ -137,9 +138,7 @@ async def verify(endpoints: Endpoints, on_step: Callable[[str], None] = lambda _
     try:
         on_step("the event store")
         decided = await read_decided(connection)
-        await read_further(connection, decided)
-        await read_by_hand(connection, decided)
-        books.mismatches += check_decided(decided)
+        books.mismatches += await _check_logs(connection, decided)
         on_step("the command topic")
         books.commands, unanswered = await check_commands(
             connection, endpoints.kafka_bootstrap, decided
@@ -180,6 +179,15 @@ async def verify(endpoints: Endpoints, on_step: Callable[[str], None] = lambda _
         await connection.close()
     sum_up(books, decided, money)
     return books
+
+
+async def _check_logs(connection: OwnConnection, decided: Decided) -> list[Mismatch]:
+    """Add what the logs of refunds and notifier know, and compare all three."""
+    vouchers = await read_further(connection, decided)
+    async for page in read_log(connection, "refunds"):
+        by_hand.read_page(decided, page)
+        with_us.read_page(decided, page)
+    return [*check_decided(decided), *await check_vouchers(connection, vouchers)]
 
 
 async def _count_dead_letters(connection: OwnConnection) -> int:
@@ -239,8 +247,8 @@ def _sum_up_money(books: Books, decided: Decided, money: Money) -> None:
         if cancelled.status != "UNDONE":
             book.owed += cancelled.balance_minor
             book.credit_due += cancelled.credit_minor
-    for id_, by_hand in decided.by_hand.items():
-        by_currency[decided.refunds[id_].currency].owed_by_hand += by_hand.left_minor
+    for id_, owed in decided.by_hand.items():
+        by_currency[decided.refunds[id_].currency].owed_by_hand += owed.left_minor
     for currency, amount_minor in money.by_currency.items():
         by_currency[currency].made = amount_minor
     books.money = dict(sorted(by_currency.items()))

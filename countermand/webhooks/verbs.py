@@ -171,8 +171,9 @@ def _change(endpoint_id: UUID, wish: Wish, changes: Answer) -> None:
 
 def _ask(wish: Wish, method: str, path: str, body: Answer) -> Answer:
     async def work() -> Answer:
+        found = Endpoints.find(wish.data_dir)
         return await call(
-            Endpoints.find(wish.data_dir).notifier_url, method, f"/v1/webhooks{path}",
+            found.notifier_url, method, f"/v1/webhooks{path}", key=found.api_key,
             json={**body, "who": wish.by, "why": wish.why},
             headers={"Idempotency-Key": wish.command_id or str(uuid4())},
         )  # fmt: skip
@@ -183,8 +184,9 @@ def _ask(wish: Wish, method: str, path: str, body: Answer) -> Answer:
 def _read(data_dir: Path, path: str, **parameters: Any) -> Answer:
     async def work() -> Answer:
         told = {name: value for name, value in parameters.items() if value is not None}
-        url = Endpoints.find(data_dir).notifier_url
-        return await call(url, "GET", f"/v1/webhooks{path}", params=told)
+        found = Endpoints.find(data_dir)
+        where = f"/v1/webhooks{path}"
+        return await call(found.notifier_url, "GET", where, key=found.api_key, params=told)
 
     return run(work())
 

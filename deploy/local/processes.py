@@ -118,6 +118,8 @@ def service_specs(
         "NOTIFIER_SECRET": NOTIFIER_SECRET,
         "NOTIFIER_LINK_KEYS": LINK_KEY,
         "NOTIFIER_WEBHOOK_HTTP_PORT": str(ports.notifier),
+        "NOTIFIER_WEBHOOK_ACCESS": "open",  # likewise
+        "NOTIFIER_WEBHOOK_API_URL": url(ports.api),
         "NOTIFIER_SMTP_HOST": LOOPBACK,
         "NOTIFIER_SMTP_PORT": str(ports.smtp),
         "PYTHONUNBUFFERED": "1",  # what was logged before SIGKILL must be in the file

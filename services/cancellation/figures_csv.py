@@ -2,11 +2,15 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet takes a text for a formula by. Source: OWASP, CSV Injection."""
+
+_CONTROLS = re.compile(r"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""What is no text: a terminal would obey it, and a lone carriage return ends a row."""
 
 _LEFT_OUT = "opens"
 """Addresses are for programs."""
@@ -19,7 +23,7 @@ def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(columns)
-    writer.writerows([_cell(row.get(name)) for name in columns] for row in flat)
+    writer.writerows([cell(row.get(name)) for name in columns] for row in flat)
     return file.getvalue()
 
 
@@ -33,11 +37,12 @@ def _flat(row: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]
             yield before + name, value
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """Return what may stand in a cell: a number, or a text that is nothing but text."""
     if value is None:
         return ""
     if isinstance(value, int | float):
         return value
-    text = str(value)
+    text = _CONTROLS.sub("\ufffd", str(value))
     # The sign may follow spaces, which spreadsheets skip.
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text

@@ -103,9 +103,9 @@ def render(
     locale = request.recipient.locale
     lines = [
         {
-            "title": line.title.strip() or line.sku,
+            "title": _one_line(line.title) or line.sku,
             "quantity": line.quantity,
-            "amount": format_money(line.amount_minor, request.currency),
+            "amount": format_money(line.amount_minor, request.currency, locale),
         }
         for line in request.lines
     ]
@@ -129,7 +129,7 @@ def render(
     return assemble(
         {name: value for name, value in headers.items() if value},
         boundary=f"={request.message_id.hex}=",
-        parts={"plain": plain, "html": html},
+        parts={"plain": _UNSEEN.sub("", plain), "html": _UNSEEN.sub("", html)},
     )
 
 
@@ -152,25 +152,26 @@ def _headers(
 
 def _values(request: NotificationRequested, stationery: Stationery) -> dict[str, Any]:
     """Return all that the words of a message may speak of; see `wording.VALUES`."""
-    currency, locale = request.currency, request.recipient.locale
+    locale = request.recipient.locale
     causes = CAUSES[locale]
     cause = causes.get(request.sub_reason or "")
     if cause is None and request.reason_label is None:
         cause = causes.get(request.reason or "")
-    return {
+    values = {
         "order_id": request.order_id,
         "nothing_left": request.nothing_left,
-        "refund": _money(request.refund_minor, currency),
-        "balance": _money(request.balance_minor, currency),
-        "credit": _money(request.credit_minor, currency),
+        "refund": _money(request, request.refund_minor),
+        "balance": _money(request, request.balance_minor),
+        "credit": _money(request, request.credit_minor),
         "credit_until": day(request.credit_expires_at, locale),
-        "fee": _money(request.fee_minor, currency),
-        "amount": _money(request.amount_minor, currency),
+        "fee": _money(request, request.fee_minor),
+        "amount": _money(request, request.amount_minor),
         "is_released": request.is_released,
         "needs_customer": request.needs_customer,
         "has_come_back": request.has_come_back,
         "is_by_hand": request.is_by_hand,
         "is_gift_card": request.tender == "GIFT_CARD",
+        "is_store_credit": request.tender == "STORE_CREDIT",
         "arrival": span(request.arrival_from, request.arrival_until, locale),
         "bank_reference": request.acquirer_reference,
         "credit_note": request.credit_note_number,
@@ -180,6 +181,10 @@ def _values(request: NotificationRequested, stationery: Stationery) -> dict[str,
         "expires_on": day(request.expires_at, locale),
         "shop_name": stationery.shop_name,
         "support": stationery.support,
+    }
+    return {
+        name: _one_paragraph(value) if isinstance(value, str) else value
+        for name, value in values.items()
     }
 
 
@@ -193,7 +198,7 @@ def _extras(
             "panel",
             LABELS[locale]["voucher"].format(
                 code=request.voucher_code,
-                amount=format_money(request.voucher_minor, request.currency),
+                amount=format_money(request.voucher_minor, request.currency, locale),
                 day=day(request.voucher_until, locale),
             ),
         )
@@ -258,7 +263,24 @@ def _plain(
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 _MARK = re.compile(r"\[(said|panel|items)\]\s*")
 
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What is no text, and what turns the sense of writing around it."""
 
-def _money(amount_minor: int, currency: str) -> str | None:
+
+def _one_paragraph(value: str) -> str:
+    """Keep a value inside the paragraph it stands in: it adds none, and marks none."""
+    text = _PARAGRAPHS.sub("\n", _UNSEEN.sub("", value)).strip()
+    while mark := _MARK.match(text):
+        text = text[mark.end() :]
+    return text
+
+
+def _one_line(value: str) -> str:
+    return " ".join(value.split())
+
+
+def _money(request: NotificationRequested, amount_minor: int) -> str | None:
     """Write an amount, nothing when there is none."""
-    return format_money(amount_minor, currency) if amount_minor else None
+    if not amount_minor:
+        return None
+    return format_money(amount_minor, request.currency, request.recipient.locale)

@@ -20,8 +20,8 @@ VALUES = frozenset(
     {
         "amount", "arrival", "balance", "bank_reference", "cause", "credit", "credit_note",
         "credit_until", "expires_on", "fee", "has_come_back", "is_by_hand", "is_gift_card",
-        "is_released", "message", "needs_customer", "nothing_left", "order_id", "reason", "refund",
-        "shop_name", "support",
+        "is_released", "is_store_credit", "message", "needs_customer", "nothing_left", "order_id",
+        "reason", "refund", "shop_name", "support",
     }
 )  # fmt: skip
 """What a text may name; empty where a message has nothing of the kind."""

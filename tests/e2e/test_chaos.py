@@ -58,6 +58,7 @@ def test_nothing_is_lost_or_doubled_while_processes_and_servers_are_killed(tmp_p
     assert figures["commands"] == 14 * 20
     assert figures["cancelled"] > 200
     assert figures["duplicates_sent"] > 0
+    assert figures["failed_late"] > 0
     assert figures["offset_looks"] > 0
     assert (figures["lost"], figures["doubled"], figures["seed"]) == (0, 0, CLEAN_SEED)
     assert list(tmp_path.iterdir()) == [], "a clean campaign leaves nothing behind"

@@ -29,6 +29,7 @@ from deploy.local.state import load_state
 from tests.house.pages import FENCE, section
 from tests.support.command_line import PROGRAM, Ended
 from tests.support.messages import cancel, captured, placed
+from tests.support.receiver import Receiver, a_receiver
 from tests.support.stack import fetch, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -60,7 +61,8 @@ class Desk:
         self.path = path
         self._system: asyncio.subprocess.Process | None = None
         programs = f"{binaries()}:{os.environ['PATH']}"
-        self.env = {**os.environ, "PATH": programs, "COLUMNS": "200"}
+        local = {"NOTIFIER_WEBHOOK_ALLOW_LOCAL": "true"}
+        self.env = {**os.environ, **local, "PATH": programs, "COLUMNS": "200"}
 
     @property
     def endpoints(self) -> Endpoints:
@@ -206,6 +208,13 @@ async def test_another_kafka_takes_over(desk: Desk, new_kafka: str) -> None:
 
 async def test_a_database_set_back_does_nothing_twice(desk: Desk, new_kafka: str) -> None:
     await asyncio.sleep(0.1)
+    async with a_receiver() as shop:
+        register = f".venv/bin/countermand webhooks register {shop.url} --by lea"
+        await desk.type_in([f"{register} --type cancellation.order-cancelled.v1"])
+        await set_back(desk, new_kafka, shop)
+
+
+async def set_back(desk: Desk, new_kafka: str, shop: Receiver) -> None:
     [[moment]] = await fetch(desk.env["DSN"], "SELECT now()::text")
     desk.env["MOMENT"] = moment
     await desk.live("6", "7", "8")
@@ -216,6 +225,8 @@ async def test_a_database_set_back_does_nothing_twice(desk: Desk, new_kafka: str
         await wait_until_level(desk.endpoints, lambda *_: None)
     await desk.cancel_by_http("9", BY_HTTP)
     await wait_until_level(desk.endpoints, lambda *_: None)
+    await until(lambda: len(shop.got) == 4, what="the shop's own system was told")
+    told = {one.headers["webhook-id"]: one.body for one in shop.got}
     before = await desk.outside()
     await fetch(desk.env["DSN"], "SELECT pg_switch_wal()")
     await desk.type_in([".venv/bin/countermand down"])
@@ -227,15 +238,19 @@ async def test_a_database_set_back_does_nothing_twice(desk: Desk, new_kafka: str
     [found] = [ended for line, ended in said.items() if "reconcile" in line]
     assert found.exit_code == 1, found
     assert BY_HTTP in found.stderr
+    assert re.search("webhooks .* 0 ", found.stderr), "the second channel is named"
     assert await desk.outside() == before, "nothing was done while it was decided again"
+    assert len(shop.got) == len(told), "and nobody was told"
     await desk.cancel_by_http("9", BY_HTTP)
     await wait_until_level(desk.endpoints, lambda *_: None, leaves_calls=True)
-    [again] = (await desk.type_in(one for one in typed(POSTGRES) if "reconcile" in one)).values()
-    assert again.exit_code == 0, found.stderr + again.stderr
+    [then] = (await desk.type_in(one for one in typed(POSTGRES) if "reconcile" in one)).values()
+    assert then.exit_code == 0, found.stderr + then.stderr
     await desk.type_in(last)
     provider, mails = await desk.outside()
     assert (provider, mails) == before, "not one refund, not one mail again"
     assert len(mails) == mails.total()
+    again = {one.headers["webhook-id"] for one in shop.got[len(told) :]}
+    assert again == told.keys(), "told again under the ids by which it knows them"
     assert (await verify(desk.endpoints)).mismatches == []
 
 

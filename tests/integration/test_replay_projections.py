@@ -11,7 +11,7 @@ from kit.projector import PAGE_MAX, Projector
 from kit.settings import KitSettings
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.projections.orders import OrdersProjection
-from tests.support.messages import captured, incoming, placed
+from tests.support.messages import captured, fulfilled, incoming, placed
 from tests.support.replaying import Operator, cancel_orders
 from tests.support.stack import fetch
 
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.integration
 
 SUMMARIES = "cancellation.order_summaries"
 HISTORY = "cancellation.order_history"
+CASES = "cancellation.cases"
 
 
 @pytest.fixture
@@ -39,10 +40,10 @@ async def project(operator: Operator) -> None:
 
 
 async def views(dsn: str) -> Any:
-    """Return every row of both tables, as text."""
+    """Return every row of the tables, as text."""
     return [
         sorted(row[0] for row in await fetch(dsn, f"SELECT t::text FROM {table} t"))
-        for table in (SUMMARIES, HISTORY)
+        for table in (SUMMARIES, HISTORY, CASES)
     ]
 
 
@@ -76,6 +77,23 @@ async def test_wrong_missing_and_foreign_rows_are_listed_and_put_right(
     assert await views(database) == right
     assert (await operator.run(plan)).outcome == "completed before"
     assert (await operator.plan("projection:orders", "after")).totals["do"] == 0
+
+
+async def test_a_case_is_put_right_by_the_order_it_is_part_of(
+    operator: Operator, settings: KitSettings, database: str
+) -> None:
+    await cancel_orders(settings, ["1", "2"])
+    async with SERVICE.pool(settings, "test") as pool:
+        parcels = [incoming(fulfilled(order, line_1=2), f"shipped-{order}") for order in "12"]
+        await SERVICE.processor(settings, pool).process(parcels)
+    await project(operator)
+    right = await views(database)
+    await spoil(database, f"UPDATE {CASES} SET kind = 'UNKNOWN' WHERE order_id = '1'")
+    await spoil(database, f"DELETE FROM {CASES} WHERE order_id = '2'")
+    plan = await operator.plan("projection:orders")
+    assert plan.totals["states"] == {"row differs": 1, "row missing": 1}
+    assert (await operator.run(plan)).is_clean
+    assert await views(database) == right
 
 
 async def test_only_the_orders_selected_are_put_right(

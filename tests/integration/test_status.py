@@ -86,30 +86,30 @@ async def send(servers: Servers, topic: str, ids: list[str], partition: int = 0)
     await producer.stop()
 
 
-async def consumer_of_cancellation(servers: Servers) -> Waiting:
+async def consumer_of_cancellation(servers: Servers, connection: Connection) -> Waiting:
     async with open_kafka(servers.kafka_bootstrap) as kafka:
-        found = await Lag().consumers(kafka)
+        found = await Lag().consumers(kafka, connection)
     [one] = [each for each in found if each.service == "cancellation"]
     return one
 
 
 async def test_records_not_handled_are_counted_and_markers_are_not(
-    servers: Servers, topics: Any
+    servers: Servers, topics: Any, connection: Connection
 ) -> None:
     topic = topics.COMMANDS.name
-    nothing = await consumer_of_cancellation(servers)
+    nothing = await consumer_of_cancellation(servers, connection)
     assert (nothing.count, nothing.oldest_at) == (0, None)
     before = utc_now() - timedelta(seconds=1)
     await send(servers, topic, ["c1", "c2", "c3"])
     await send(servers, topic, ["c4"], partition=1)
-    never_committed = await consumer_of_cancellation(servers)
+    never_committed = await consumer_of_cancellation(servers, connection)
     assert never_committed.count == 4
     assert never_committed.oldest_at is not None
     assert before < never_committed.oldest_at < utc_now()
     await commit(servers, topic, {0: 1})
-    assert (await consumer_of_cancellation(servers)).count == 3
+    assert (await consumer_of_cancellation(servers, connection)).count == 3
     await commit(servers, topic, {0: 3, 1: 1})
-    nothing = await consumer_of_cancellation(servers)
+    nothing = await consumer_of_cancellation(servers, connection)
     assert (nothing.count, nothing.oldest_at) == (0, None), "only the markers are left"
 
 

@@ -37,6 +37,7 @@ class Lane:
         self.dsn = dsn
         environment = {
             "NOTIFIER_WEBHOOK_HTTP_PORT": str(port), "NOTIFIER_WEBHOOK_ALLOW_LOCAL": "true",
+            "NOTIFIER_WEBHOOK_ACCESS": "open",
         }  # fmt: skip
         self.process = ServiceProcess(
             servers, dsn, "services.notifier", "webhooks", env=environment

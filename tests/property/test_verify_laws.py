@@ -20,6 +20,7 @@ from tests.support.mothers import (
     PAYMENT_ID,
     a_cancel_command,
     a_capture,
+    a_line,
     an_order,
 )
 from tests.support.wishes import (
@@ -52,6 +53,8 @@ PAID = (a_capture(), a_cancel_command())
 LATER = (a_capture(), a_cancel_command(refund="LATER", restock=False))
 IN_CASH = (a_cash_payment(), a_cancel_command())
 WITH_CREDIT = a_capture().model_copy(update={"tender": "STORE_CREDIT"})
+WITH_CARD = a_capture().model_copy(update={"tender": "GIFT_CARD"})
+OF_CARDS = an_order(a_line("1").model_copy(update={"gift_card_ids": ("gc_1", "gc_2")}), a_line("2"))
 STORIES: dict[str, tuple[Any, ...]] = {
     "cancelled": PAID,
     "silent": (a_capture(), a_cancel_command(notify=False)),
@@ -62,6 +65,8 @@ STORIES: dict[str, tuple[Any, ...]] = {
     "partly paid by hand": (*IN_CASH, a_manual_refund(500)),
     "paid by hand": (*IN_CASH, a_manual_refund(500), a_manual_refund(1500, proof="receipt 18")),
     "paid with store credit": (WITH_CREDIT, a_cancel_command()),
+    "paid with a gift card": (WITH_CARD, a_cancel_command()),
+    "gift cards": PAID,
     "put back by hand": (*LATER, a_restock_by_hand(("1", 2))),
     "held": PAID,
     "released": (*PAID, lambda order: a_release(newest(order), LEA)),
@@ -78,7 +83,8 @@ def shop(name: str) -> World:
     """Tell one of the stories, with every leg at its end."""
     world = World()
     world.cancellation.reference = a_policy(hold_s=60 if name in WITH_HOLD else 0)
-    for number, message in enumerate((an_order(), *STORIES[name])):
+    placed = OF_CARDS if name == "gift cards" else an_order()
+    for number, message in enumerate((placed, *STORIES[name])):
         made = message(order_in(world)) if callable(message) else message
         say(world, made, f"message-{number}")
         if name in BY_HAND:  # whoever pays has been told before that it is owed
@@ -103,6 +109,8 @@ MOVED = {
     "partly paid by hand": (0, 4, 1),
     "paid by hand": (0, 4, 1),
     "paid with store credit": (0, 4, 1),
+    "paid with a gift card": (0, 4, 1),
+    "gift cards": (2000, 4, 1),
     "put back by hand": (0, 2, 1),
     "held": (0, 0, 0),
     "released": (2000, 4, 1),

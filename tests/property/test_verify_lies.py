@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
+from countermand.verify.mismatch import Mismatch
 from kit.event_store import LogEntry
 from tests.property.test_verify_laws import shop
 from tests.property.world import World
@@ -90,6 +91,56 @@ def test_a_refund_by_hand_that_nobody_was_told_of_is_lost() -> None:
     log = [e for e in world.cancellation.log if e.name != "order.refund-progressed.v1"]
     found = peers_of(world).mismatches(world, log=log)
     assert any("nobody was told" in mismatch.detail for mismatch in found), found
+
+
+CARD, CREDIT, GONE = "gift-card.refilled.v1", "store-credit.restored.v1", "gift-card.disabled.v1"
+
+
+@pytest.mark.parametrize(
+    ("name", "fact", "times", "said"),
+    [
+        ("paid with a gift card", CARD, 0, "is called succeeded and was never entered"),
+        ("paid with a gift card", CARD, 2, "was entered 2 times"),
+        ("paid with store credit", CREDIT, 0, "is called succeeded and was never entered"),
+        ("paid with store credit", CREDIT, 2, "was entered 2 times"),
+        ("gift cards", GONE, 0, "gc_1 of order 489434 was bought with cancelled units"),
+        ("gift cards", GONE, 2, "gc_2 of order 489434 was disabled 2 times"),
+    ],
+)
+def test_what_was_not_given_back_with_us_or_twice_is_named(
+    name: str, fact: str, times: int, said: str
+) -> None:
+    found = with_books(shop(name), fact, lambda entry: [entry] * times)
+    assert any(said in mismatch.detail for mismatch in found), found
+
+
+def test_another_amount_on_a_gift_card_is_wrong_and_so_is_one_nobody_decided() -> None:
+    def less(entry: LogEntry) -> list[LogEntry]:
+        return [entry._replace(body=entry.body.replace(b":2000", b":1999"))]
+
+    found = with_books(shop("paid with a gift card"), CARD, less)
+    assert any("1999" in mismatch.detail for mismatch in found), found
+    world = shop("paid with a gift card")
+    log = [e for e in world.cancellation.log if e.name == "order.placed.v1"]
+    found = peers_of(world).mismatches(world, log=log)
+    assert any("was never decided" in mismatch.detail for mismatch in found), found
+
+
+def test_a_gift_card_whose_order_does_not_know_is_lost() -> None:
+    world = shop("gift cards")
+    log = [e for e in world.cancellation.log if e.name != "order.gift-card-reported.v1"]
+    found = peers_of(world).mismatches(world, log=log)
+    assert any("its order does not know" in mismatch.detail for mismatch in found), found
+
+
+def with_books(
+    world: World, name: str, change: Callable[[LogEntry], list[LogEntry]]
+) -> list[Mismatch]:
+    """Return what is named when the refunds service's log has other entries of a name."""
+    log = [
+        one for e in world.refunds.log for one in (change(e) if e.name == name else [e])
+    ]  # fmt: skip
+    return peers_of(world).mismatches(world, books=log)
 
 
 def test_a_leg_that_never_ended_is_lost() -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.message import Command
 from contracts.topics import COMMANDS, ORDERS
-from countermand.verify import by_hand
+from countermand.verify import by_hand, with_us
 from countermand.verify.decided import Decided, Movement
 from countermand.verify.laws import check_decided
 from countermand.verify.mismatch import Mismatch
@@ -48,11 +48,15 @@ class Peers:
         """What went back on a shelf."""
         return self.stock.moved
 
-    def mismatches(self, world: World, *, log: Sequence[LogEntry] | None = None) -> list[Mismatch]:
-        """Compare them with what was decided, or with another log."""
+    def mismatches(
+        self, world: World, *, log: Sequence[LogEntry] | None = None,
+        books: Sequence[LogEntry] | None = None,
+    ) -> list[Mismatch]:  # fmt: skip
+        """Compare them with what was decided, or with other logs of the two who know of money."""
         decided = Decided()
         read_page(decided, world.cancellation.log if log is None else log)
-        by_hand.read_page(decided, world.refunds.log)
+        for read in (by_hand.read_page, with_us.read_page):
+            read(decided, world.refunds.log if books is None else books)
         return [
             *check_decided(decided),
             *check_money(Money(self.ledger), decided),

@@ -80,3 +80,11 @@ def a_bounce(cancellation_id: UUID | None = FIRST) -> notifier.CustomerMailBounc
         order_id=ORDER_ID, message_id=child_id(FIRST, "order_cancelled"), kind="ORDER_CANCELLED",
         cancellation_id=cancellation_id, code="5.1.1", detail="no such mailbox", bounced_at=NOW,
     )  # fmt: skip
+
+
+def a_message_report(outcome: Any, **changes: Any) -> notifier.CustomerMessageReported:
+    """The notifier says what became of a mail beside the one about the cancellation."""
+    return notifier.CustomerMessageReported(
+        order_id=ORDER_ID, message_id=child_id(FIRST, "refund_succeeded"), kind="REFUND_SUCCEEDED",
+        outcome=outcome, cancellation_id=FIRST, reported_at=NOW, **changes,
+    )  # fmt: skip

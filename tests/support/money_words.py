@@ -51,6 +51,11 @@ def refilled(refund_id: UUID = LATER) -> refunds.GiftCardRefilled:
     return refunds.GiftCardRefilled(**ABOUT, refund_id=refund_id, refilled_at=NOW)
 
 
+def restored(refund_id: UUID = LATER) -> refunds.StoreCreditRestored:
+    """What store credit had paid is credit again."""
+    return refunds.StoreCreditRestored(**ABOUT, refund_id=refund_id, restored_at=NOW)
+
+
 def paid(refund_id: UUID = LATER) -> refunds.ManualRefundPaid:
     """A person has given it back."""
     return refunds.ManualRefundPaid(

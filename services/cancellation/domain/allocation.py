@@ -7,6 +7,7 @@ both. What is in flight is neither until its outcome is known.
 from collections.abc import Iterable, Mapping
 
 from contracts.cancellation import RefundDue, VoidDue
+from contracts.orders import PaymentMethod
 from services.cancellation.domain import events
 from services.cancellation.domain.order import Order
 from services.cancellation.domain.policy import Rulebook
@@ -36,6 +37,23 @@ def allocate(order: Order, book: Rulebook, amount_minor: int) -> tuple[RefundDue
             due.append(refund_on(order, book, payment_id, share))
             amount_minor -= share
     return tuple(due)
+
+
+def by_hand(order: Order, book: Rulebook, refund: RefundDue) -> RefundDue:
+    """Write the same refund for a person; store credit is ours to enter, whatever else fails."""
+    if refund.tender == "STORE_CREDIT":
+        return refund
+    method = order.seldom.methods.get(refund.payment_id) or BY_HAND
+    return refund.model_copy(
+        update={
+            "method": method.model_copy(update={"is_offline": True}),
+            "by_hand_within_s": book.policy.manual_refund_within_s,
+        }
+    )
+
+
+BY_HAND = PaymentMethod(kind="other", is_offline=True)
+"""Of a payment about whose way nothing was said."""
 
 
 def refund_on(order: Order, book: Rulebook, payment_id: str, amount_minor: int) -> RefundDue:

@@ -160,6 +160,16 @@ KINDS: dict[str, CaseKind] = {
         "AGENT", 2 * DAY_S, ("DONE_OUTSIDE", "NOTHING_TO_DO"), _is_told,
         "the customer is known to have been told",
     ),
+    "MESSAGE_FAILED": CaseKind(
+        "The customer could not be told of something beside the cancellation.",
+        "AGENT", DAY_S, ("DONE_OUTSIDE", "NOTHING_TO_DO"), _by_hand,
+        "never; a person closes it",
+    ),
+    "MESSAGE_UNCERTAIN": CaseKind(
+        "Nobody knows whether the customer was told of something beside the cancellation.",
+        "AGENT", 2 * DAY_S, ("DONE_OUTSIDE", "NOTHING_TO_DO"), _by_hand,
+        "never; a person closes it",
+    ),
     "MAIL_BOUNCED": CaseKind(
         "A mail came back: the customer has not read it.",
         "AGENT", 2 * DAY_S, ("DONE_OUTSIDE", "NOTHING_TO_DO"), _by_hand,

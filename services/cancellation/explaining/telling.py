@@ -116,10 +116,10 @@ def _measure(amount_minor: int | None, wish: Any, currency: str, say: Speaker) -
         yield say("refund.tenders", parts=parts)
     elif amount_minor is not None:
         yield say("refund.amount", amount=say.money(amount_minor, currency))
-    if wish.refund_to == "STORE_CREDIT":
-        yield say("refund_to.STORE_CREDIT")
-        if wish.store_credit_expires_at:
-            yield say("expires", moment=say.moment(wish.store_credit_expires_at))
+    if wish.refund_to != "ORIGINAL":
+        yield say(f"refund_to.{wish.refund_to}")
+    if wish.store_credit_expires_at:
+        yield say("expires", moment=say.moment(wish.store_credit_expires_at))
 
 
 Tell = Callable[[Any, str, Speaker], str]

@@ -36,8 +36,7 @@ class Speaker:
 
     def money(self, amount_minor: int, currency: str) -> str:
         """Write an amount."""
-        text = format_money(amount_minor, currency)
-        return text.translate(_FRENCH_NUMBERS) if self.locale == "fr" else text
+        return format_money(amount_minor, currency, self.locale)
 
     def moment(self, moment: datetime) -> str:
         """Write a moment to the second, in UTC."""
@@ -54,6 +53,3 @@ class Speaker:
             if seconds and seconds % size == 0:
                 return self(f"span.{name}", count=seconds // size)
         return self("span.seconds", count=seconds)
-
-
-_FRENCH_NUMBERS = str.maketrans({",": "\u202f", ".": ","})

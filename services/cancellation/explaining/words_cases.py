@@ -42,6 +42,14 @@ CASES: dict[str, tuple[str, str]] = {
         "store credit of {amount} was not entered; it is still owed",
         "l'avoir de {amount} n'a pas été inscrit ; il reste dû",
     ),
+    "case.MESSAGE_FAILED": (
+        "a further mail to the customer was not sent",
+        "un autre message au client n'est pas parti",
+    ),
+    "case.MESSAGE_UNCERTAIN": (
+        "nobody knows whether a further mail to the customer was sent",
+        "nul ne sait si un autre message au client est parti",
+    ),
     "case.MAIL_BOUNCED": (
         "a mail to the customer came back",
         "un message au client est revenu",

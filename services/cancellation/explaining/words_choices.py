@@ -12,6 +12,7 @@ CHOICES: dict[str, tuple[str, str]] = {
     "refund.tenders": ("give back {parts}", "rendre {parts}"),
     "refund.on": ("{amount} on {payment}", "{amount} sur {payment}"),
     "refund_to.STORE_CREDIT": ("as store credit", "sous forme d'avoir"),
+    "refund_to.BY_HAND": ("by a person's hand", "à la main, par une personne"),
     "expires": ("lapsing on {moment}", "expirant le {moment}"),
     "shipping.WITH_LAST": (
         "delivery back with the last units",

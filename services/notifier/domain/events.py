@@ -143,6 +143,7 @@ class OutcomeHeardEarly(Fact):
         | refunds.RefundPending
         | refunds.RefundCanceled
         | refunds.GiftCardRefilled
+        | refunds.StoreCreditRestored
         | refunds.ManualRefundPaid
         | refunds.PaymentVoidSucceeded
         | refunds.StoreCreditIssued

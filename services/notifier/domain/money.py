@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts import refunds
+from contracts.values import Tender
 from kit.decider import Context
 from kit.facts import Fact
 from kit.ids import child_id
@@ -45,9 +46,9 @@ def _read(heard: Any) -> News | None:  # noqa: PLR0911 - one per word
                 **_arrival(heard),
             }
             return _of_refund(heard, "refund_succeeded", heard.succeeded_at, **more)
-        case refunds.GiftCardRefilled():
-            more = {"tender": "GIFT_CARD"}
-            return _of_refund(heard, "refund_succeeded", heard.refilled_at, **more)
+        case refunds.GiftCardRefilled(refilled_at=at) | refunds.StoreCreditRestored(restored_at=at):
+            more = {"tender": _WITH_US[type(heard)]}
+            return _of_refund(heard, "refund_succeeded", at, **more)
         case refunds.ManualRefundPaid():
             more = {"is_by_hand": True, "credit_note_number": heard.credit_note_number}
             return _of_refund(heard, "refund_succeeded", heard.recorded_at, **more)
@@ -69,6 +70,13 @@ def _read(heard: Any) -> News | None:  # noqa: PLR0911 - one per word
             raise TypeError(type(heard).__name__)
 
 
+_WITH_US: dict[type[Any], Tender] = {
+    refunds.GiftCardRefilled: "GIFT_CARD",
+    refunds.StoreCreditRestored: "STORE_CREDIT",
+}
+"""What is given back where it can be spent with the shop only."""
+
+
 def _of_refund(heard: Any, template: Template, moment: datetime, **more: Any) -> News:
     announced_id = child_id(heard.cancellation_id, heard.payment_id)
     return News(template, moment, heard.refund_id, announced_id, more)
@@ -88,6 +96,7 @@ MONEY: tuple[type[Any], ...] = (
     refunds.RefundFailed,
     refunds.RefundCanceled,
     refunds.GiftCardRefilled,
+    refunds.StoreCreditRestored,
     refunds.ManualRefundPaid,
     refunds.PaymentVoidSucceeded,
     refunds.StoreCreditIssued,

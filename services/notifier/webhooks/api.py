@@ -6,18 +6,21 @@ from uuid import UUID
 from fastapi import FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from httpx2 import AsyncClient
 from pydantic import BaseModel, ConfigDict, Field
 
+from contracts.cancellation import Right
 from contracts.values import CommandId, OrderId, Text
 from services.notifier.webhooks.desk import KEEP_OLD_S, By, Desk, Refused, Row
 from services.notifier.webhooks.domain.outgoing import TYPES
 from web import problems
+from web.door import Door, Mode
 from web.problems import BodyLimit
 
 DESCRIPTION = """
 Where the merchant's own systems are told what happens, signed as Standard Webhooks has it, and what
-was sent to them. Whoever reaches this API may read and set everything: let only trusted services
-reach it.
+was sent to them. Come with a session or a key of the cancellation API (`Authorization: Bearer …`):
+reading needs the right READ, sending again REPLAY, anything else POLICY.
 """
 
 NOT_FOUND, CONFLICT, INVALID = 404, 409, 422
@@ -30,13 +33,15 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     who: Annotated[str, Field(min_length=1, max_length=100)]
-    """Who wants it: a name. Nobody checks it."""
+    """Who wants it: a name. Of a person who is signed in, their own stands in its place."""
     why: Text | None = None
     """Why."""
 
-    def by(self, key: str) -> By:
+    def by(self, request: Request, key: str) -> By:
         """Return who wants it."""
-        return By(self.who, self.why, key)
+        caller = request.state.caller
+        is_person = caller is not None and caller["type"] == "STAFF"
+        return By(caller["id"] if is_person else self.who, self.why, key)
 
 
 class Registration(_Body):
@@ -77,8 +82,15 @@ class Wish(_Body):
 Outcome = Literal["PENDING", "SUCCEEDED", "FAILED"]
 
 
-def build(desk: Desk, *, body_bytes_max: int) -> FastAPI:
-    """Build the application."""
+def right_of(method: str, path: str) -> Right:
+    """Return which right a request needs."""
+    if method in ("GET", "HEAD", "OPTIONS"):
+        return Right.READ
+    return Right.REPLAY if path.endswith("/send-again") else Right.POLICY
+
+
+def build(desk: Desk, *, body_bytes_max: int, api: AsyncClient, access: Mode) -> FastAPI:
+    """Build the application; who comes in is asked of the cancellation service's API."""
     app = FastAPI(
         title="Countermand webhooks", version="1", description=DESCRIPTION, redoc_url=None
     )
@@ -86,6 +98,7 @@ def build(desk: Desk, *, body_bytes_max: int) -> FastAPI:
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_middleware(BodyLimit, bytes_max=body_bytes_max, larger={})
+    app.add_middleware(Door, api=api, mode=access, right_of=right_of)
     _add_endpoints(app, desk)
     _add_deliveries(app, desk)
     return app
@@ -98,9 +111,9 @@ def _add_endpoints(app: FastAPI, desk: Desk) -> None:
         return {"types": sorted(TYPES)}
 
     @app.post("/v1/webhooks/endpoints", status_code=201)
-    async def register(key: Key, body: Registration) -> Row:
+    async def register(request: Request, key: Key, body: Registration) -> Row:
         """Register an endpoint; its secret is in this answer and in no other."""
-        return await desk.register(body.url, body.types, body.description, body.by(key))
+        return await desk.register(body.url, body.types, body.description, body.by(request, key))
 
     @app.get("/v1/webhooks/endpoints")
     async def list_endpoints() -> Row:
@@ -113,20 +126,22 @@ def _add_endpoints(app: FastAPI, desk: Desk) -> None:
         return await desk.show(endpoint_id)
 
     @app.patch("/v1/webhooks/endpoints/{endpoint_id}")
-    async def change_endpoint(endpoint_id: UUID, key: Key, body: Change) -> Row:
+    async def change_endpoint(request: Request, endpoint_id: UUID, key: Key, body: Change) -> Row:
         """Change an endpoint, disable it, enable it again."""
         changes = body.model_dump(exclude={"who", "why"}, exclude_unset=True)
-        return await desk.change(endpoint_id, body.by(key), **changes)
+        return await desk.change(endpoint_id, body.by(request, key), **changes)
 
     @app.post("/v1/webhooks/endpoints/{endpoint_id}/secret", status_code=201)
-    async def replace_secret(endpoint_id: UUID, key: Key, body: Replacement) -> Row:
+    async def replace_secret(
+        request: Request, endpoint_id: UUID, key: Key, body: Replacement
+    ) -> Row:
         """Make a new secret; it is in this answer and in no other."""
-        return await desk.replace_key(endpoint_id, body.keep_old_s, body.by(key))
+        return await desk.replace_key(endpoint_id, body.keep_old_s, body.by(request, key))
 
     @app.post("/v1/webhooks/endpoints/{endpoint_id}/ping", status_code=201)
-    async def ping(endpoint_id: UUID, key: Key, body: Wish) -> Row:
+    async def ping(request: Request, endpoint_id: UUID, key: Key, body: Wish) -> Row:
         """Send something to try the receiver."""
-        return await desk.ping(endpoint_id, body.by(key))
+        return await desk.ping(endpoint_id, body.by(request, key))
 
 
 def _add_deliveries(app: FastAPI, desk: Desk) -> None:
@@ -150,9 +165,9 @@ def _add_deliveries(app: FastAPI, desk: Desk) -> None:
         return await desk.show_delivery(delivery_id)
 
     @app.post("/v1/webhooks/deliveries/{delivery_id}/send-again", status_code=201)
-    async def send_again(delivery_id: UUID, key: Key, body: Wish) -> Row:
+    async def send_again(request: Request, delivery_id: UUID, key: Key, body: Wish) -> Row:
         """Send what has ended once more, under the same id."""
-        return await desk.send_again(delivery_id, body.by(key))
+        return await desk.send_again(delivery_id, body.by(request, key))
 
 
 async def _refused(_: Request, error: Exception) -> JSONResponse:

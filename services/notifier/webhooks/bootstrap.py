@@ -34,16 +34,23 @@ waits behind others is taken up, too."""
 
 async def run(settings: KitSettings, health: Health) -> None:
     """Role `webhooks`: hears, sends, and answers people; nobody else waits for any of it."""
-    from services.notifier.webhooks import api  # noqa: PLC0415 - half a second no other role needs
+    from httpx2 import AsyncClient  # noqa: PLC0415 - half a second no other role needs
+
+    from services.notifier.webhooks import api  # noqa: PLC0415 - as above
     from web.serving import serve  # noqa: PLC0415
 
     own = WebhookSettings()
     sender = GuardedSender(own.guard, connections_max=own.concurrency)
     try:
-        async with SERVICE.pool(settings, "webhooks", size_max=8) as pool:
+        async with (
+            SERVICE.pool(settings, "webhooks", size_max=8) as pool,
+            AsyncClient(base_url=own.api_url, timeout=own.api_timeout_s, trust_env=False) as asked,
+        ):
             processor = replace(SERVICE.processor(settings, pool), remembered_max=0)
             desk = Desk(pool, ENDPOINTS, processor, own.guard)
-            app = api.build(desk, body_bytes_max=own.http_body_bytes_max)
+            app = api.build(
+                desk, body_bytes_max=own.http_body_bytes_max, api=asked, access=own.access
+            )
             async with asyncio.TaskGroup() as group:
                 group.create_task(hear(settings, health, pool))
                 group.create_task(send_with(sender, settings, health, pool, own))

@@ -1,5 +1,7 @@
 """Settings of the webhooks; prefix `NOTIFIER_WEBHOOK_`."""
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -21,6 +23,12 @@ class WebhookSettings(BaseSettings):
     """Port of the same."""
     http_body_bytes_max: int = 65_536
     """Largest request body."""
+    access: Literal["required", "open"] = "required"
+    """`open` lets in whoever does not say who they are: only where nobody else can reach it."""
+    api_url: str = "http://127.0.0.1:8080"
+    """Address of the cancellation service's API, which knows people, keys and rights."""
+    api_timeout_s: float = Field(default=10.0, gt=0)
+    """After so long its answer is not waited for."""
     ports: str = Field(default="443", pattern=r"^\d{1,5}(,\d{1,5})*$")
     """Ports that may be called, separated by commas."""
     allow_local: bool = False

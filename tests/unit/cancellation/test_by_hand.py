@@ -20,7 +20,10 @@ from tests.support.mothers import (
     ORDER_ID,
     PAYMENT_ID,
     a_cancel_command,
+    a_capture,
     a_notification,
+    a_refund_failure,
+    a_refund_success,
     a_restock,
     an_order,
     cancellation_at,
@@ -174,3 +177,53 @@ def test_it_goes_up_when_its_time_is_over_and_again_after_as_long() -> None:
     (fact,) = owed.after(days=8).when(remind).facts
     assert isinstance(fact, events.CaseEscalated)
     assert fact.due_at == NOW + timedelta(days=15)
+
+
+LATE_FAILURE = a_refund_failure().model_copy(update={"after_success": True})
+reopened = order.given(
+    an_order(), a_capture(), a_cancel_command(), a_restock(), a_notification(),
+    a_refund_success(), LATE_FAILURE,
+)  # fmt: skip
+
+
+def test_what_the_provider_gave_and_took_back_can_be_owed_by_a_person_instead() -> None:
+    (fact,) = reopened.when(a_settlement(refund_to="BY_HAND")).facts
+    assert isinstance(fact, events.RefundRequested)
+    (due,) = fact.refunds
+    assert due.method is not None
+    assert (due.payment_id, due.amount_minor, due.tender) == (PAYMENT_ID, 2000, "CARD")
+    assert due.method.is_offline
+    assert (fact.balance_minor, fact.store_credit) == (0, None)
+
+
+def test_it_is_never_owed_twice_by_the_balance_and_by_a_person() -> None:
+    by_hand = reopened.given(a_settlement(refund_to="BY_HAND"))
+    by_hand.when(a_settlement(refund_to="BY_HAND"), message_id="b").then_refused("NOTHING_OWED")
+    by_hand.when(a_settlement(), message_id="c").then_refused("NOTHING_OWED")
+
+
+def test_once_a_person_has_paid_the_trouble_is_over_and_every_case_closes() -> None:
+    (asked,) = reopened.when(a_settlement(refund_to="BY_HAND")).facts
+    assert isinstance(asked, events.RefundRequested)
+    of_it = {"refund_id": child_id(asked.request_id, PAYMENT_ID)}
+    owed = a_manual_refund_owed().model_copy(update=of_it)
+    paid = reopened.given(asked, owed, a_manual_refund())
+    in_books = a_manual_refund_paid().model_copy(update=of_it)
+    names = [fact.NAME for fact in paid.when(in_books).facts]
+    assert names.count("order.refund-reported.v1") == 1
+    assert names.count("order.case-closed.v1") == 2
+
+
+def test_a_part_can_be_settled_by_hand_and_the_rest_as_it_was_paid() -> None:
+    part = reopened.given(a_settlement(500, refund_to="BY_HAND"))
+    (fact,) = part.when(a_settlement(), message_id="b").facts
+    assert isinstance(fact, events.RefundRequested)
+    assert [(due.amount_minor, due.method) for due in fact.refunds] == [(1500, None)]
+
+
+def test_store_credit_goes_back_into_the_account_whoever_wants_it_by_hand() -> None:
+    credit = a_capture().model_copy(update={"tender": "STORE_CREDIT"})
+    left = order.given(an_order(), credit, a_cancel_command(refund="LATER", restock=False))
+    (fact,) = left.when(a_settlement(refund_to="BY_HAND")).facts
+    assert isinstance(fact, events.RefundRequested)
+    assert [due.method for due in fact.refunds] == [None]

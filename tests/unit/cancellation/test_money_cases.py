@@ -11,6 +11,7 @@ from services.cancellation.domain.decisions import ORDER
 from tests.support.money_mothers import (
     a_bounce,
     a_credit_outcome,
+    a_message_report,
     a_void_outcome,
 )
 from tests.support.mothers import (
@@ -130,3 +131,17 @@ def test_a_mail_that_came_back_is_a_case_even_when_it_is_about_no_cancellation(
     assert isinstance(case, events.CaseOpened)
     assert (case.kind, case.detail) == ("MAIL_BOUNCED", "5.1.1 no such mailbox")
     assert case.cancellation_id == cancellation_id
+
+
+@pytest.mark.parametrize("outcome", ["FAILED", "UNCERTAIN"])
+def test_a_further_mail_that_did_not_arrive_is_a_case_of_its_own_once(outcome: str) -> None:
+    report = a_message_report(outcome, code="SMTP_550", detail="no such mailbox")
+    _, case = credited.when(report).facts
+    assert isinstance(case, events.CaseOpened)
+    assert case.kind == f"MESSAGE_{outcome}"
+    assert case.detail == "REFUND_SUCCEEDED: SMTP_550 no such mailbox"
+    credited.given(report).when(report, message_id="again").then_names("order.message-reported.v1")
+
+
+def test_a_further_mail_that_was_taken_is_no_case() -> None:
+    credited.when(a_message_report("SUCCEEDED")).then_names("order.message-reported.v1")

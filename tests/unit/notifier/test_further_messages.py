@@ -12,7 +12,15 @@ from kit.ids import child_id
 from services.notifier.domain import commands, events
 from services.notifier.domain.messages import HEARD, MESSAGES
 from services.notifier.translation import translate
-from tests.support.money_words import canceled, credited, paid, pending, refilled, released
+from tests.support.money_words import (
+    canceled,
+    credited,
+    paid,
+    pending,
+    refilled,
+    released,
+    restored,
+)
 from tests.support.mothers import (
     A_CAUSE,
     FIRST,
@@ -164,6 +172,7 @@ EVERY_PATH: dict[type, Any] = {
     refunds.RefundPending: pending(),
     refunds.RefundCanceled: canceled(),
     refunds.GiftCardRefilled: refilled(),
+    refunds.StoreCreditRestored: restored(),
     refunds.ManualRefundPaid: paid(),
     refunds.PaymentVoidSucceeded: released(),
     refunds.StoreCreditIssued: credited(),

@@ -47,7 +47,7 @@ RELEASED = (VoidDue(payment_id="pi_1", amount_minor=2000),)
 @pytest.mark.parametrize(
     ("terms", "english", "french"),
     [
-        (MoneyTerms(balance_minor=2000), "20.00 EUR", "20.00 EUR"),
+        (MoneyTerms(balance_minor=2000), "20.00 EUR", "20,00 EUR"),
         (MoneyTerms(store_credit=CREDIT), "credited to your account", "crédités sur votre compte"),
         (MoneyTerms(voids=RELEASED), "Your payment was not taken", "n'a pas été encaissé"),
         (None, "No refund is due", "Aucun remboursement n'est dû"),

@@ -23,6 +23,7 @@ from tests.support.money_words import (
     pending,
     refilled,
     released,
+    restored,
     success,
 )
 from tests.support.mothers import FIRST, PAYMENT_ID, an_order_cancelled
@@ -46,7 +47,8 @@ WORDS: dict[str, tuple[BaseModel, str, str]] = {
     "failed after success": (failure(after_success=True), "has come back", "est revenu"),
     "canceled": (canceled(), "did not go through", "n'a pas abouti"),
     "gift card": (refilled(), "on your gift card again", "sur votre carte cadeau"),
-    "by hand": (paid(), "We have given 20.00 EUR back", "Nous vous avons rendu 20.00 EUR"),
+    "store credit": (restored(), "is credit in your account with us again", "en avoir sur"),
+    "by hand": (paid(), "We have given 20.00 EUR back", "Nous vous avons rendu 20,00 EUR"),
     "released": (released(), "you were not charged", "vous n'avez pas été débité"),
     "credited": (credited(), "until 1 March 2027", "jusqu'au 1er mars 2027"),
 }
@@ -63,7 +65,7 @@ def test_each_word_about_money_is_told_once_in_both_languages(word: str) -> None
         for kind in ("plain", "html"):
             said = shown(content, kind)
             assert words in said
-            assert "20.00 EUR" in said
+            assert ("20.00 EUR" if locale == "en" else "20,00 EUR") in said
 
 
 def everything_said(heard: BaseModel) -> Iterator[str]:
@@ -81,7 +83,7 @@ STARTED = ("has been started", "will go back", "a été lancé", "reviendront su
 @pytest.mark.parametrize("word", WORDS)
 def test_no_mail_says_more_than_the_word_it_tells(word: str) -> None:
     for said in everything_said(WORDS[word][0]):
-        if word not in ("succeeded", "gift card", "by hand"):
+        if word not in ("succeeded", "gift card", "store credit", "by hand"):
             assert not any(more in said for more in DONE)
         if word in ("requires_action", "failed", "canceled", "failed after success"):
             assert not any(more in said for more in STARTED)

@@ -110,14 +110,17 @@ def test_only_what_was_drawn_is_published() -> None:
     assert "@" not in message.model_dump_json()
 
 
-@pytest.mark.parametrize(("locale", "day"), [("en", "1 March 2027"), ("fr", "1er mars 2027")])
-def test_the_mail_names_code_worth_and_end(locale: str, day: str) -> None:
+@pytest.mark.parametrize(
+    ("locale", "worth", "day"),
+    [("en", "5.00 EUR", "1 March 2027"), ("fr", "5,00 EUR", "1er mars 2027")],
+)
+def test_the_mail_names_code_worth_and_end(locale: str, worth: str, day: str) -> None:
     story = generous.given(cancelled(recipient=a_recipient(locale)))
     _, mail = story.when(DRAWN).facts
     assert isinstance(mail, events.NotificationRequested)
     for kind in ("plain", "html"):
         said = shown(mail_of(mail), kind)
-        for words in (CODE, "5.00 EUR", day):
+        for words in (CODE, worth, day):
             assert words in said
 
 

@@ -71,6 +71,18 @@ def _notification(_: Order, fact: events.NotificationReported) -> Cause:
     )  # fmt: skip
 
 
+def _message(_: Order, fact: events.MessageReported) -> Cause | None:
+    """Name a further mail that did not arrive; how the message leg ended is told by another."""
+    message = fact.message
+    if message.outcome == "SUCCEEDED":
+        return None
+    words = " ".join(word for word in (f"{message.kind}:", message.code, message.detail) if word)
+    return Cause(
+        f"MESSAGE_{message.outcome}", child_id(message.message_id, "message"),
+        message.cancellation_id, words[:DETAIL_MAX],
+    )  # fmt: skip
+
+
 def _owed_by_hand(_: Order, fact: events.RefundProgressed) -> Cause | None:
     owed = fact.message
     if not isinstance(owed, refunds.ManualRefundOwed):
@@ -119,6 +131,7 @@ CAUSES: dict[type[Fact], Callable[[Order, Any], Cause | None]] = {
     events.StoreCreditReported: _credit,
     events.RestockReported: _restock,
     events.NotificationReported: _notification,
+    events.MessageReported: _message,
     events.MailBounced: _bounce,
 }
 """Facts that may need a person where they tell of no success, and what about them does."""

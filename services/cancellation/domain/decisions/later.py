@@ -14,7 +14,7 @@ from kit.decider import Context
 from kit.facts import Fact
 from kit.ids import event_id
 from services.cancellation.domain import events
-from services.cancellation.domain.allocation import allocate, refund_on
+from services.cancellation.domain.allocation import allocate, by_hand, refund_on
 from services.cancellation.domain.decisions.answering import (
     basis_of,
     completed,
@@ -52,6 +52,8 @@ def settle_refund(order: Order, command: SettleRefund, context: Context) -> Sequ
         for tender in command.tenders or ()
         if tender.amount_minor
     ) or allocate(order, book, amount_minor)
+    if command.refund_to == "BY_HAND":
+        due = tuple(by_hand(order, book, refund) for refund in due)
     left_minor = legs.balance_minor - amount_minor
     credit = _credit(order, command, due) if command.refund_to == "STORE_CREDIT" and due else None
     refunds = () if credit else due
