@@ -182,11 +182,23 @@ def scaling_follows_lag(manifests: Sequence[Manifest]) -> Iterator[str]:
 
 
 def settings_exist(manifests: Sequence[Manifest]) -> Iterator[str]:
-    for name, manifest in of_kind(manifests, *PODS, "ConfigMap"):
-        told = set(manifest.get("data", {})) if manifest["kind"] == "ConfigMap" else {
+    read = {
+        source["configMapRef"]["name"]
+        for _, manifest in of_kind(manifests, *PODS)
+        for container in containers(manifest)
+        for source in container.get("envFrom", [])
+    }
+    told: dict[str, set[str]] = {
+        name: {
             one["name"] for container in containers(manifest) for one in container.get("env", [])
-        }  # fmt: skip
-        for setting in sorted(told - SETTING_NAMES - LIBRARIES):
+        }
+        for name, manifest in of_kind(manifests, *PODS)
+    }
+    for name, manifest in of_kind(manifests, "ConfigMap"):
+        if manifest["metadata"]["name"] in read:
+            told[name] = set(manifest["data"])
+    for name, settings in told.items():
+        for setting in sorted(settings - SETTING_NAMES - LIBRARIES):
             yield f"{name}: nobody reads {setting}"
 
 
