@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings
 from console.bootstrap import ConsoleKit
 from console.customers.settings import CustomersSettings
 from console.settings import ConsoleSettings
+from countermand.operations.settings import OperationsSettings
 from deploy.local.processes import service_names
 from kit.settings import KitSettings
 from services.cancellation.settings import CancellationSettings
@@ -28,6 +29,7 @@ OWN: dict[str, type[BaseSettings]] = {
     "notifier.api": NotifierSettings,
     "notifier.worker": NotifierSettings,
     "notifier.webhooks": WebhookSettings,
+    "operations.api": OperationsSettings,
     "console.web": ConsoleSettings,
     "customers.web": CustomersSettings,
 }
