@@ -31,6 +31,18 @@ CONTRACTS = PROJECT / "contracts"
 MAILS = Path("services", "notifier", "templates")
 """Where `layout.mjml` lies, and beside it what is made of it."""
 
+ALERTS = Path("deploy", "observability", "prometheus", "rules", "countermand.yaml")
+PROMETHEUS_RULE = Path("deploy", "kubernetes", "base", "monitoring", "rules.yaml")
+RULE_HEAD = """\
+# Made of the rules in deploy/observability by `make generate`.
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: countermand
+  labels: {app.kubernetes.io/part-of: countermand}
+spec:
+"""
+
 
 def render() -> dict[str, str]:
     """Make every generated file; keys are paths below `contracts/generated`."""
@@ -46,7 +58,7 @@ def render() -> dict[str, str]:
 
 
 def render_docs(root: Path) -> dict[Path, str]:
-    """Make the pages that tell what the decisions do, and the layout of every mail."""
+    """Make the pages that tell what the decisions do, the layout of every mail, the alerts."""
     if not (root / "docs").is_dir():  # contracts alone, as a copy
         return {}
     states, layout = root / "docs" / "states.md", root / MAILS / "layout.mjml"
@@ -54,7 +66,13 @@ def render_docs(root: Path) -> dict[Path, str]:
         root / "docs" / "decisions.md": write_decisions(),
         states: write_states(states.read_text(encoding="utf-8")),
         layout.with_suffix(".html"): write_layout(layout.read_text(encoding="utf-8")),
+        root / PROMETHEUS_RULE: write_rule((root / ALERTS).read_text(encoding="utf-8")),
     }
+
+
+def write_rule(alerts: str) -> str:
+    """Make the resource that brings the alerts into a cluster."""
+    return RULE_HEAD + "".join(f"  {line}".rstrip() + "\n" for line in alerts.splitlines())
 
 
 def write_layout(mjml: str) -> str:

@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaProducer
 
 from contracts import inventory, topics
 from contracts.message import Command, Message
+from countermand.to_kafka import to_kafka
 from kit.cloudevents import write_headers
 from services.cancellation.domain.publishing import POLICY_KEY
 
@@ -116,7 +117,7 @@ def _encode(outgoing: Outgoing) -> tuple[str, dict[str, Any]]:
 async def open_upstream(kafka_bootstrap: str) -> AsyncIterator[Upstream]:
     """Open a producer that neither loses nor doubles what it sends."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=kafka_bootstrap,
+        **to_kafka(kafka_bootstrap),
         client_id="upstream",
         enable_idempotence=True,
         acks="all",

@@ -1,9 +1,11 @@
 """Applies a service's migrations with yoyo, each service in its own schema.
 
 Run before the service starts; several at a time wait for each other. Services never create tables
-themselves.
+themselves. `python -m deploy.migrations SCHEMA` does it for one, as the role that owns it.
 """
 
+import os
+import sys
 from pathlib import Path
 
 import psycopg
@@ -35,3 +37,25 @@ def migrate(dsn: str, *, schema: str, directory: Path) -> int:
                 return len(pending)
         finally:
             backend.connection.close()
+
+
+def main(arguments: list[str]) -> int:
+    """Migrate one schema of the database in `COUNTERMAND_POSTGRES_DSN`; return the exit status."""
+    from deploy.local.infrastructure import MIGRATIONS  # noqa: PLC0415 - it reaches the local runtime
+
+    known = {schema: folder for schema, folder in MIGRATIONS.items() if folder.is_dir()}
+    dsn = os.environ.get("COUNTERMAND_POSTGRES_DSN")
+    if len(arguments) != 1 or arguments[0] not in known or dsn is None:
+        print(
+            f"usage: COUNTERMAND_POSTGRES_DSN=… python -m deploy.migrations {{{'|'.join(known)}}}",
+            file=sys.stderr,
+        )
+        return 2
+    (schema,) = arguments
+    count = migrate(dsn, schema=schema, directory=known[schema])
+    print(f"The schema {schema} is up to date ({count} migrations applied).")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -16,6 +16,7 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.security import BaseSecurity
 from pydantic import BaseModel
 
 from kit.clock import rest_s
@@ -67,7 +68,7 @@ class BatchConsumer:
         process: Process, message_bytes_max: int,
         read_ahead: Callable[[Sequence[Incoming]], Awaitable[None]],
     ) -> None:  # fmt: skip
-        self._settings, self._group = settings, group
+        self._settings, self._group, self._topics = settings, group, topics
         self._process, self._read_ahead = process, read_ahead
         self._reader = MessageReader(models, stream_of, message_bytes_max)
         self._loop: Loop = health.loop("consumer")
@@ -77,38 +78,26 @@ class BatchConsumer:
         self._in_hand_count = 0
         self._underway: asyncio.Task[None] | None = None
         self._held: AbstractSet[TopicPartition] = frozenset()
-        self._topics = topics
         self._broker = self._build_broker()
 
     def _build_broker(self) -> KafkaBroker:
         broker = KafkaBroker(
             self._settings.kafka_bootstrap,
+            security=BaseSecurity(ssl_context=self._settings.kafka_tls),
             client_id=f"{self._group}-{self._settings.instance}",
-            ack_policy=AckPolicy.MANUAL,
-            apply_types=False,
-            allow_auto_create_topics=False,
-            logger=None,
-            graceful_timeout=5.0,
-        )
+            ack_policy=AckPolicy.MANUAL, apply_types=False, allow_auto_create_topics=False,
+            logger=None, graceful_timeout=5.0,
+        )  # fmt: skip
         subscriber = broker.subscriber(
             *self._topics,
-            group_id=self._group,
-            group_instance_id=f"{self._group}-{self._settings.instance}",
-            batch=True,
-            max_records=self._settings.batch_max,
-            batch_timeout_ms=POLL_MS,
-            auto_offset_reset="earliest",
-            ack_policy=AckPolicy.MANUAL,
+            group_id=self._group, group_instance_id=f"{self._group}-{self._settings.instance}",
+            batch=True, max_records=self._settings.batch_max, batch_timeout_ms=POLL_MS,
+            ack_policy=AckPolicy.MANUAL, auto_offset_reset="earliest",
             isolation_level="read_committed",
-            session_timeout_ms=30_000,
-            heartbeat_interval_ms=1_000,
-            max_poll_interval_ms=600_000,
-            max_partition_fetch_bytes=2_097_152,
-            fetch_max_wait_ms=500,
-            listener=_Rebalance(self),
-            parser=self._parse,
-            decoder=_decode,
-        )
+            session_timeout_ms=30_000, heartbeat_interval_ms=1_000, max_poll_interval_ms=600_000,
+            max_partition_fetch_bytes=2_097_152, fetch_max_wait_ms=500,
+            listener=_Rebalance(self), parser=self._parse, decoder=_decode,
+        )  # fmt: skip
         subscriber(self._on_batch)
         self._subscriber = subscriber
         return broker

@@ -19,7 +19,7 @@ from kit.deciding import EffectRow, EffectsOf
 from kit.facts import Cause, RecordedFact
 from kit.health import Health
 from kit.logs import get_logger
-from kit.metrics import EFFECTS, EFFECTS_OPEN
+from kit.metrics import EFFECTS, EFFECTS_OPEN, OLDEST_EFFECT_AGE_S
 from kit.postgres import UNAVAILABLE, Pool, Wakeup
 from kit.processor import Processor
 
@@ -223,10 +223,9 @@ class EffectWorker:
         reports = [(e, o.report) for e, o in batch if isinstance(o, Finished)]
         retries = [(e, o) for e, o in batch if isinstance(o, RetryLater)]
         if reports:
-            await self._processor.process(
-                [_incoming(e, report) for e, report in reports],
-                finished=[effect.effect_id for effect, _ in reports],
-            )
+            messages = [_incoming(effect, report) for effect, report in reports]
+            done = [effect.effect_id for effect, _ in reports]
+            await self._processor.process(messages, finished=done)
         if retries:
             # Only while the lease is ours: a successor may have settled it meanwhile.
             await self._pool.execute(
@@ -234,21 +233,24 @@ class EffectWorker:
                 " due_at = now() + make_interval(secs => t.wait_s)"
                 " FROM unnest($2::uuid[], $3::text[], $4::float8[]) AS t(id, reason, wait_s)"
                 " WHERE e.effect_id = t.id AND e.lease_token = $1 AND e.status = 'running'",
-                self._token,
-                [effect.effect_id for effect, _ in retries],
+                self._token, [effect.effect_id for effect, _ in retries],
                 [retry.reason for _, retry in retries],
                 [self._policy.wait_s(effect.attempts) for effect, _ in retries],
-            )
+            )  # fmt: skip
         EFFECTS.labels(self._service, "finished").inc(len(reports))
         EFFECTS.labels(self._service, "retried").inc(len(retries))
 
     async def _watch(self) -> None:
         while True:
             try:
-                open_count = await self._pool.fetchval(
-                    f"SELECT count(*) FROM {self._service}.effects WHERE status <> 'done'"
+                rows = await self._pool.fetch(
+                    "SELECT kind, count(*), extract(epoch FROM now() - min(created_at))::float8"
+                    f" FROM {self._service}.effects WHERE status <> 'done' GROUP BY kind"
                 )
-                EFFECTS_OPEN.labels(self._service).set(open_count)
+                EFFECTS_OPEN.labels(self._service).set(sum(row[1] for row in rows))
+                OLDEST_EFFECT_AGE_S.clear()
+                for kind, _, age_s in rows:
+                    OLDEST_EFFECT_AGE_S.labels(self._service, kind).set(age_s)
                 if not self._claimed_count:
                     self._loop.progressed()
             except UNAVAILABLE:

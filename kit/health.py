@@ -38,7 +38,6 @@ class Loop:
         self.is_ready = True
         self.waiting_since = time.monotonic() if lag_count else None
         LAG.labels(self.service, self.name).set(lag_count)
-        OLDEST_AGE_S.labels(self.service, self.name).set(0)
 
     def has_work(self, *, lag_count: int | None = None) -> None:
         """Report that there is work, and how much if known; starts the clock unless it runs."""
@@ -46,7 +45,6 @@ class Loop:
             self.waiting_since = time.monotonic()
         if lag_count is not None:
             LAG.labels(self.service, self.name).set(lag_count)
-        OLDEST_AGE_S.labels(self.service, self.name).set(self.waited_s())
 
     def waited_s(self) -> float:
         """How long work has waited without progress, in seconds."""
@@ -90,6 +88,8 @@ class Health:
             case "/readyz":
                 return (200, b"ready\n") if self.is_ready() else (503, b"not ready\n")
             case "/metrics":
+                for loop in self.loops.values():  # now, because a loop that hangs says nothing
+                    OLDEST_AGE_S.labels(loop.service, loop.name).set(loop.waited_s())
                 return 200, generate_latest()
             case _:
                 return 404, b"try /livez, /readyz or /metrics\n"

@@ -1,6 +1,6 @@
 """Prometheus metrics every process exports; names carry their unit last.
 
-Lag and oldest age are gauges set by the loops themselves, so a stuck loop shows an ageing number.
+Lag is set by the loops themselves, the oldest age when it is asked for, so a stuck loop ages.
 """
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -24,6 +24,10 @@ EFFECTS = Counter(
 EFFECTS_OPEN = Gauge(
     "countermand_effects_open", "Effect rows not finished, as last seen", ["service"]
 )
+OLDEST_EFFECT_AGE_S = Gauge(
+    "countermand_oldest_effect_age_seconds",
+    "How long the oldest unfinished effect has been wanted", ["service", "kind"],
+)  # fmt: skip
 REFUSED = Counter(
     "countermand_requests_refused_total", "Requests of others not taken, by reason",
     ["service", "code"],

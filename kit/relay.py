@@ -82,18 +82,13 @@ class Relay:
 
     async def _lead(self, connection: OwnConnection) -> None:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.kafka_bootstrap,
-            client_id=f"relay-{self._service}",
-            transactional_id=f"relay-{self._service}",
-            enable_idempotence=True,
-            acks="all",
-            max_batch_size=BATCH_BYTES_MAX,
-            max_request_size=BATCH_BYTES_MAX + 100_000,
-            linger_ms=0,
-            request_timeout_ms=20_000,
-            retry_backoff_ms=20,
+            **self._settings.kafka,
+            client_id=f"relay-{self._service}", transactional_id=f"relay-{self._service}",
+            enable_idempotence=True, acks="all",
+            max_batch_size=BATCH_BYTES_MAX, max_request_size=BATCH_BYTES_MAX + 100_000,
+            linger_ms=0, request_timeout_ms=20_000, retry_backoff_ms=20,
             transaction_timeout_ms=30_000,
-        )
+        )  # fmt: skip
         wakeup = Wakeup(self._settings.postgres_dsn, self._store.channel)
         listener = asyncio.create_task(wakeup.listen())
         try:
@@ -154,14 +149,11 @@ class Relay:
                 builder.close()
                 sent = await producer.send_batch(builder, target.topic, partition=target.partition)
                 futures.append(sent)
-            futures.append(
-                await producer.send(
-                    self._positions.topic,
-                    key=self._service.encode(),
-                    value=str(position).encode(),
-                    partition=0,
-                )
-            )
+            told = await producer.send(
+                self._positions.topic, key=self._service.encode(),
+                value=str(position).encode(), partition=0,
+            )  # fmt: skip
+            futures.append(told)
             await asyncio.gather(*futures)
         PUBLISHED.labels(self._service).inc(len(outgoing))
 
@@ -194,11 +186,9 @@ class Relay:
         that transaction is over: its relay's successor ends it, or the broker after 30 s.
         """
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.kafka_bootstrap,
-            isolation_level="read_committed",
-            enable_auto_commit=False,
+            **self._settings.kafka, isolation_level="read_committed", enable_auto_commit=False,
             auto_offset_reset="earliest",
-        )
+        )  # fmt: skip
         await consumer.start()
         try:
             consumer.assign([self._positions])

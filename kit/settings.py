@@ -3,7 +3,9 @@
 Services add their own with their own prefix. A missing or malformed one stops the process at start.
 """
 
-from typing import Literal
+import ssl
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -24,6 +26,8 @@ class KitSettings(BaseSettings):
     """`postgresql://user@host:port/database`."""
     kafka_bootstrap: str
     """`host:port[,host:port]`."""
+    kafka_tls_dir: Path | None = None
+    """Holds `ca.crt`, `user.crt` and `user.key`; without it Kafka is spoken to in the clear."""
     health_host: str = "127.0.0.1"
     """Interface of `/livez`, `/readyz` and `/metrics`."""
     health_port: int = 0
@@ -40,6 +44,22 @@ class KitSettings(BaseSettings):
     """A loop with work and no progress for this long ends its process."""
     test_without_guard: str = ""
     """Control runs only: names a guard to switch off (`inbox`, `lookup`)."""
+
+    @property
+    def kafka_tls(self) -> ssl.SSLContext | None:
+        """Return by what we know Kafka and it knows us; None in the clear."""
+        if self.kafka_tls_dir is None:
+            return None
+        context = ssl.create_default_context(cafile=self.kafka_tls_dir / "ca.crt")
+        context.load_cert_chain(self.kafka_tls_dir / "user.crt", self.kafka_tls_dir / "user.key")
+        return context
+
+    @property
+    def kafka(self) -> dict[str, Any]:
+        """Return what each of aiokafka's clients is told first."""
+        tls = self.kafka_tls
+        return {"bootstrap_servers": self.kafka_bootstrap, "ssl_context": tls,
+                "security_protocol": "SSL" if tls else "PLAINTEXT"}  # fmt: skip
 
     def has_guard(self, name: str) -> bool:
         """False only in the control run that shows what the guard is for."""

@@ -26,6 +26,7 @@ from countermand.dead_letters.letters import (
 )
 from countermand.dead_letters.sequence import line_up
 from countermand.errors import KnownError
+from countermand.to_kafka import to_kafka
 from kit.cloudevents import REDRIVE_ID, MessageReader, Skipped, fold_headers, read_headers
 from kit.ids import NAMESPACE, child_id
 from kit.postgres import AnyConnection, Pool
@@ -94,7 +95,7 @@ OnStep = Callable[[int, int], None]
 async def open_producer(kafka_bootstrap: str) -> AsyncIterator[Any]:
     """Open a producer for dead letters; a record is sent when the broker has it."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=kafka_bootstrap,
+        **to_kafka(kafka_bootstrap),
         client_id="redrive",
         enable_idempotence=True,
         acks="all",

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from countermand.history.event import Event, of_record
 from countermand.history.reading import Span
 from countermand.history.selection import QuestionError, Selection
+from countermand.to_kafka import to_kafka
 
 RECORDS_MAX = 500
 PATIENCE_S = 20.0
@@ -28,7 +29,7 @@ FETCH_WAIT_MS = 20
 async def open_consumer(kafka_bootstrap: str) -> AsyncIterator[Any]:
     """Open a reader of any topic."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka_bootstrap,
+        **to_kafka(kafka_bootstrap),
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",

@@ -17,6 +17,7 @@ from countermand.errors import KnownError
 from countermand.history.topics import find_partitions, open_consumer
 from countermand.recovery.lost import OWN
 from countermand.specs import LOGS, SPECS
+from countermand.to_kafka import to_kafka
 from rebuild.rebuilding import OnStep
 
 FORGOTTEN_AFTER_S = 40.0
@@ -50,7 +51,7 @@ async def place(
         StillRunningError: it runs, and nothing was changed.
     """
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka_bootstrap, group_id=service, enable_auto_commit=False
+        **to_kafka(kafka_bootstrap), group_id=service, enable_auto_commit=False
     )
     loop = asyncio.get_running_loop()
     patient_until = loop.time() + FORGOTTEN_AFTER_S
@@ -80,7 +81,7 @@ async def _forget_positions(kafka_bootstrap: str) -> None:
     """Let every relay begin at the first fact; fences relays that still run."""
     for service in SPECS:
         producer: Any = AIOKafkaProducer(
-            bootstrap_servers=kafka_bootstrap, transactional_id=f"relay-{service}", acks="all"
+            **to_kafka(kafka_bootstrap), transactional_id=f"relay-{service}", acks="all"
         )
         await producer.start()
         try:
@@ -97,7 +98,7 @@ async def _empty(kafka_bootstrap: str, on_step: OnStep) -> int:
         partitions: list[TopicPartition] = await find_partitions(consumer, list(OWN))
         starts = await consumer.beginning_offsets(partitions)
         ends = await consumer.end_offsets(partitions)
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    admin = AIOKafkaAdminClient(**to_kafka(kafka_bootstrap))
     await admin.start()
     try:
         await admin.delete_records({p: RecordsToDelete(before_offset=ends[p]) for p in partitions})

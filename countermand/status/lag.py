@@ -18,6 +18,7 @@ from contracts import topics
 from countermand.history.topics import RECORDS_MAX, find_partitions, open_consumer
 from countermand.specs import LOGS, SPECS
 from countermand.status.waiting import Waiting
+from countermand.to_kafka import to_kafka
 from kit.postgres import OwnConnection
 
 PATIENCE_S = 5.0
@@ -43,7 +44,7 @@ class Kafka(NamedTuple):
 async def open_kafka(kafka_bootstrap: str) -> AsyncIterator[Kafka]:
     """Open a reader and an administrator, who change nothing."""
     async with open_consumer(kafka_bootstrap) as consumer:
-        admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+        admin = AIOKafkaAdminClient(**to_kafka(kafka_bootstrap))
         try:
             await admin.start()
             yield Kafka(consumer, admin)

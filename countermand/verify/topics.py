@@ -10,6 +10,7 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts import topics
+from countermand.to_kafka import to_kafka
 from countermand.verify.decided import Decided, read_log
 from countermand.verify.mismatch import Mismatch
 from kit.ids import event_id
@@ -45,7 +46,7 @@ class Header(NamedTuple):
 async def read_topic(kafka_bootstrap: str, topic: str) -> list[list[Header]]:
     """Read a whole topic; one list per partition, in offset order, committed records only."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka_bootstrap,
+        **to_kafka(kafka_bootstrap),
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",

@@ -1,5 +1,6 @@
 """Composition root: the only file that knows every concrete part of this service."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +22,7 @@ from services.cancellation.domain.events import FACTS
 from services.cancellation.policies import Policies
 from services.cancellation.projections.orders import OrdersProjection
 from services.cancellation.settings import CancellationSettings
+from services.cancellation.timers.cases import keep_counting
 from services.cancellation.timers.worker import TimerWorker
 from services.cancellation.translation import PUBLISHES, stream_of, translate
 
@@ -99,7 +101,7 @@ async def audit(settings: KitSettings, health: Health) -> None:
 
 
 async def watch_timers(settings: KitSettings, health: Health) -> None:
-    """Role `timer`: deadlines to commands."""
+    """Role `timer`: deadlines to commands; it also counts the cases that wait."""
     async with SERVICE.pool(settings, "timer", size_max=2) as pool, POLICIES.kept_fresh(pool):
         worker = TimerWorker(
             pool=pool,
@@ -109,7 +111,9 @@ async def watch_timers(settings: KitSettings, health: Health) -> None:
             clock=utc_now,
             payment_grace_s=CancellationSettings().payment_grace_s,
         )
-        await worker.run()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(keep_counting(pool, utc_now))
+            await worker.run()
 
 
 async def work_plans_off(settings: KitSettings, health: Health) -> None:

@@ -26,7 +26,7 @@ from tests.support.messages import captured, placed
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-GUIDE = "docs/guides/seeing-events.md"
+GUIDES = {f"docs/guides/{name}.md" for name in ("seeing-events", "operator", "runbooks")}
 ORDER, COMMAND = "489465", "retail-C489554"
 """As in the guide and the tour."""
 
@@ -70,11 +70,11 @@ def environment(system: Endpoints, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COUNTERMAND_API_URL", system.api_url)
 
 
-LINES = [words for page, words in typed_lines("system") if page == GUIDE]
+LINES = {shlex.join(words): words for page, words in typed_lines("system") if page in GUIDES}
 
 
-@pytest.mark.parametrize("words", LINES, ids=shlex.join)
-async def test_every_command_of_the_guide_runs(words: list[str]) -> None:
+@pytest.mark.parametrize("words", LINES.values(), ids=LINES)
+async def test_every_command_of_the_guides_runs(words: list[str]) -> None:
     assert words[0] == ".venv/bin/countermand"
     process = await command_line.start(*words[1:])
     if {"--follow", "--live"} & set(words):

@@ -52,6 +52,14 @@ STORED_NAMES = {fact.NAME for spec in SPECS.values() for fact in spec.facts} | {
     fact.NAME for fact in (*REPLAY_FACTS, *WEBHOOK_FACTS)
 }
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+METRIC_MODULES = (
+    "kit/metrics.py", "services/cancellation/metrics.py", "services/notifier/webhooks/metrics.py",
+)  # fmt: skip
+METRICS = {
+    name
+    for module in METRIC_MODULES
+    for name in re.findall(r"\"(countermand_[a-z_]+)\"", (ROOT / module).read_text("utf-8"))
+}
 
 
 def setting_names(model: type[BaseSettings]) -> dict[str, object]:

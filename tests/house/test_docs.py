@@ -19,6 +19,7 @@ from deploy.local.processes import service_names
 from tests.house.known import (
     COMMANDS,
     COMPOSE_VARIABLES,
+    METRICS,
     OPTIONS,
     SETTING_NAMES,
     SOURCES,
@@ -48,11 +49,6 @@ SETTING = re.compile(
 )
 METRIC = re.compile(r"countermand_[a-z_]+")
 TYPED = re.compile(r"(?:\.venv/bin/)?countermand ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?")
-METRICS = {
-    name
-    for module in ("kit/metrics.py", "services/notifier/webhooks/metrics.py")
-    for name in METRIC.findall((ROOT / module).read_text("utf-8"))
-}
 IN_SCHEMAS = (
     TOPIC_NAMES | set(service_names()) | {table for name in SERVICES for table in tables(name)}
 )

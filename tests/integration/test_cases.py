@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from prometheus_client import REGISTRY
 
 from contracts.cancellation import AddCaseNote, AssignCase, CloseCase
 from countermand.status.waiting import read_cases
@@ -18,6 +19,7 @@ from kit.ids import child_id, event_id, stream_id
 from kit.postgres import open_pool
 from kit.settings import KitSettings
 from services.cancellation.projections.case_queries import Wanted, find_case, list_cases
+from services.cancellation.timers.cases import count_cases
 from tests.support import mothers
 from tests.support.messages import MOMENT, cancel, captured, placed
 from tests.support.stack import fetch
@@ -63,6 +65,26 @@ async def listed(world: TimerWorld, **wanted: Any) -> list[tuple[str, str]]:
     await world.project()
     rows = await list_cases(world.pool, Wanted(**wanted), now=world.now, limit=50)
     return [(row["order_id"], row["kind"]) for row in rows]
+
+
+async def test_cases_are_counted_for_whoever_looks_at_metrics(world: TimerWorld) -> None:
+    async def counted() -> list[float | None]:
+        await world.project()
+        await count_cases(world.pool, lambda: world.now)
+        labels = {"kind": "RESTOCK_FAILED"}
+        names = ("countermand_cases_open", "countermand_cases_overdue")
+        return [REGISTRY.get_sample_value(name, labels) for name in names]
+
+    assert await counted() == [0, 0]
+    for order_id in ("1", "2"):
+        await fail(world, order_id, mothers.a_restock_failure())
+    assert await counted() == [2, 0]
+    world.after(days=3)
+    assert await counted() == [2, 2]
+    for order_id in ("1", "2"):
+        said = {"order_id": order_id, "case_id": case_of(order_id, "restock"), "actor": KIM}
+        await world.say(CloseCase(**said, resolution="WRITTEN_OFF"))
+    assert await counted() == [0, 0]
 
 
 async def test_a_case_is_shown_with_all_that_happened_to_it(world: TimerWorld) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from prometheus_client import REGISTRY
 
 from kit.effects import Effect, EffectWorker, Finished, Policy, RetryLater
 from kit.health import Health
@@ -62,6 +63,21 @@ async def test_a_call_that_hangs_counts_as_abandoned_when_its_lease_ends(
     await run_worker(settings, calls, Policy(concurrency=2, lease_s=0.6))
     assert [(call.attempts, call.is_abandoned) for call in calls.asked] == [(1, False), (2, True)]
     assert (await outcomes(database, "notifier"))["notification.accepted.v1"] == 1
+
+
+async def test_the_age_of_the_oldest_call_is_told_by_kind(settings: KitSettings) -> None:
+    await hear(SERVICE, settings, ["1"])
+    ages: list[float | None] = []
+
+    class Looking(Calls):
+        async def execute(self, effect: Effect) -> Finished | RetryLater:
+            labels = {"service": SERVICE.name, "kind": effect.kind}
+            ages.append(REGISTRY.get_sample_value("countermand_oldest_effect_age_seconds", labels))
+            return await super().execute(effect)
+
+    await run_worker(settings, Looking(None), Policy(concurrency=2, lease_s=0.6))
+    assert ages[-1]
+    assert ages[-1] > 0
 
 
 async def test_a_call_is_made_again_later_and_later_and_then_given_up(

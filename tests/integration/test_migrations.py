@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from deploy.migrations import migrate
+from deploy.migrations import main, migrate
 from tests.support.stack import Servers
 
 DIRECTORY = Path(__file__).parents[2] / "services" / "refunds" / "migrations"
@@ -41,3 +41,15 @@ def test_several_at_a_time_apply_each_migration_once(empty: str) -> None:
             threads.submit(migrate, empty, schema="refunds", directory=DIRECTORY) for _ in range(3)
         ]
     assert sorted(run.result() for run in runs) == [0, 0, COUNT]
+
+
+def test_one_schema_is_migrated_by_its_name(
+    empty: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COUNTERMAND_POSTGRES_DSN", empty)
+    assert main(["refunds"]) == 0
+    assert main(["refunds"]) == 0
+    told = "The schema refunds is up to date ({} migrations applied)."
+    assert capsys.readouterr().out.splitlines() == [told.format(COUNT), told.format(0)]
+    assert main(["console"]) == 2
+    assert main([]) == 2
