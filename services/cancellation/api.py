@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from kit.event_store import EventStore
 from kit.postgres import Pool
 from kit.processor import Processor
-from services.cancellation import problems
-from services.cancellation.access import ANYBODY, X_RIGHT, Access, GuardedRoute, check_rules
+from services.cancellation.access import check_rules
+from services.cancellation.api_accounts import add_accounts
 from services.cancellation.api_afterwards import add_afterwards
 from services.cancellation.api_bulk import PREFIX, add_bulk
 from services.cancellation.api_cancelling import add_cancelling
@@ -20,8 +20,8 @@ from services.cancellation.api_policy import add_policy
 from services.cancellation.api_requests import add_requests
 from services.cancellation.bulk.desk import PlanDesk
 from services.cancellation.desk import Desk
+from services.cancellation.guarded import open_door
 from services.cancellation.people.book import book_over
-from services.cancellation.problems import ProblemDetails, described
 from services.cancellation.reads import add_reads
 from services.cancellation.reads_cases import add_case_reads
 from services.cancellation.reads_changes import add_change_reads
@@ -41,30 +41,6 @@ that is for a machine of one's own.
 """
 
 
-class _Api(FastAPI):
-    """The application; it describes its problems, for which FastAPI has no media type."""
-
-    def openapi(self) -> dict[str, Any]:
-        """Describe the API."""
-        if self.openapi_schema is None:
-            problem = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas = super().openapi()["components"]["schemas"]
-            schemas |= {**problem.pop("$defs"), problem["title"]: problem}
-            _describe_access(self.openapi_schema or {})
-        return super().openapi()
-
-
-def _describe_access(document: dict[str, Any]) -> None:
-    """Say of every operation how to say who one is, and what becomes of who may not come in."""
-    document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-    for operations in document["paths"].values():
-        for operation in operations.values():
-            if operation[X_RIGHT] != ANYBODY:
-                operation["security"] = [{"token": []}]
-                refused = {str(status): told for status, told in described(401, 403).items()}
-                operation["responses"] = {**refused, **operation["responses"]}
-
-
 def build(
     *,
     pool: Pool,
@@ -74,23 +50,13 @@ def build(
     settings: CancellationSettings,
 ) -> FastAPI:
     """Build the application."""
-    app = _Api(
+    book = book_over(pool, store, settings)
+    app = open_door(
+        book,
+        settings,
         title="Countermand",
-        version="1",
         summary="Cancel orders and read what became of them.",
         description=DESCRIPTION,
-        openapi_url="/openapi.json",
-        docs_url="/docs",
-        redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,
-    )
-    app.router.route_class = GuardedRoute
-    book = book_over(pool, store, settings)
-    app.state.access = Access(book, settings.access)
-    problems.install(app)
-    app.add_middleware(
-        problems.BodyLimit,
-        bytes_max=settings.http_body_bytes_max,
         larger={PREFIX: settings.http_bulk_body_bytes_max},
     )
     desk = Desk(pool, store, processor)
@@ -102,6 +68,7 @@ def build(
     add_policy(app, desk)
     add_explanation(app, desk)
     add_people(app, book)
+    add_accounts(app, book)
     add_bulk(app, PlanDesk(pool, store, processor, plans))
     add_reads(app, pool, settings)
     add_case_reads(app, pool, settings)

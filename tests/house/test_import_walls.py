@@ -69,6 +69,7 @@ PLANTED = [
     ("countermand/replay/legs.py", "services.refunds.bootstrap", "holds no handle"),
     ("countermand/replay/running.py", "httpx2", "holds no handle"),
     ("countermand/dead_letters/redrive.py", "smtplib", "holds no handle"),
+    ("countermand/operations/jobs.py", "httpx2", "holds no handle"),
     ("console/api.py", "services.cancellation.answers", "over HTTP alone"),
     ("console/pages/orders.py", "asyncpg", "over HTTP alone"),
     ("services/refunds/api.py", "console.desk", "One direction"),
