@@ -70,7 +70,8 @@ def fields(raw: Json) -> dict[str, str]:
 
 def change(form: Form, now: Json) -> Json:
     """Return what a form changes of a record; what is wrong is noted in the form."""
-    before, changed = fields(now), {}
+    before = fields(now)
+    changed: Json = {}
     value = form.fields.get("value", before["value"]).replace("\r\n", "\n")
     if value != before["value"]:
         changed["value"] = value

@@ -1,5 +1,6 @@
 """People and keys: who may come in, with which rights, what happened; secrets are shown once."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,9 +11,13 @@ from console.desk import Visit
 from console.forms import INVALID
 from console.pages import operating
 from console.pages.operating import Trouble
-from contracts.cancellation import RIGHTS_OF, Right
+from contracts.cancellation import RIGHTS_OF as RIGHTS_BY_ROLE
+from contracts.cancellation import Right
 
 PEOPLE, KEYS = "/v1/people", "/v1/keys"
+RIGHTS_OF: Mapping[str, frozenset[Right]] = {
+    str(role): rights for role, rights in RIGHTS_BY_ROLE.items()
+}
 ROLES = tuple(RIGHTS_OF)
 ENTRIES = 50
 CHANGES = ("SAVE", "PASSWORD", "DISABLE", "ENABLE")

@@ -104,10 +104,10 @@ def test_every_part_of_replay_redrive_and_recovery_stands_behind_its_wall() -> N
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     contracts = project["tool"]["importlinter"]["contracts"]
     (walled,) = [one["source_modules"] for one in contracts if "no handle" in one["name"]]
-    wiring = {"__init__", "desk", "shown", "story", "verbs", "waiting"}
+    wiring = {"__init__", "__main__", "desk", "settings", "shown", "verbs", "waiting"}
     present = [
         f"countermand.{folder}.{path.stem}"
-        for folder in ("dead_letters", "recovery", "replay")
+        for folder in ("dead_letters", "operations", "recovery", "replay")
         for path in (ROOT / "countermand" / folder).glob("*.py")
         if path.stem not in wiring
     ]
