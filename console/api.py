@@ -130,6 +130,15 @@ class Api:
         """Ask what a command would do; nothing is written."""
         return await self._ask("POST", where, json=body, params={"locale": locale})
 
+    async def do(self, where: str, body: Mapping[str, Any]) -> Json:
+        """Send what needs no id, because it may be sent twice.
+
+        Raises:
+            ProblemError: it was refused.
+            AwayError: nobody knows what became of it.
+        """
+        return await self._ask("POST", where, json=body)
+
     async def look_ahead(self, where: str, body: Mapping[str, Any]) -> Json:
         """Ask what many commands would do.
 

@@ -24,14 +24,18 @@ from console.pages import (
     cancel,
     cases,
     guidance,
+    letters,
     live,
     numbers,
     order,
     orders,
+    people,
     person,
     policies,
+    replays,
     requests,
     views,
+    what_if,
 )
 from console.session import COOKIE, LANGUAGE_COOKIE, Session, Sessions
 from console.settings import ConsoleSettings
@@ -44,6 +48,9 @@ log = get_logger("console")
 
 PLAN_BYTES_MAX = 6_291_456
 """50,000 of the longest order numbers; as the API takes them."""
+
+LETTER_BYTES_MAX = 4_194_304
+"""A record of a megabyte, as a form writes it."""
 
 
 class Door(NamedTuple):
@@ -110,7 +117,28 @@ DOORS: Sequence[Door] = (
     Door("/bulk/{plan_id}", bulk.show, bulk.change, needs=Right.READ, to_send=Right.BULK),
     Door("/policies", policies.show_list, needs=Right.READ),
     Door("/policies/draft", policies.show_draft, policies.send_draft, needs=Right.POLICY),
+    Door("/policies/what-if/{what_if_id}", what_if.show, what_if.act, needs=Right.POLICY),
+    Door("/policies/what-if/{what_if_id}/csv", what_if.download, needs=Right.POLICY),
     Door("/policies/{version}", policies.show, needs=Right.READ),
+    Door("/dead-letters", letters.show_causes, needs=Right.REPLAY),
+    Door("/dead-letters/each", letters.show_each, letters.act_on_some, needs=Right.REPLAY),
+    Door(
+        "/dead-letters/{service}/{number}",
+        letters.show,
+        letters.act,
+        needs=Right.REPLAY,
+        form_bytes_max=LETTER_BYTES_MAX,
+    ),
+    Door("/replays", replays.show_list, needs=Right.REPLAY),
+    Door("/replays/new", replays.show_new, replays.make, needs=Right.REPLAY),
+    Door("/replays/{plan_hash}", replays.show, replays.act, needs=Right.REPLAY),
+    Door("/people", people.show_list, needs=Right.PEOPLE),
+    Door("/people/new", people.show_new, people.add, needs=Right.PEOPLE),
+    Door("/people/log", people.show_log, needs=Right.PEOPLE),
+    Door("/people/accounts/{name}", people.show, people.change, needs=Right.PEOPLE),
+    Door("/people/keys", people.show_keys, needs=Right.PEOPLE),
+    Door("/people/keys/new", people.show_new_key, people.issue, needs=Right.PEOPLE),
+    Door("/people/keys/{name}/revoke", people.show_revoke, people.revoke, needs=Right.PEOPLE),
     Door("/live", live.stream, needs=Right.READ),
     Door("/help", guidance.show, needs=Right.READ),
     Door("/views", post=views.keep, needs=Right.READ),
@@ -123,8 +151,9 @@ DOORS: Sequence[Door] = (
 class _Console:
     """What all pages share."""
 
-    def __init__(self, api: Api, sessions: Sessions, *, is_https: bool) -> None:
-        self.api, self.sessions, self._is_https = api, sessions, is_https
+    def __init__(self, api: Api, operations: Api, sessions: Sessions, *, is_https: bool) -> None:
+        self.api, self.operations = api, operations
+        self.sessions, self._is_https = sessions, is_https
         self.feed = Feed()
 
     async def visit(self, request: Request) -> Visit:
@@ -135,8 +164,9 @@ class _Console:
             request.headers.get("accept-language", ""),
         )
         return Visit(
-            request, api=self.api.speaking_for(session.token), feed=self.feed, session=session,
-            sessions=self.sessions, say=Words(locale),
+            request, api=self.api.speaking_for(session.token),
+            operations=self.operations.speaking_for(session.token), feed=self.feed,
+            session=session, sessions=self.sessions, say=Words(locale),
         )  # fmt: skip
 
     def route(self, door: Door) -> Route:
@@ -235,10 +265,10 @@ def _told(visit: Visit, wrong: Exception) -> Response:
     return visit.page("error.html", status, problem="malformed")
 
 
-def build(api: Api, settings: ConsoleSettings) -> SecureHeaders:
+def build(api: Api, operations: Api, settings: ConsoleSettings) -> SecureHeaders:
     """Build the application."""
     sessions = Sessions(settings.signing_key, settings.session_max_s)
-    console = _Console(api, sessions, is_https=settings.is_https)
+    console = _Console(api, operations, sessions, is_https=settings.is_https)
 
     async def nowhere(request: Request, error: Exception) -> Response:
         return _told(await console.visit(request), error)

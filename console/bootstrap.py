@@ -21,8 +21,11 @@ class ConsoleKit(KitSettings):
 async def serve(_: KitSettings, health: Health) -> None:
     """Role `web`: pages for the staff."""
     own = ConsoleSettings()
-    async with open_client(own.api_url, own.api_timeout_s) as client:
-        app = build(Api(client), own)
+    async with (
+        open_client(own.api_url, own.api_timeout_s) as client,
+        open_client(own.operations_url, own.api_timeout_s) as operations,
+    ):
+        app = build(Api(client), Api(operations), own)
         await serve_app(app, own.http_host, own.http_port, health)
 
 

@@ -36,10 +36,12 @@ class Visit:
     """One request, understood."""
 
     def __init__(
-        self, request: Request, *, api: Api, feed: Feed, session: Session, sessions: Sessions,
-        say: Words,
+        self, request: Request, *, api: Api, operations: Api, feed: Feed, session: Session,
+        sessions: Sessions, say: Words,
     ) -> None:  # fmt: skip
         self.request, self.api, self.session, self.say = request, api, session, say
+        self.operations = operations
+        """The API about dead letters and replays; the same session opens it."""
         self.feed = feed
         self._sessions = sessions
         self.form = Form()

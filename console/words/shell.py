@@ -7,6 +7,8 @@ SHELL: dict[str, tuple[str, str]] = {
     "nav.requests": ("Requests", "Demandes"),
     "nav.cases": ("Cases", "Dossiers"),
     "nav.policies": ("Policies", "Politiques"),
+    "nav.operations": ("Operations", "Exploitation"),
+    "nav.people": ("People", "Comptes"),
     "nav.bulk": ("Bulk plans", "Plans groupés"),
     "leave": ("Sign out", "Se déconnecter"),
     "password": ("Change password", "Changer de mot de passe"),
@@ -46,14 +48,12 @@ SHELL: dict[str, tuple[str, str]] = {
     "error.away.title": ("No answer right now", "Pas de réponse pour l'instant"),
     "error.away": (
         (
-            "The cancellation service does not answer. Nothing you were"
-            " told is lost; try again in a"
-            " moment."
+            "The service behind this page does not answer. Nothing you were told is lost; try again"
+            " in a moment."
         ),
         (
-            "Le service d'annulation ne répond pas. Rien de ce qui vous"
-            " a été confirmé n'est perdu ;"
-            " réessayez dans un instant."
+            "Le service derrière cette page ne répond pas. Rien de ce qui vous a été confirmé n'est"
+            " perdu ; réessayez dans un instant."
         ),
     ),
     "error.nowhere.title": ("There is no such page", "Cette page n'existe pas"),

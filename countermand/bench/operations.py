@@ -22,7 +22,7 @@ from countermand.bench.rebuild import measure_raw
 from countermand.bench.shop import fill, read_stories
 from countermand.bench.world import World, open_world, peak_mb
 from countermand.errors import KnownError
-from countermand.replay.desk import BATCH_BYTES_MAX
+from countermand.replay.doing import BATCH_BYTES_MAX
 from countermand.screen import print_rows, say, steps
 from countermand.specs import SPECS
 from kit.ids import event_id

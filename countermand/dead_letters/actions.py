@@ -104,11 +104,13 @@ async def _move(
     return moved
 
 
-async def edit(connection: AnyConnection, letter: Letter, raw: Raw, by: By) -> None:
+async def edit(
+    connection: AnyConnection, letter: Letter, raw: Raw, by: By, *, edits_seen: int | None = None
+) -> None:
     """Record what the record is to be when it is sent again.
 
     Raises:
-        CannotEditError: it was sent again already.
+        CannotEditError: it was sent again already, or edited by somebody else since it was seen.
     """
     async with connection.transaction():
         state = await connection.fetchval(
@@ -117,6 +119,11 @@ async def edit(connection: AnyConnection, letter: Letter, raw: Raw, by: By) -> N
         )
         if state == "REDRIVEN":
             raise CannotEditError(f"{letter.name} was sent again; look at what became of it.")
+        edits = [one for one in await read_actions(connection, letter) if one.kind == "EDIT"]
+        if edits_seen not in (None, len(edits)):
+            raise CannotEditError(
+                f"{edits[-1].who} has mended {letter.name} meanwhile; look again."
+            )
         await record_action(connection, [letter], "EDIT", by, raw)
 
 

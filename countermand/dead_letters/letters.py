@@ -24,6 +24,8 @@ class Selection(BaseModel):
 
     ids: tuple[int, ...] | None = None
     """Numbers."""
+    after: int = 0
+    """Only higher numbers than this."""
     cause: str | None = None
     """Code, as `ORDER_NOT_FOUND`."""
     message_type: str | None = None
@@ -130,7 +132,8 @@ _WHERE = """
     ($1::bigint[] IS NULL OR d.dead_letter_id = ANY ($1)) AND ($2::text IS NULL OR d.code = $2)
     AND ($3::text IS NULL OR d.message_type = $3) AND ($4::text IS NULL OR d.topic = $4)
     AND ($5::bytea IS NULL OR d.key = $5) AND ($6::timestamptz IS NULL OR d.recorded_at >= $6)
-    AND ($7::timestamptz IS NULL OR d.recorded_at < $7) AND d.state = ANY ($8::text[])"""
+    AND ($7::timestamptz IS NULL OR d.recorded_at < $7) AND d.state = ANY ($8::text[])
+    AND d.dead_letter_id > $9"""
 
 
 def _select(service: str, where: str) -> str:
@@ -150,7 +153,7 @@ def _arguments(selection: Selection) -> tuple[Any, ...]:
     s = selection
     key = None if s.key is None else s.key.encode()
     ids = None if s.ids is None else list(s.ids)
-    return ids, s.cause, s.message_type, s.topic, key, s.since, s.until, list(s.states)
+    return ids, s.cause, s.message_type, s.topic, key, s.since, s.until, list(s.states), s.after
 
 
 async def find_letters(
@@ -158,7 +161,7 @@ async def find_letters(
 ) -> list[Letter]:
     """Return the letters meant, by number, at most `limit`."""
     rows = await connection.fetch(
-        f"{_select(service, _WHERE)} LIMIT $9", *_arguments(selection), limit
+        f"{_select(service, _WHERE)} LIMIT $10", *_arguments(selection), limit
     )
     return [Letter(*row) for row in rows]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from countermand.dead_letters import desk
+from countermand.dead_letters.doing import split
 from countermand.dead_letters.letters import (
     Cause,
     Letter,
@@ -51,7 +52,7 @@ async def look(
 
 async def tell(data_dir: Path, name: str) -> Story:
     """Return one letter's story."""
-    service, number = desk.split(name)
+    service, number = split(name)
     async with desk.opened(data_dir) as (pool, settings):
         return await tell_story(pool, settings, service, number)
 

@@ -95,11 +95,12 @@ class Journal:
         async with self._pool.acquire() as connection:
             return await STORE.load(connection, _stream(plan_hash))
 
-    async def hashes(self) -> list[str]:
-        """Return the hash of every plan ever made here, newest first."""
+    async def hashes(self, limit: int | None = None) -> list[str]:
+        """Return the hash of every plan ever made here, or of the last ones, newest first."""
         rows = await self._pool.fetch(
             "SELECT topic, state FROM operations.operations_events"
-            " WHERE topic = 'replay.planned.v1' ORDER BY notification_id DESC"
+            " WHERE topic = 'replay.planned.v1' ORDER BY notification_id DESC LIMIT $1",
+            limit,
         )
         planned: list[Any] = [STORE.mapper.read_body(row[0], row[1])[0] for row in rows]
         return [fact.plan_hash for fact in planned]

@@ -187,10 +187,24 @@ class Run:
         return move
 
 
+async def is_under_way(pool: Pool, plan_hash: str) -> bool:
+    """Tell whether somebody runs a plan right now; a run that died has let go of its lock."""
+    found = await pool.fetchval(
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory'"
+        " AND (classid::bigint << 32 | objid::bigint) = hashtextextended($1, 0))",
+        _lock_of(plan_hash),
+    )
+    return bool(found)
+
+
+def _lock_of(plan_hash: str) -> str:
+    return f"replay-{plan_hash}"
+
+
 @asynccontextmanager
 async def _alone(pool: Pool, plan_hash: str) -> AsyncIterator[None]:
     """Be the only one who runs a plan; the lock ends with the process."""
-    name = f"replay-{plan_hash}"
+    name = _lock_of(plan_hash)
     async with pool.acquire() as connection:
         if not await connection.fetchval(
             "SELECT pg_try_advisory_lock(hashtextextended($1, 0))", name

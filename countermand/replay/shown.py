@@ -17,10 +17,9 @@ from rich.progress import (
 
 from contracts.values import format_money
 from countermand.dead_letters.shown import clean
-from countermand.replay.desk import Seen
-from countermand.replay.facts import ReplayResumed, ReplayStarted
 from countermand.replay.plan import Plan
 from countermand.replay.running import Ended, OnStep
+from countermand.replay.seen import Seen
 from countermand.screen import console, fail, print_rows, say
 
 
@@ -132,50 +131,15 @@ def print_ended(plan: Plan, ended: Ended) -> None:
         fail(f"{progress.moved:,} rows were left alone: they had moved when their turn came.")
 
 
-def seen_to_json(seen: Seen) -> dict[str, Any]:
-    """Return a replay for scripts."""
-    eta = _eta(seen)
-    return {
-        "plan": seen.plan_hash, "status": seen.state.status,
-        "needs_approval": seen.state.needs_approval, "target": _planned(seen).target,
-        "to_do": _planned(seen).totals["do"], "done_to": seen.progress.done_to,
-        "did": seen.progress.did, "left_alone": seen.progress.moved,
-        "done_at": eta and eta.isoformat(timespec="seconds"),
-        "history": [
-            {"name": one.fact.NAME, "at": one.cause.recorded_at, **one.fact.model_dump(mode="json")}
-            for one in seen.history
-        ],
-    }  # fmt: skip
-
-
-def _planned(seen: Seen) -> Any:
-    return seen.history[0].fact
-
-
-def _eta(seen: Seen) -> datetime | None:
-    """Return when a run will be done at its pace so far; None when nobody can say."""
-    starts: list[Any] = [
-        one for one in seen.history if isinstance(one.fact, ReplayStarted | ReplayResumed)
-    ]
-    progress = seen.progress
-    if seen.state.status != "RUNNING" or not starts or progress.moved_at is None:
-        return None
-    since = starts[-1]
-    done = progress.done_to - since.fact.done_to
-    took = progress.moved_at - since.cause.recorded_at
-    left = _planned(seen).totals["do"] - progress.done_to
-    return progress.moved_at + took / done * left if done > 0 else None
-
-
 def print_status(seen: list[Seen]) -> None:
     """Show every replay, newest first."""
     print_rows(
         "Replays",
         ("Plan", "Target", "Status", "Done", "Of", "Left alone", "Planned by", "Ready"),
         [
-            (one.plan_hash[:12], _planned(one).target, one.state.status,
-             f"{one.progress.did:,}", f"{_planned(one).totals['do']:,}",
-             f"{one.progress.moved:,}", clean(one.state.planner), _when(_eta(one)))
+            (one.plan_hash[:12], one.planned.target, one.state.status,
+             f"{one.progress.did:,}", f"{one.planned.totals['do']:,}",
+             f"{one.progress.moved:,}", clean(one.state.planner), _when(one.eta))
             for one in seen
         ],
     )  # fmt: skip

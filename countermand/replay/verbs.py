@@ -175,7 +175,7 @@ def status(
 
     seen = run(desk.status(data_dir, plan))
     if json:
-        screen.print_json({"replays": [shown.seen_to_json(one) for one in seen]})
+        screen.print_json({"replays": [one.to_json() for one in seen]})
     elif plan:
         shown.print_history(seen[0])
     else:

@@ -17,14 +17,20 @@ ROLES: dict[str, tuple[str, ...]] = {
     "inventory": ("consumer", "relay"),
     "refunds": ("api", "consumer", "worker", "relay"),
     "notifier": ("api", "consumer", "worker", "relay", "webhooks"),
+    "operations": ("api",),
     "console": ("web",),
     "customers": ("web",),
 }
 """Service to its processes; each runs as `python -m services.<service> <role>`, and what is no
 service under its own name."""
 
-NO_SERVICES = {"console": "console", "customers": "console.customers"}
-"""The staff's console and the customer's page, and what is started for each."""
+NO_SERVICES = {
+    "operations": "countermand.operations",
+    "console": "console",
+    "customers": "console.customers",
+}
+"""The door of operations, the staff's console and the customer's page, and what is started for
+each."""
 
 AUDIT = "cancellation.audit"
 AUDIT_KEY = Path("keys", "audit.pem")
@@ -64,6 +70,8 @@ class Ports:
     """Where the payment provider's webhooks come to."""
     notifier: int
     """The API about the webhooks we send."""
+    operations: int
+    """The API about dead letters and replays."""
     feedback: int
     """Where customers answer."""
     payments: int
@@ -79,13 +87,25 @@ class Ports:
         The console gets the tenth above that, or the next free one; the customer's page the next.
         """
         names = service_names(consumers)
-        webhooks, notifier, feedback, payments, mailbox, smtp, *health = free_ports(6 + len(names))
+        webhooks, notifier, operations, feedback, payments, mailbox, smtp, *health = free_ports(
+            7 + len(names)
+        )
         api = first_free(preferred_api_port)
         console = first_free(api + 10)
         customers = first_free(console + 1)
         by_name = dict(zip(names, health, strict=True))
         return cls(
-            api, console, customers, webhooks, notifier, feedback, payments, mailbox, smtp, by_name
+            api,
+            console,
+            customers,
+            webhooks,
+            notifier,
+            operations,
+            feedback,
+            payments,
+            mailbox,
+            smtp,
+            by_name,
         )
 
 
@@ -106,7 +126,9 @@ def service_specs(
         "CANCELLATION_ACCESS": "open",  # `countermand up` closes it, what is tested is as it was
         "CONSOLE_HTTP_PORT": str(ports.console),
         "CONSOLE_API_URL": url(ports.api),
+        "CONSOLE_OPERATIONS_URL": url(ports.operations),
         "CONSOLE_SECRET_KEY": token_hex(32),
+        "OPERATIONS_HTTP_PORT": str(ports.operations),
         "CUSTOMERS_HTTP_PORT": str(ports.customers),
         "CUSTOMERS_API_URL": url(ports.api),
         "CUSTOMERS_NOTIFIER_URL": url(ports.feedback),

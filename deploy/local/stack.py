@@ -156,6 +156,11 @@ class Stack:
         return processes.url(self.ports.customers)
 
     @property
+    def operations_url(self) -> str:
+        """The API about dead letters and replays."""
+        return processes.url(self.ports.operations)
+
+    @property
     def payments_url(self) -> str:
         """The stand-in payment provider."""
         return processes.url(self.ports.payments)
@@ -177,6 +182,7 @@ class Stack:
             "console_url": self.console_url,
             "customers_url": self.customers_url,
             "webhooks_url": processes.url(self.ports.webhooks),
+            "operations_url": self.operations_url,
             "notifier_url": processes.url(self.ports.notifier),
             "feedback_url": processes.url(self.ports.feedback),
             "payments_url": self.payments_url,

@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from kit.event_store import EventStore
 from kit.postgres import Pool
 from kit.processor import Processor
-from services.cancellation import problems
-from services.cancellation.access import ANYBODY, X_RIGHT, Access, GuardedRoute, check_rules
+from services.cancellation.access import check_rules
+from services.cancellation.api_accounts import add_accounts
 from services.cancellation.api_afterwards import add_afterwards
 from services.cancellation.api_bulk import PREFIX, add_bulk
 from services.cancellation.api_cancelling import add_cancelling
@@ -18,16 +18,18 @@ from services.cancellation.api_explanation import add_explanation
 from services.cancellation.api_people import add_people
 from services.cancellation.api_policy import add_policy
 from services.cancellation.api_requests import add_requests
+from services.cancellation.api_what_if import add_what_ifs
 from services.cancellation.bulk.desk import PlanDesk
 from services.cancellation.desk import Desk
+from services.cancellation.guarded import open_door
 from services.cancellation.people.book import book_over
-from services.cancellation.problems import ProblemDetails, described
 from services.cancellation.reads import add_reads
 from services.cancellation.reads_cases import add_case_reads
 from services.cancellation.reads_changes import add_change_reads
 from services.cancellation.reads_figures import add_figures
 from services.cancellation.reads_requests import add_request_reads
 from services.cancellation.settings import CancellationSettings
+from services.cancellation.what_if.desk import WhatIfDesk
 
 DESCRIPTION = """
 A command's id is yours: send it as `Idempotency-Key`. The same key and body always get the same
@@ -41,30 +43,6 @@ that is for a machine of one's own.
 """
 
 
-class _Api(FastAPI):
-    """The application; it describes its problems, for which FastAPI has no media type."""
-
-    def openapi(self) -> dict[str, Any]:
-        """Describe the API."""
-        if self.openapi_schema is None:
-            problem = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas = super().openapi()["components"]["schemas"]
-            schemas |= {**problem.pop("$defs"), problem["title"]: problem}
-            _describe_access(self.openapi_schema or {})
-        return super().openapi()
-
-
-def _describe_access(document: dict[str, Any]) -> None:
-    """Say of every operation how to say who one is, and what becomes of who may not come in."""
-    document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-    for operations in document["paths"].values():
-        for operation in operations.values():
-            if operation[X_RIGHT] != ANYBODY:
-                operation["security"] = [{"token": []}]
-                refused = {str(status): told for status, told in described(401, 403).items()}
-                operation["responses"] = {**refused, **operation["responses"]}
-
-
 def build(
     *,
     pool: Pool,
@@ -72,25 +50,25 @@ def build(
     processor: Processor[Any],
     plans: Processor[Any],
     settings: CancellationSettings,
+    dsn: str,
 ) -> FastAPI:
-    """Build the application."""
-    app = _Api(
+    """Build the application.
+
+    Args:
+        pool: the database.
+        store: the log in it.
+        processor: decides on commands.
+        plans: decides on those about plans.
+        settings: the service's own.
+        dsn: where the database is, for a process of its own.
+    """
+    book = book_over(pool, store, settings)
+    app = open_door(
+        book,
+        settings,
         title="Countermand",
-        version="1",
         summary="Cancel orders and read what became of them.",
         description=DESCRIPTION,
-        openapi_url="/openapi.json",
-        docs_url="/docs",
-        redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,
-    )
-    app.router.route_class = GuardedRoute
-    book = book_over(pool, store, settings)
-    app.state.access = Access(book, settings.access)
-    problems.install(app)
-    app.add_middleware(
-        problems.BodyLimit,
-        bytes_max=settings.http_body_bytes_max,
         larger={PREFIX: settings.http_bulk_body_bytes_max},
     )
     desk = Desk(pool, store, processor)
@@ -100,8 +78,10 @@ def build(
     add_claims(app, desk)
     add_cases(app, desk)
     add_policy(app, desk)
+    add_what_ifs(app, WhatIfDesk(pool, store, dsn))
     add_explanation(app, desk)
     add_people(app, book)
+    add_accounts(app, book)
     add_bulk(app, PlanDesk(pool, store, processor, plans))
     add_reads(app, pool, settings)
     add_case_reads(app, pool, settings)

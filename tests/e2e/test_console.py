@@ -1,6 +1,5 @@
 """The console in a real Chromium over a running service, from the search to the last restock."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -8,31 +7,12 @@ from playwright.async_api import Browser
 
 from contracts.cancellation import ApprovalTerms
 from kit.ids import event_id, stream_id
-from tests.support.browsing import HOSTILE, NEEDS_BROWSER, at_the_door, open_chromium, open_desk
+from tests.support.browsing import HOSTILE, NEEDS_BROWSER, at_the_door, open_desk
 from tests.support.messages import cancel, captured, placed
-from tests.support.shop import ACTOR, Shop, open_shop
-from tests.support.stack import Servers, until
+from tests.support.shop import ACTOR, Shop
+from tests.support.stack import until
 
 pytestmark = [pytest.mark.e2e, NEEDS_BROWSER]
-
-ROLES = {
-    "cancellation.api", "cancellation.projector", "cancellation.bulk", "console.web",
-    "customers.web", "notifier.api",
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-async def shop(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
-    """The service and the console, with a few orders."""
-    async with open_shop(servers, tmp_path_factory.mktemp("console"), ROLES) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    """One browser for all."""
-    async with open_chromium() as browser:
-        yield browser
 
 
 async def test_an_order_is_found_cancelled_in_part_and_followed(

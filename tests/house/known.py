@@ -15,6 +15,7 @@ from console.settings import ConsoleSettings
 from contracts.topics import TOPICS
 from countermand.cli import app
 from countermand.endpoints import _External
+from countermand.operations.settings import OperationsSettings
 from countermand.replay.facts import FACTS as REPLAY_FACTS
 from deploy.prepare import PrepareSettings
 from kit.roles import ServiceSpec
@@ -40,6 +41,7 @@ SETTINGS: dict[str, type[BaseSettings]] = {
     "services/refunds": RefundsSettings,
     "services/notifier": NotifierSettings,
     "services/notifier/webhooks": WebhookSettings,
+    "countermand/operations": OperationsSettings,
     "console": ConsoleSettings,
     "console/customers": CustomersSettings,
 }

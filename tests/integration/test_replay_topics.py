@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from countermand.dead_letters.actions import By
 from countermand.dead_letters.redrive import open_producer
 from countermand.replay import topics
-from countermand.replay.desk import BATCH_BYTES_MAX
+from countermand.replay.doing import BATCH_BYTES_MAX
 from countermand.specs import SPECS
 from kit.consumer import BatchConsumer
 from kit.health import Health

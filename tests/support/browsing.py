@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
+from contracts.cancellation import Role
 from contracts.links import PATH, OrderLink, write_link
 from countermand.browser import find_browser
 from deploy.local.processes import LINK_KEY
@@ -35,8 +36,8 @@ async def open_chromium() -> AsyncIterator[Browser]:
 class Desk:
     """Somebody of the staff at a browser, whose complaints are kept."""
 
-    def __init__(self, page: Page, url: str, password: str = "") -> None:
-        self.page, self.url, self.password = page, url, password
+    def __init__(self, page: Page, url: str, password: str = "", name: str = "kim") -> None:
+        self.page, self.url, self.password, self.name = page, url, password, name
         self.complaints: list[str] = []
         page.on("console", lambda said: self.complaints.append(said.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -44,7 +45,7 @@ class Desk:
 
     async def come(self) -> None:
         await self.page.goto(f"{self.url}/orders")
-        await self.page.fill("#name", "kim")
+        await self.page.fill("#name", self.name)
         await self.page.fill("#password", self.password)
         await self.page.click("main button")
         await self.page.wait_for_url("**/orders")
@@ -60,10 +61,14 @@ class Desk:
         assert broken == [], self.page.url
 
 
-async def open_desk(chromium: Browser, shop: Shop, **more: Any) -> Desk:
+async def open_desk(
+    chromium: Browser, shop: Shop, name: str = "kim", role: Role = "MANAGER", **more: Any
+) -> Desk:
+    """Sit down as somebody, whose account is opened when first asked for."""
     context = await chromium.new_context(**{"locale": "en", **more})
     context.set_default_timeout(10_000)
-    desk = Desk(await context.new_page(), shop.stack.console_url, await shop.password_of("kim"))
+    password = await shop.password_of(name, role)
+    desk = Desk(await context.new_page(), shop.stack.console_url, password, name)
     await desk.come()
     return desk
 

@@ -266,7 +266,7 @@ def visit(
 
     wire = httpx2.MockTransport(pass_on)
     to_api = httpx2.AsyncClient(transport=wire, base_url="http://api")
-    app = build(Api(to_api), settings)
+    app = build(Api(to_api), Api(to_api), settings)
     sessions = Sessions(SECRET, 3600)
     session = Session.begin()
     if name is not None:

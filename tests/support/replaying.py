@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from countermand.replay.decisions import Approve, Command, Plan
-from countermand.replay.desk import System, target_of
+from countermand.replay.doing import System, target_of
 from countermand.replay.hearing import hear
 from countermand.replay.journal import Journal
 from countermand.replay.plan import Plan as PlanFile

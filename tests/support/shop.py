@@ -34,6 +34,8 @@ class Shop:
     stack: Stack
     door: Door
     processor: Processor[Any]
+    operations: Door
+    """That of dead letters and replays."""
     passwords: dict[str, str] = field(default_factory=dict)
 
     async def password_of(self, name: str, role: Role = "MANAGER") -> str:
@@ -95,6 +97,8 @@ async def open_shop(
             Stack(settings, only=roles) as stack,
             open_pool(dsn, name="shop") as pool,
         ):
-            door = Door(stack.api_url)
-            yield Shop(dsn, stack, door, SERVICE.processor(servers.settings(dsn), pool))
+            door, operations = Door(stack.api_url), Door(stack.operations_url)
+            processor = SERVICE.processor(servers.settings(dsn), pool)
+            yield Shop(dsn, stack, door, processor, operations)
             await door.client.aclose()
+            await operations.client.aclose()

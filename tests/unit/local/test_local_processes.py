@@ -44,6 +44,7 @@ def test_every_service_has_its_processes(ports: Ports) -> None:
         "notifier.worker",
         "notifier.relay",
         "notifier.webhooks",
+        "operations.api",
         "console.web",
         "customers.web",
     ]
@@ -79,6 +80,7 @@ def test_no_two_processes_share_a_port(ports: Ports) -> None:
     others = {
         ports.api,
         ports.console,
+        ports.operations,
         ports.webhooks,
         ports.payments,
         ports.mailbox,
@@ -86,7 +88,7 @@ def test_no_two_processes_share_a_port(ports: Ports) -> None:
         *ports.health.values(),
     }
     assert len(urls) == len(processes.service_names())
-    assert len(others) == 6 + len(urls)
+    assert len(others) == 7 + len(urls)
 
 
 def test_the_users_environment_wins(ports: Ports) -> None:

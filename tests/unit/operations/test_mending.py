@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from countermand.dead_letters.actions import CannotEditError, with_fields, with_headers
-from countermand.dead_letters.desk import split
+from countermand.dead_letters.doing import split
 from countermand.dead_letters.letters import NoSuchLetterError, Raw
 from countermand.dead_letters.shown import clean, dump
 
