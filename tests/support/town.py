@@ -158,9 +158,9 @@ def newest(order: dict[str, Any]) -> UUID:
 
 
 @asynccontextmanager
-async def open_town(directory: Path) -> AsyncIterator[Town]:
-    """Run everything on servers of its own."""
-    async with Stack(StackSettings(data_dir=directory)) as stack:
+async def open_town(directory: Path, env: dict[str, str] | None = None) -> AsyncIterator[Town]:
+    """Run everything on servers of its own; `env` is given to every process."""
+    async with Stack(StackSettings(data_dir=directory, env=env or {})) as stack:
         endpoints = endpoints_of(stack)
         async with open_upstream(endpoints.kafka_bootstrap) as upstream:
             yield Town(endpoints, stack.smtp_port, upstream)
