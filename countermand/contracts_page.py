@@ -10,6 +10,7 @@ INTRODUCTION = f"""\
 
 Written by `make generate` from the models in `contracts/`; edited by hand it is stale.
 
+- [index.html](index.html): messages, fields and routes for a browser, as served at `/contracts/`.
 - [asyncapi.json](asyncapi.json): topics, messages, headers, who sends and who receives.
 - [openapi.json](openapi.json): the HTTP API, as served at `/openapi.json`.
 - [schemas/](schemas): JSON Schema 2020-12 of the data of each message.
