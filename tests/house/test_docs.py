@@ -18,6 +18,7 @@ from countermand.cli import app
 from deploy.local.processes import service_names
 from tests.house.known import (
     COMMANDS,
+    METRIC_MODULES,
     OPTIONS,
     SETTING_NAMES,
     SOURCES,
@@ -48,9 +49,7 @@ SETTING = re.compile(
 METRIC = re.compile(r"countermand_[a-z_]+")
 TYPED = re.compile(r"(?:\.venv/bin/)?countermand ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?")
 METRICS = {
-    name
-    for module in ("kit/metrics.py", "services/notifier/webhooks/metrics.py")
-    for name in METRIC.findall((ROOT / module).read_text("utf-8"))
+    name for module in METRIC_MODULES for name in METRIC.findall((ROOT / module).read_text("utf-8"))
 }
 IN_SCHEMAS = (
     TOPIC_NAMES | set(service_names()) | {table for name in SERVICES for table in tables(name)}

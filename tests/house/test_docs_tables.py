@@ -18,6 +18,7 @@ from deploy.local.processes import ROLES
 from services.cancellation.desk import http_status
 from tests.house.known import (
     COMMANDS,
+    METRIC_MODULES,
     SETTINGS,
     SPECS,
     codes_of,
@@ -86,8 +87,7 @@ def test_the_processes_are_those_that_run() -> None:
 
 
 def test_the_metrics_are_those_exported() -> None:
-    modules_ = ("kit/metrics.py", "services/notifier/webhooks/metrics.py")
-    source = "".join((ROOT / module).read_text("utf-8") for module in modules_)
+    source = "".join((ROOT / module).read_text("utf-8") for module in METRIC_MODULES)
     listed = first_words(section(f"{GUIDES}/run-it.md", "Health and metrics"))
     assert sorted(listed) == sorted(re.findall(r"\"(countermand_\w+)\"", source))
 
