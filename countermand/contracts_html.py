@@ -22,6 +22,7 @@ from countermand.contracts_schemas import (
     MESSAGES,
     SERVICES,
     TravellingMessage,
+    readers_of,
     write_schema,
     write_shared_schemas,
 )
@@ -36,7 +37,6 @@ class MessageView(NamedTuple):
     title: str
     kind: str
     meaning: Markup
-    writers: tuple[str, ...]
     readers: tuple[str, ...]
     history: tuple[str, ...]
     """What became of its versions, the newest last."""
@@ -106,15 +106,10 @@ def _meaning(schema: Schema, targets: Targets) -> Markup:
 def _read_topic(
     topic: Topic, schemas: dict[str, Schema], targets: Targets, released: Mapping[str, Schema]
 ) -> TopicView:
-    readers = tuple(
-        service.name
-        for service in SERVICES
-        if topic.name in service.listens_to or topic.name == service.positions_topic
-    )
     return TopicView(
         name=topic.name,
         owner=topic.owner,
-        readers=readers,
+        readers=readers_of(topic),
         partitions=topic.partitions,
         stay="last of each key" if topic.compacted else f"{topic.retention_ms // DAYS_MS} days",
         megabytes_max=topic.message_bytes_max // 2**20,
@@ -135,7 +130,6 @@ def _read_message(
         title=message.model.__name__,
         kind="command" if issubclass(message.model, Command) else "event",
         meaning=_meaning(schema, targets),
-        writers=(message.topic.owner,),
         readers=readers,
         history=tuple(_tell_history(message, released)),
         fields=read_fields(schema, targets),
@@ -177,13 +171,9 @@ def _read_operations(openapi: dict[str, Any], targets: Targets) -> list[dict[str
         {
             "verb": verb.upper(),
             "path": path,
-            "summary": operation["summary"],
             "meaning": write_meaning(operation.get("description", ""), targets),
             "right": operation.get("x-right", ""),
-            "parameters": [
-                {"name": each["name"], "where": each["in"], "is_required": each.get("required")}
-                for each in operation.get("parameters", [])
-            ],
+            "parameters": [each["name"] for each in operation.get("parameters", [])],
             "answers": sorted(operation["responses"]),
         }
         for path, operations in sorted(openapi["paths"].items())

@@ -50,6 +50,15 @@ MESSAGES: tuple[TravellingMessage, ...] = tuple(
 """Every message type there is, in the order of the topics."""
 
 
+def readers_of(topic: Topic) -> tuple[str, ...]:
+    """Return the services of ours that read a topic."""
+    return tuple(
+        service.name
+        for service in SERVICES
+        if topic.name in service.listens_to or topic.name == service.positions_topic
+    )
+
+
 class UntitledJsonSchema(GenerateJsonSchema):
     """Pydantic's JSON Schema without the titles it makes up from field names."""
 
