@@ -7,17 +7,17 @@ Source: the AsyncAPI specification 3.0.0 and its Kafka bindings 0.5.0.
 from typing import Any
 
 from pydantic import TypeAdapter
-from pydantic.json_schema import models_json_schema
 
 from contracts.topics import DAYS_MS, RELAY_POSITIONS, TOPICS, Topic
 from contracts.values import OrderId
+from countermand.contracts_examples import read_sample
 from countermand.contracts_headers import write_header_schemas, write_headers_of
 from countermand.contracts_schemas import (
     MESSAGES,
     SERVICES,
     Schema,
     TravellingMessage,
-    UntitledJsonSchema,
+    write_shared_schemas,
 )
 from kit.cloudevents import MESSAGE_BYTES_MAX
 from kit.roles import ServiceSpec
@@ -57,7 +57,13 @@ def write_asyncapi(version: str) -> dict[str, Any]:
             for service in SERVICES
             for name, operation in _operations_of(service).items()
         },
-        "components": {"messages": _messages(), "schemas": _schemas()},
+        "components": {
+            "messages": _messages(),
+            "schemas": {
+                **write_shared_schemas("#/components/schemas/{model}"),
+                **write_header_schemas(),
+            },
+        },
     }
 
 
@@ -159,6 +165,10 @@ def _message(message: TravellingMessage) -> dict[str, Any]:
         "summary": message.meaning,
         "contentType": "application/json",
         "correlationId": {"location": "$message.header#/ce_correlationid"},
+        "examples": [
+            {"name": extent, "payload": read_sample(message.type, extent)}
+            for extent in ("full", "minimal")
+        ],
         "headers": write_headers_of(message),
         "payload": {"$ref": f"#/components/schemas/{message.model.__name__}"},
         "bindings": _key_binding(TypeAdapter(OrderId).json_schema()),
@@ -167,12 +177,3 @@ def _message(message: TravellingMessage) -> dict[str, Any]:
 
 def _key_binding(key: Schema) -> dict[str, Any]:
     return {"kafka": {"key": {"type": "string", **key}, "bindingVersion": BINDING_VERSION}}
-
-
-def _schemas() -> dict[str, Any]:
-    _, shared = models_json_schema(
-        [(message.model, "validation") for message in MESSAGES],
-        ref_template="#/components/schemas/{model}",
-        schema_generator=UntitledJsonSchema,
-    )
-    return {**shared["$defs"], **write_header_schemas()}

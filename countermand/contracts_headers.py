@@ -34,7 +34,9 @@ ATTRIBUTES: dict[str, Schema] = {
     "ce_partitionkey": {"description": "The order id, same as the key of the record."},
     "ce_correlationid": {"description": "Id of the first message of the whole story."},
     "ce_causationid": {"description": "Id of the message that brought this one about."},
-    "ce_traceparent": {"description": "W3C trace context, carried along unchanged."},
+    "ce_traceparent": {
+        "description": "W3C trace context: the story's, in which whoever traces goes on."
+    },
     "content-type": {"const": "application/json", "description": "Media type of the value."},
 }
 """Every header we write or read; all are UTF-8 text."""

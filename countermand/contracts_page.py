@@ -2,7 +2,7 @@
 
 from contracts.message import Command
 from contracts.topics import DAYS_MS, TOPICS, Topic
-from countermand.contracts_schemas import MESSAGES, SERVICES, TravellingMessage
+from countermand.contracts_schemas import MESSAGES, TravellingMessage, readers_of
 from kit.cloudevents import MESSAGE_BYTES_MAX
 
 INTRODUCTION = f"""\
@@ -10,6 +10,7 @@ INTRODUCTION = f"""\
 
 Written by `make generate` from the models in `contracts/`; edited by hand it is stale.
 
+- [index.html](index.html): messages, fields and routes for a browser, as served at `/contracts/`.
 - [asyncapi.json](asyncapi.json): topics, messages, headers, who sends and who receives.
 - [openapi.json](openapi.json): the HTTP API, as served at `/openapi.json`.
 - [schemas/](schemas): JSON Schema 2020-12 of the data of each message.
@@ -39,11 +40,7 @@ def write_page() -> str:
 
 
 def _topic_row(topic: Topic) -> str:
-    readers = [
-        service.name
-        for service in SERVICES
-        if topic.name in service.listens_to or topic.name == service.positions_topic
-    ]
+    readers = readers_of(topic)
     stay = "last of each key" if topic.compacted else f"{topic.retention_ms // DAYS_MS} days"
     size = f"{topic.message_bytes_max // 2**20} MiB"
     return (

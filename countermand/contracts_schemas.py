@@ -6,10 +6,11 @@ headers and stand in the AsyncAPI document.
 
 from typing import Any, NamedTuple
 
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from contracts.message import Message
 from contracts.topics import TOPICS, Topic
+from countermand.contracts_examples import add_examples, read_sample
 from kit.roles import ServiceSpec
 from services.cancellation.bootstrap import SERVICE as CANCELLATION
 from services.inventory.bootstrap import SERVICE as INVENTORY
@@ -49,6 +50,15 @@ MESSAGES: tuple[TravellingMessage, ...] = tuple(
 """Every message type there is, in the order of the topics."""
 
 
+def readers_of(topic: Topic) -> tuple[str, ...]:
+    """Return the services of ours that read a topic."""
+    return tuple(
+        service.name
+        for service in SERVICES
+        if topic.name in service.listens_to or topic.name == service.positions_topic
+    )
+
+
 class UntitledJsonSchema(GenerateJsonSchema):
     """Pydantic's JSON Schema without the titles it makes up from field names."""
 
@@ -59,11 +69,30 @@ class UntitledJsonSchema(GenerateJsonSchema):
 
 def write_schema(model: type[Message]) -> Schema:
     """Describe the data of one message type."""
+    schema = model.model_json_schema(schema_generator=UntitledJsonSchema)
+    full = read_sample(model.TYPE)
+    add_examples(schema, full, lambda ref: schema["$defs"][ref.rpartition("/")[2]])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:countermand:{model.TYPE}",
-        **model.model_json_schema(schema_generator=UntitledJsonSchema),
+        **schema,
+        "examples": [full, read_sample(model.TYPE, "minimal")],
     }
+
+
+def write_shared_schemas(ref_template: str = "#/$defs/{model}") -> dict[str, Schema]:
+    """Describe messages and their parts, each once; keys are class names."""
+    _, shared = models_json_schema(
+        [(message.model, "validation") for message in MESSAGES],
+        ref_template=ref_template,
+        schema_generator=UntitledJsonSchema,
+    )
+    schemas: dict[str, Schema] = shared["$defs"]
+    for message in MESSAGES:
+        schema = schemas[message.model.__name__]
+        full = read_sample(message.type)
+        add_examples(schema, full, lambda ref: schemas[ref.rpartition("/")[2]])
+    return schemas
 
 
 def write_schemas() -> dict[str, Schema]:

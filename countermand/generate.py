@@ -16,6 +16,7 @@ import mrml
 
 from countermand.contracts_asyncapi import write_asyncapi
 from countermand.contracts_compatibility import Break, Schema, find_breaks
+from countermand.contracts_html import write_html
 from countermand.contracts_openapi import write_openapi
 from countermand.contracts_page import write_page
 from countermand.contracts_schemas import MESSAGES, write_schemas
@@ -44,17 +45,18 @@ spec:
 """
 
 
-def render() -> dict[str, str]:
-    """Make every generated file; keys are paths below `contracts/generated`."""
+def render(contracts: Path = CONTRACTS) -> dict[str, str]:
+    """Make every generated file; keys are paths below `contracts/generated`.
+
+    `contracts` holds the released schemas, from which the page tells what is new.
+    """
     version = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
     schemas = {f"schemas/{type_}.json": schema for type_, schema in write_schemas().items()}
-    documents = {
-        **schemas,
-        "asyncapi.json": write_asyncapi(version),
-        "openapi.json": write_openapi(),
-    }
+    openapi = write_openapi()
+    documents = {**schemas, "asyncapi.json": write_asyncapi(version), "openapi.json": openapi}
     texts = {path: write_json(document) for path, document in documents.items()}
-    return {**texts, "README.md": write_page()}
+    html = write_html(version, openapi, read_released(contracts))
+    return {**texts, "README.md": write_page(), "index.html": html}
 
 
 def render_docs(root: Path) -> dict[Path, str]:
@@ -88,7 +90,7 @@ def write_json(document: Any) -> str:
 
 def generate(contracts: Path = CONTRACTS) -> None:
     """Write the generated files and remove those that no model stands for any more."""
-    texts = render()
+    texts = render(contracts)
     for relative, text in texts.items():
         path = contracts / "generated" / relative
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +103,7 @@ def generate(contracts: Path = CONTRACTS) -> None:
 
 def find_stale(contracts: Path = CONTRACTS) -> list[str]:
     """List the generated files that differ from the models, each with what is wrong."""
-    texts = {contracts / "generated" / name: text for name, text in render().items()}
+    texts = {contracts / "generated" / name: text for name, text in render(contracts).items()}
     docs = render_docs(contracts.parent)
     present = _present(contracts)
     findings = dict.fromkeys(present - texts.keys(), "is left over")
@@ -157,8 +159,7 @@ def main(arguments: Sequence[str] | None = None, contracts: Path = CONTRACTS) ->
         breaks = [str(each) for each in find_breaks_since_release(contracts)]
         if breaks or verb.compat:
             return _report(breaks, "Give the changed message a new type; see contracts/README.md")
-        release(contracts)
-        return 0
+        release(contracts)  # and then the page, which says what was released
     generate(contracts)
     return 0
 

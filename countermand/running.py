@@ -115,6 +115,7 @@ def print_where(
         *_how_to_sign_in(sign_in),
         f"API                 {endpoints.api_url}/v1/orders, with a key of yours: countermand keys",
         f"API documentation   {endpoints.api_url}/docs",
+        f"Contracts           {endpoints.api_url}/contracts/",
         f"Webhook endpoints   {endpoints.notifier_url}/docs",
         f"Mailbox             {endpoints.mailbox_url}",
     ]

@@ -27,6 +27,7 @@ from kit.logs import get_logger
 from kit.metrics import BATCH_SIZE, SKIPPED
 from kit.postgres import UNAVAILABLE
 from kit.settings import KitSettings
+from telemetry.redaction import type_label
 
 log = get_logger("consumer")
 
@@ -174,7 +175,7 @@ class BatchConsumer:
                 log.warning("message.set_aside", code=read.code, detail=read.detail, **where)
                 taken.dead_letters.append(read)
             else:
-                SKIPPED.labels(self._group, read.type[:100]).inc()
+                SKIPPED.labels(self._group, type_label(read.type)).inc()
         return taken
 
     async def _handle(self, taken: "_Taken") -> None:

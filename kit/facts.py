@@ -44,7 +44,7 @@ class Cause(BaseModel):
     correlation_id: str
     """The first message of the whole story."""
     traceparent: str | None = None
-    """W3C trace context, carried along unchanged."""
+    """W3C trace context: that of the message, or of our span about it where spans are made."""
     recorded_at: datetime
     """When we decided. Never used to order anything."""
 

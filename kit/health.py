@@ -11,10 +11,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from prometheus_client import generate_latest
-
 from kit.logs import get_logger
 from kit.metrics import LAG, OLDEST_AGE_S
+from telemetry.exposition import PLAIN, expose
 
 log = get_logger("health")
 
@@ -81,28 +80,29 @@ class Health:
                 log.error("process.stuck", loops=stuck, stuck_after_s=self.stuck_after_s)
                 os._exit(EXIT_STUCK)
 
-    def _answer(self, path: str) -> tuple[int, bytes]:
+    def _answer(self, path: str, request: bytes) -> tuple[int, str, bytes]:
         match path:
             case "/livez":
-                return (200, b"live\n") if self.is_live() else (503, b"stuck\n")
+                return (200, PLAIN, b"live\n") if self.is_live() else (503, PLAIN, b"stuck\n")
             case "/readyz":
-                return (200, b"ready\n") if self.is_ready() else (503, b"not ready\n")
+                is_ready = self.is_ready()
+                return (200, PLAIN, b"ready\n") if is_ready else (503, PLAIN, b"not ready\n")
             case "/metrics":
                 for loop in self.loops.values():  # now, because a loop that hangs says nothing
                     OLDEST_AGE_S.labels(loop.service, loop.name).set(loop.waited_s())
-                return 200, generate_latest()
+                return 200, *expose(request)
             case _:
-                return 404, b"try /livez, /readyz or /metrics\n"
+                return 404, PLAIN, b"try /livez, /readyz or /metrics\n"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             request = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
             words = request.split(b" ", 2)
             path = words[1].decode("latin-1") if len(words) > 1 else ""
-            status, body = self._answer(path.partition("?")[0])
+            status, kind, body = self._answer(path.partition("?")[0], request)
             reason = {200: "OK", 404: "Not Found"}.get(status, "Service Unavailable")
             head = (
-                f"HTTP/1.1 {status} {reason}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                f"HTTP/1.1 {status} {reason}\r\nContent-Type: {kind}\r\n"
                 f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
             )
             writer.write(head.encode() + body)

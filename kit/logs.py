@@ -1,4 +1,4 @@
-"""Structured logs: one event per thing that happened, with bound ids.
+"""Structured logs: one event per thing that happened, with bound ids and without persons.
 
 Logs go to standard error; standard output belongs to a command's result.
 """
@@ -10,7 +10,9 @@ from typing import Any
 import structlog
 
 from kit.settings import KitSettings
+from telemetry.redaction import RedactingFormatter, redact, redact_line
 
+_console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 _exceptions = structlog.processors.ExceptionRenderer(
     # Without local variables: they hold addresses and customers.
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
@@ -29,9 +31,9 @@ def configure_logs(settings: KitSettings, **bound: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     processors += (
-        [structlog.dev.ConsoleRenderer()]
+        [redact, _console, redact_line]
         if pretty
-        else [_exceptions, structlog.processors.JSONRenderer()]
+        else [_exceptions, redact, structlog.processors.JSONRenderer()]
     )
     structlog.configure(
         processors=processors,
@@ -40,8 +42,9 @@ def configure_logs(settings: KitSettings, **bound: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(**bound)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True,
-                        format="%(levelname)s %(name)s %(message)s")  # fmt: skip
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     # Both retry by themselves and report each try as an error; our own loops log the outcome.
     logging.getLogger("aiokafka").setLevel(logging.ERROR)
 

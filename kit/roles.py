@@ -22,6 +22,7 @@ from kit.postgres import Pool, open_pool
 from kit.processor import Processor
 from kit.relay import Relay, Translate
 from kit.settings import KitSettings
+from telemetry import tracing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +58,10 @@ class ServiceSpec:
     def processor(self, settings: KitSettings, pool: Pool) -> Processor[Any]:
         """Return the processor over `pool`."""
         return Processor(
-            service=self.name,
-            pool=pool,
-            store=self.store,
-            decider=self.decider,
-            clock=utc_now,
-            effects_of=self.effects_of,
-            rows_of=self.rows_of,
-            opens_streams=self.opens_streams,
-            has_inbox=settings.has_guard("inbox"),
-            reference=self.reference,
-        )
+            service=self.name, pool=pool, store=self.store, decider=self.decider, clock=utc_now,
+            effects_of=self.effects_of, rows_of=self.rows_of, opens_streams=self.opens_streams,
+            has_inbox=settings.has_guard("inbox"), reference=self.reference,
+        )  # fmt: skip
 
     async def consume(self, settings: KitSettings, health: Health) -> None:
         """Role `consumer`: Kafka to facts."""
@@ -76,29 +70,19 @@ class ServiceSpec:
         async with self.pool(settings, "consumer") as pool:
             processor = self.processor(settings, pool)
             consumer = BatchConsumer(
-                settings,
-                health,
-                group=self.name,
-                topics=self.listens_to,
-                models=self.hears,
-                stream_of=self.stream_of,
-                process=processor.process,
-                read_ahead=processor.read_ahead,
-                message_bytes_max=self.message_bytes_max,
-            )
+                settings, health, group=self.name, topics=self.listens_to, models=self.hears,
+                stream_of=self.stream_of, process=tracing.process(processor.process, self.name),
+                read_ahead=processor.read_ahead, message_bytes_max=self.message_bytes_max,
+            )  # fmt: skip
             await consumer.run()
 
     async def relay(self, settings: KitSettings, health: Health) -> None:
         """Role `relay`: facts to Kafka."""
         await Relay(
-            settings,
-            health,
-            service=self.name,
-            store=self.store,
-            publishes=self.publishes,
-            translate=self.translate,
+            settings, health, service=self.name, store=self.store, publishes=self.publishes,
+            translate=tracing.translate(self.translate, self.name),
             positions_topic=self.positions_topic,
-        ).run()
+        ).run()  # fmt: skip
 
     @asynccontextmanager
     async def pool(

@@ -6,13 +6,14 @@ from typing import Any
 import uvicorn
 
 from kit.health import Health
+from telemetry.calls import WatchedApp
 
 
 async def serve(app: Any, host: str, port: int, health: Health) -> None:
     """Serve until cancelled; ready once it listens."""
     server = uvicorn.Server(
         uvicorn.Config(
-            app,
+            WatchedApp(app, health.service),
             host=host,
             port=port,
             log_config=None,

@@ -23,7 +23,7 @@ SIGNED_IN: Final = "SIGNED_IN"
 """Rules of the few routes that need no right: the entrance, and what everybody may know of
 themselves."""
 
-UNGUARDED = frozenset({"/openapi.json", "/docs", "/docs/oauth2-redirect"})
+UNGUARDED = frozenset({"/openapi.json", "/docs", "/docs/oauth2-redirect", "/contracts"})
 """What describes the API; it says nothing about anybody."""
 
 Mode = Literal["required", "open"]

@@ -7,7 +7,7 @@ staff notes, the customer's address, the grounds of the decision.
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from contracts import cancellation as public
 from contracts import fulfillment
@@ -59,10 +59,14 @@ ANSWERS: dict[type[Fact], _Said] = {
 }
 """Every fact that can be the answer to a command."""
 
+_NOTIFY = Field(description="Whether the customer is told.")
+_OUTCOME = Field(description="What came of the command.")
+_POSITION = Field(description="Place of the answer in the log; a read can wait for it.")
+
 _OWN: dict[type[Fact], dict[str, Any]] = {
-    events.OrderCancelled: {"notify": (bool, ...)},
-    events.CancellationConfirmed: {"notify": (bool, ...)},
-    events.PolicyPublished: {"version": (Version, ...)},
+    events.OrderCancelled: {"notify": (bool, _NOTIFY)},
+    events.CancellationConfirmed: {"notify": (bool, _NOTIFY)},
+    events.PolicyPublished: {"version": (Version, Field(description="The policy's version."))},
 }
 """What answers say in words of their own."""
 
@@ -81,9 +85,9 @@ def _model(fact: type[Fact]) -> type[BaseModel]:
         f"{event.__name__}Answer",
         __config__=ConfigDict(title=f"{event.__name__}Answer"),
         __doc__=event.__doc__,
-        **{"outcome": (Literal[outcome], ...), **fields},
+        **{"outcome": (Literal[outcome], _OUTCOME), **fields},
         **_OWN.get(fact, {}),
-        position=(int, ...),
+        position=(int, _POSITION),
     )
     return made
 

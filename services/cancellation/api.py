@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
 
 from kit.event_store import EventStore
 from kit.postgres import Pool
@@ -88,5 +89,6 @@ def build(
     add_request_reads(app, pool, settings)
     add_change_reads(app, pool)
     add_figures(app, pool, settings)
+    app.mount("/contracts", StaticFiles(packages=[("contracts", "generated")], html=True))
     check_rules(app)
     return app

@@ -35,6 +35,7 @@ from services.cancellation.problems import Problem, described
 
 PREFIX = "/v1/bulk-plans"
 NDJSON = "application/x-ndjson"
+MOST = "Entries at most."
 
 TOLD: dict[int | str, dict[str, Any]] = {
     201: {"model": BulkAnswer, "description": "Decided; the answer stands for ever."}
@@ -161,7 +162,9 @@ def _add_reads(app: FastAPI, desk: PlanDesk) -> None:
         return plan
 
     @app.get(PREFIX, tags=["reads"], **needs(Right.READ), responses=described(422, 503))
-    async def list_plans(limit: Annotated[int, Query(ge=1, le=200)] = 50) -> BulkPlanList:
+    async def list_plans(
+        limit: Annotated[int, Query(ge=1, le=200, description=MOST)] = 50,
+    ) -> BulkPlanList:
         """List plans, newest first."""
         return BulkPlanList.model_validate({"plans": await reading.list_plans(desk.pool, limit)})
 
@@ -183,10 +186,10 @@ def _add_reads(app: FastAPI, desk: PlanDesk) -> None:
     )
     async def list_outcomes(
         plan_id: InPath,
-        outcome: Outcome | None = None,
+        outcome: Annotated[Outcome | None, Query(description="Only what came to this.")] = None,
         code: Annotated[Code | None, Query(description="Only with this code.")] = None,
         after: Annotated[int, Query(ge=0, le=2**31 - 1, description="`next_after`.")] = 0,
-        limit: Annotated[int, Query(ge=1, le=5_000)] = 500,
+        limit: Annotated[int, Query(ge=1, le=5_000, description=MOST)] = 500,
     ) -> OrderOutcomes:
         """List what came of every order, in the plan's sequence."""
         await find(plan_id)

@@ -91,7 +91,9 @@ def _add_others(app: FastAPI, desk: Desk) -> None:
         **needs(Right.READ),
         responses=described(404, 422, 503),
     )
-    async def find_command(command_id: Annotated[CommandId, Path()]) -> dict[str, Any]:
+    async def find_command(
+        command_id: Annotated[CommandId, Path(description="The command.")],
+    ) -> dict[str, Any]:
         """Tell what became of a command, by whichever door it came."""
         answer = await desk.find(command_id)
         if answer is None:

@@ -161,8 +161,10 @@ def _add_reads(app: FastAPI, book: Book) -> None:
         "/v1/people-log", tags=["people"], **needs(Right.PEOPLE), responses=described(422, 503)
     )
     async def list_people_log(
-        limit: Annotated[int, Query(ge=1, le=500)] = 50,
-        before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+        limit: Annotated[int, Query(ge=1, le=500, description="Entries at most.")] = 50,
+        before: Annotated[
+            int | None, Query(ge=1, le=2**63 - 1, description="`next_before`: what is older.")
+        ] = None,
     ) -> dict[str, Any]:
         """List what happened to accounts and keys and who came in, newest first."""
         found = await reading.list_log(book.pool, book.store, limit=limit, before=before)

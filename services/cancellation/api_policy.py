@@ -191,7 +191,9 @@ def _add_reads(app: FastAPI, desk: Desk) -> None:
         **needs(Right.READ),
         responses=described(404, 422, 503),
     )
-    async def find_policy(version: Annotated[Version, Path(strict=False)]) -> PolicyRead:
+    async def find_policy(
+        version: Annotated[Version, Path(strict=False, description="Which version.")],
+    ) -> PolicyRead:
         """Return any version of the policy; one that was in force never changes."""
         found = await load()
         for one in found:

@@ -52,7 +52,7 @@ COMMAND: dict[str, Any] = {"status_code": 201, "tags": ["commands"]}
 """What all routes of commands have in common."""
 
 Key = Annotated[CommandId, Header(alias="Idempotency-Key", description="The command's id.")]
-OrderInPath = Annotated[OrderId, Path()]
+OrderInPath = Annotated[OrderId, Path(description="The order.")]
 Language = Annotated[Locale, Query(description="Language of the sentences.")]
 
 

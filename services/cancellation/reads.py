@@ -38,6 +38,7 @@ MinPosition = Annotated[
         description="Wait until the read model holds this position, as a write returned it.",
     ),
 ]  # fmt: skip
+OrderInPath = Annotated[OrderId, Path(description="The order.")]
 At = Annotated[
     str | None,
     Query(
@@ -253,7 +254,7 @@ def _add_order(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None
         responses=described(404, 422, 503),
     )
     async def find_order(
-        order_id: Annotated[OrderId, Path()], min_position: MinPosition = 0, at: At = None
+        order_id: OrderInPath, min_position: MinPosition = 0, at: At = None
     ) -> dict[str, Any]:
         """Return one order: its lines, money and how far each leg has come."""
         if at is None:
@@ -275,7 +276,7 @@ def _add_order(app: FastAPI, pool: Pool, settings: CancellationSettings) -> None
         responses=described(404, 422, 503),
     )
     async def find_history(
-        order_id: Annotated[OrderId, Path()], min_position: MinPosition = 0, at: At = None
+        order_id: OrderInPath, min_position: MinPosition = 0, at: At = None
     ) -> dict[str, Any]:
         """Return every fact of one order, with what caused it."""
         if at is None:

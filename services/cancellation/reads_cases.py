@@ -86,7 +86,7 @@ def add_case_reads(app: FastAPI, pool: Pool, settings: CancellationSettings) -> 
         responses=described(404, 422, 503),
     )
     async def one_case(
-        case_id: Annotated[UUID, Path()], min_position: MinPosition = 0
+        case_id: Annotated[UUID, Path(description="The case.")], min_position: MinPosition = 0
     ) -> dict[str, Any]:
         """Return one case, its story, and what may safely be done about it now."""
         as_of = await present(pool, min_position, settings)

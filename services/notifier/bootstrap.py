@@ -14,6 +14,7 @@ from services.notifier.mime import encode_sender
 from services.notifier.ports import Mailer
 from services.notifier.service import SERVICE, STATIONERIES
 from services.notifier.settings import NotifierSettings
+from telemetry.calls import watched
 
 __all__ = ["ROLES", "SERVICE", "work_with"]
 
@@ -41,13 +42,16 @@ async def work_with(
             processor=SERVICE.processor(settings, pool),
             health=health,
             policy=Policy(concurrency=concurrency),
-            execute=execute_with(
-                mailer,
-                sender=sender,
-                stationery_of=stationery_of,
-                purse=PostgresPurse(pool),
-                secret=secret,
-                link_key=link_key,
+            execute=watched(
+                execute_with(
+                    mailer,
+                    sender=sender,
+                    stationery_of=stationery_of,
+                    purse=PostgresPurse(pool),
+                    secret=secret,
+                    link_key=link_key,
+                ),
+                SERVICE.name,
             ),
             give_up=give_up,
         ).run()

@@ -15,6 +15,7 @@ from services.refunds.intake import Intake
 from services.refunds.ports import RefundGateway
 from services.refunds.service import ARRIVALS, SERVICE
 from services.refunds.settings import RefundsSettings
+from telemetry.calls import watched
 
 __all__ = ["ROLES", "SERVICE", "work_with"]
 
@@ -31,7 +32,9 @@ async def work_with(
             processor=SERVICE.processor(settings, pool),
             health=health,
             policy=Policy(concurrency=concurrency),
-            execute=execute_with(gateway, looks=settings.has_guard("lookup")),
+            execute=watched(
+                execute_with(gateway, looks=settings.has_guard("lookup")), SERVICE.name
+            ),
             give_up=give_up,
         ).run()
 

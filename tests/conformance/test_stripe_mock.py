@@ -9,8 +9,9 @@ from services.refunds.adapters.stripe_refunds import StripeRefunds
 from services.refunds.ports import NoAnswer, NotMade, ProviderRefund
 from tests.conformance.test_refund_ways import void_of
 from tests.support.gateways import request_of
+from tests.support.golang import GoMissingError, skip_loudly
 from tests.support.peers import provider
-from tests.support.stripe_mock import StripeMockMissingError, install, stripe_mock
+from tests.support.stripe_mock import install, stripe_mock
 
 pytestmark = pytest.mark.integration
 KEY = {"Authorization": "Bearer sk_test_123"}
@@ -20,9 +21,8 @@ KEY = {"Authorization": "Bearer sk_test_123"}
 def mock_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         install()
-    except StripeMockMissingError as missing:
-        print(f"\n*** NOT TESTED AGAINST STRIPE-MOCK: {missing} ***")  # noqa: T201
-        pytest.skip(f"NOT TESTED AGAINST STRIPE-MOCK: {missing}")
+    except GoMissingError as missing:
+        skip_loudly(missing, "AGAINST STRIPE-MOCK")
     with stripe_mock(tmp_path_factory.mktemp("stripe") / "log.txt") as url:
         yield url
 

@@ -75,6 +75,9 @@ ESSENTIALS = _closed(
             "additionalProperties": _closed(
                 ["name", "payload"], name=TEXT, title=TEXT, summary=TEXT, contentType=TEXT,
                 headers={"type": "object", "required": ["type"]}, payload={"type": "object"},
+                examples={
+                    "type": "array", "items": _closed(["name", "payload"], name=TEXT, payload={}),
+                },
                 correlationId=_closed(
                     ["location"], location={"pattern": r"^\$message\.(header|payload)#(/.*)?$"}
                 ),

@@ -10,6 +10,7 @@ import pytest
 import schemathesis
 
 from countermand.contracts_openapi import write_openapi
+from countermand.generate import CONTRACTS
 from services.cancellation import api
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.desk import respond
@@ -180,3 +181,31 @@ def test_a_refused_command_looks_as_described(document):
     )
     schema = {"$ref": "#/components/schemas/Problem", "components": document["components"]}
     assert find_errors(schema, json.loads(bytes(answer.body))) == []
+
+
+async def test_the_contracts_are_served_as_they_were_generated(client):
+    page = await client.get("/contracts", follow_redirects=True)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.content == (CONTRACTS / "generated" / "index.html").read_bytes()
+    described = await client.get("/contracts/asyncapi.json")
+    assert described.json()["asyncapi"] == "3.0.0"
+    missing = await client.get("/contracts/schemas/nothing.json")
+    assert (missing.status_code, missing.json()["code"]) == (404, "ROUTE_NOT_FOUND")
+    assert (await client.get("/contracts/..%2f..%2fpyproject.toml")).status_code == 404
+
+
+def test_every_operation_parameter_and_field_says_what_it_means(document):
+    silent = [
+        f"{name}.{field}"
+        for name, schema in document["components"]["schemas"].items()
+        for field, said in {"": schema, **schema.get("properties", {})}.items()
+        if not (resolve(document, said["$ref"]) if "$ref" in said else said).get("description")
+    ]
+    silent += [
+        f"{verb} {path} {parameter.get('name', '')}"
+        for path, operations in document["paths"].items()
+        for verb, operation in operations.items()
+        for parameter in [operation, *operation.get("parameters", [])]
+        if not parameter.get("description")
+    ]
+    assert silent == []

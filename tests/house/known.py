@@ -32,6 +32,9 @@ from services.refunds.bootstrap import SERVICE as REFUNDS
 from services.refunds.settings import RefundsSettings
 from tests.house.tree import PRODUCT, ROOT, modules, parsed
 
+METRIC_MODULES = ("kit/metrics.py", "services/notifier/webhooks/metrics.py", "telemetry/calls.py")
+"""Where metrics are made."""
+
 SPECS: dict[str, ServiceSpec] = {
     spec.name: spec for spec in (CANCELLATION, INVENTORY, REFUNDS, NOTIFIER)
 }

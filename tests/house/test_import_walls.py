@@ -61,6 +61,7 @@ PLANTED = [
     ("kit/relay.py", "services.refunds.translation", "One direction"),
     ("services/refunds/bootstrap.py", "deploy.simulators", "One direction"),
     ("contracts/orders.py", "kit.ids", "One direction"),
+    ("telemetry/tracing.py", "kit.ids", "One direction"),
     ("services/refunds/domain/ledger.py", "services.refunds.translation", "Layers inside"),
     ("services/refunds/effects.py", "services.refunds.adapters.stripe_refunds", "Layers inside"),
     ("services/cancellation/domain/decisions/cancel.py", "asyncpg", "Decisions are pure"),

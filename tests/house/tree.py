@@ -8,7 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = (
-    "contracts", "kit", "audit", "rebuild", "web", "services", "console", "deploy", "countermand",
+    "contracts", "telemetry", "kit", "audit", "rebuild", "web", "services", "console", "deploy",
+    "countermand",
 )  # fmt: skip
 """Packages that ship."""
 

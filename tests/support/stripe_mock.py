@@ -1,12 +1,10 @@
 """stripe-mock, Stripe's own stand-in: it knows the published description and checks every request.
 
-Built from its Go module into `.countermand/tools`, once. It remembers nothing, so it says something
-about the shape of requests and answers, and nothing about their effect.
+It remembers nothing, so it says something about the shape of requests and answers, and nothing
+about their effect.
 """
 
 import contextlib
-import os
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,39 +13,16 @@ from pathlib import Path
 import httpx2
 
 from tests.integration.simulator_process import free_port
+from tests.support import golang
 
 MODULE = "github.com/stripe/stripe-mock"
 VERSION = "v0.203.0"
-TOOLS = Path(__file__).parents[2] / ".countermand" / "tools"
-BUILD_S_MAX = 170
 START_S_MAX = 20.0
 
 
-class StripeMockMissingError(Exception):
-    """It cannot be had here; the message says why."""
-
-
 def install() -> Path:
-    """Return the program, built if need be.
-
-    Raises:
-        StripeMockMissingError: there is no Go, or the module could not be built.
-    """
-    program = TOOLS / VERSION / "stripe-mock"
-    if program.exists():
-        return program
-    go = shutil.which("go")
-    if go is None:
-        raise StripeMockMissingError("stripe-mock needs Go to be built, and there is none here")
-    program.parent.mkdir(parents=True, exist_ok=True)
-    env = {**os.environ, "GOBIN": str(program.parent), "GOFLAGS": "-mod=mod"}
-    built = subprocess.run(
-        [go, "install", f"{MODULE}@{VERSION}"], check=False, env=env, timeout=BUILD_S_MAX,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    if built.returncode:
-        raise StripeMockMissingError(f"stripe-mock could not be built: {built.stdout[-300:]}")
-    return program
+    """Return the program, built if need be; see `golang.install`."""
+    return golang.install(MODULE, VERSION)
 
 
 @contextlib.contextmanager

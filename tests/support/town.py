@@ -9,7 +9,6 @@ from uuid import UUID
 
 import httpx2
 
-from countermand.endpoints import Endpoints
 from countermand.feed import register_payments
 from countermand.running import endpoints_of
 from countermand.upstream import Outgoing, Upstream, open_upstream
@@ -41,9 +40,11 @@ NOTHING = Outside()
 class Town:
     """Everything that runs."""
 
-    def __init__(self, endpoints: Endpoints, smtp_port: int, upstream: Upstream) -> None:
-        self.endpoints, self.smtp_port = endpoints, smtp_port
-        self.dsn = endpoints.postgres_dsn
+    def __init__(self, stack: Stack, upstream: Upstream) -> None:
+        self.endpoints, self.smtp_port = endpoints_of(stack), stack.smtp_port
+        self.health: dict[str, str] = stack.endpoints()["health"]
+        self.logs = stack.data_dir / "logs"
+        self.dsn = self.endpoints.postgres_dsn
         self._upstream = upstream
         self._said = 0
 
@@ -158,9 +159,10 @@ def newest(order: dict[str, Any]) -> UUID:
 
 
 @asynccontextmanager
-async def open_town(directory: Path) -> AsyncIterator[Town]:
-    """Run everything on servers of its own."""
-    async with Stack(StackSettings(data_dir=directory)) as stack:
-        endpoints = endpoints_of(stack)
-        async with open_upstream(endpoints.kafka_bootstrap) as upstream:
-            yield Town(endpoints, stack.smtp_port, upstream)
+async def open_town(directory: Path, env: dict[str, str] | None = None) -> AsyncIterator[Town]:
+    """Run everything on servers of its own; `env` is given to every process."""
+    async with (
+        Stack(StackSettings(data_dir=directory, env=env or {})) as stack,
+        open_upstream(stack.kafka_bootstrap) as upstream,
+    ):
+        yield Town(stack, upstream)

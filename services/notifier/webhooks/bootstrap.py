@@ -23,6 +23,7 @@ from services.notifier.webhooks.effects import Patience, Turnstile, execute_with
 from services.notifier.webhooks.ports import Sender
 from services.notifier.webhooks.service import ENDPOINTS, SERVICE
 from services.notifier.webhooks.settings import WebhookSettings
+from telemetry.calls import watched
 
 log = get_logger("webhooks")
 
@@ -119,9 +120,12 @@ async def send_with(
         processor=processor,
         health=health,
         policy=replace(POLICY, concurrency=own.concurrency),
-        execute=execute_with(
-            sender, Tables(pool, ENDPOINTS, processor), Turnstile(own.per_receiver), patience,
-            utc_now,
+        execute=watched(
+            execute_with(
+                sender, Tables(pool, ENDPOINTS, processor), Turnstile(own.per_receiver), patience,
+                utc_now,
+            ),
+            SERVICE.name,
         ),
         give_up=give_up,
     ).run()  # fmt: skip
