@@ -16,7 +16,7 @@ OTHER_UNITS = re.compile(
 )
 """What is no base unit: seconds, bytes and ratios are."""
 
-UNITS = ("_seconds", "_bytes", "_ratio", "_messages", "_open", "_endpoints", "_info")
+UNITS = ("_seconds", "_bytes", "_ratio", "_messages", "_open", "_overdue", "_endpoints", "_info")
 """What a gauge or a histogram counts, last in its name."""
 
 PERSONAL = re.compile(r"(?:.*_)?(?:order|order_id|email|customer|name|id|key|path|url|address)")

@@ -13,11 +13,13 @@ import pytest
 
 from tests.house.tree import ROOT, SERVICES
 
+SHARED = ("contracts", "telemetry", "kit", "audit", "rebuild", "web")
+
 PROGRAM = """
 import importlib, pkgutil, sys
 here, project = sys.argv[1:]
 sys.path = [here] + [path for path in sys.path if path not in ("", project)]
-names = [m.name for root in ("contracts", "kit", "audit", "rebuild", "web", "services")
+names = [m.name for root in ("contracts", "telemetry", "kit", "audit", "rebuild", "web", "services")
          for m in pkgutil.walk_packages([f"{here}/{root}"], f"{root}.")]
 for name in names:
     module = importlib.import_module(name)
@@ -29,7 +31,7 @@ print(*names)
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_imports_alone(service: str, tmp_path: Path) -> None:
     ignore = shutil.ignore_patterns("__pycache__")
-    for package in ("contracts", "kit", "audit", "rebuild", "web", f"services/{service}"):
+    for package in (*SHARED, f"services/{service}"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=ignore)
     shutil.copy(ROOT / "services/__init__.py", tmp_path / "services")
     done = subprocess.run(
