@@ -135,14 +135,14 @@ async def _find(desk: WhatIfDesk, what_if_id: UUID) -> WhatIf:
 
 
 def _add_acts(app: FastAPI, desk: WhatIfDesk) -> None:
-    policy: dict[str, Any] = {"tags": ["previews"], **needs(Right.POLICY)}
+    policy: dict[str, Any] = {"tags": ["what-if"], **needs(Right.POLICY)}
 
     @app.post(
         "/v1/policy-what-ifs", status_code=202, **policy, responses=described(409, 413, 422, 503)
     )
     async def begin_what_if(request: Request, body: WhatIfWish) -> WhatIfRead:
         """Decide again what was asked, by this policy and the one before it; writes no fact."""
-        if found := contradictions(body.policy):
+        if found := list(contradictions(body.policy)):
             raise Problem(422, "POLICY_INVALID", "; ".join(found))
         caller = caller_of(request)
         try:
@@ -168,7 +168,7 @@ def _add_acts(app: FastAPI, desk: WhatIfDesk) -> None:
 
 
 def _add_reads(app: FastAPI, desk: WhatIfDesk) -> None:
-    policy: dict[str, Any] = {"tags": ["previews"], **needs(Right.POLICY)}
+    policy: dict[str, Any] = {"tags": ["what-if"], **needs(Right.POLICY)}
 
     @app.get("/v1/policy-what-ifs/{what_if_id}", **policy, responses=described(404, 422, 503))
     async def find_what_if(what_if_id: Id) -> WhatIfRead:
