@@ -51,6 +51,12 @@ PEOPLE = {
     ("get", "/v1/people"): {422, 503},
     ("get", "/v1/keys"): {422, 503},
     ("get", "/v1/people-log"): {422, 503},
+    ("get", "/v1/people/{name}"): {404, 422, 503},
+    ("post", "/v1/people"): {409, 413, 422, 503},
+    ("post", "/v1/people/{name}/changes"): {404, 409, 413, 422, 503},
+    ("post", "/v1/people/{name}/password"): {404, 409, 413, 422, 503},
+    ("post", "/v1/keys"): {409, 413, 422, 503},
+    ("post", "/v1/keys/{name}/revocation"): {404, 409, 413, 422, 503},
 }
 """Which problems whatever is about people may answer with."""
 
