@@ -35,6 +35,7 @@ from console.pages import (
     replays,
     requests,
     views,
+    what_if,
 )
 from console.session import COOKIE, LANGUAGE_COOKIE, Session, Sessions
 from console.settings import ConsoleSettings
@@ -116,6 +117,8 @@ DOORS: Sequence[Door] = (
     Door("/bulk/{plan_id}", bulk.show, bulk.change, needs=Right.READ, to_send=Right.BULK),
     Door("/policies", policies.show_list, needs=Right.READ),
     Door("/policies/draft", policies.show_draft, policies.send_draft, needs=Right.POLICY),
+    Door("/policies/what-if/{what_if_id}", what_if.show, what_if.act, needs=Right.POLICY),
+    Door("/policies/what-if/{what_if_id}/csv", what_if.download, needs=Right.POLICY),
     Door("/policies/{version}", policies.show, needs=Right.READ),
     Door("/dead-letters", letters.show_causes, needs=Right.REPLAY),
     Door("/dead-letters/each", letters.show_each, letters.act_on_some, needs=Right.REPLAY),

@@ -19,5 +19,6 @@ def write_openapi() -> dict[str, Any]:
         processor=not_needed,
         plans=not_needed,
         settings=CancellationSettings.model_construct(),
+        dsn="",
     )
     return app.openapi()

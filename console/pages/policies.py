@@ -11,7 +11,7 @@ from starlette.responses import Response
 from console.api import Json, ProblemError, path
 from console.desk import Visit, new_command_id
 from console.forms import INVALID
-from console.pages import asking, policy_fields
+from console.pages import asking, policy_fields, what_if
 from console.pages.asking import Asked, Done, Wish
 from console.pages.policy_fields import BLANK_ROWS, changes, read, write
 
@@ -61,9 +61,13 @@ async def send_draft(visit: Visit) -> Response:
     base = await _find(visit, "current")
     policy = {**read(form, base["policy"]), "version": base["version"] + 1}
     note, order_id = form.sentence("staff_note"), form.text("trial_order")
+    what_if.days_of(visit)
     if form.errors:
         asked = Asked(asking.command_id_of(visit), status=INVALID)
         return await _draft(visit, base, asked)
+    if form.text("action") == "WHAT_IF":
+        begun = await what_if.begin(visit, policy)
+        return begun if isinstance(begun, Response) else await _draft(visit, base, begun, policy)
     looked = sha256(orjson.dumps(policy, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
     if asking.is_look(visit) or form.text("looked") != looked:
         form.fields["looked"] = looked

@@ -18,6 +18,7 @@ from services.cancellation.api_explanation import add_explanation
 from services.cancellation.api_people import add_people
 from services.cancellation.api_policy import add_policy
 from services.cancellation.api_requests import add_requests
+from services.cancellation.api_what_if import add_what_ifs
 from services.cancellation.bulk.desk import PlanDesk
 from services.cancellation.desk import Desk
 from services.cancellation.guarded import open_door
@@ -28,6 +29,7 @@ from services.cancellation.reads_changes import add_change_reads
 from services.cancellation.reads_figures import add_figures
 from services.cancellation.reads_requests import add_request_reads
 from services.cancellation.settings import CancellationSettings
+from services.cancellation.what_if.desk import WhatIfDesk
 
 DESCRIPTION = """
 A command's id is yours: send it as `Idempotency-Key`. The same key and body always get the same
@@ -48,8 +50,18 @@ def build(
     processor: Processor[Any],
     plans: Processor[Any],
     settings: CancellationSettings,
+    dsn: str,
 ) -> FastAPI:
-    """Build the application."""
+    """Build the application.
+
+    Args:
+        pool: the database.
+        store: the log in it.
+        processor: decides on commands.
+        plans: decides on those about plans.
+        settings: the service's own.
+        dsn: where the database is, for a process of its own.
+    """
     book = book_over(pool, store, settings)
     app = open_door(
         book,
@@ -66,6 +78,7 @@ def build(
     add_claims(app, desk)
     add_cases(app, desk)
     add_policy(app, desk)
+    add_what_ifs(app, WhatIfDesk(pool, store, dsn))
     add_explanation(app, desk)
     add_people(app, book)
     add_accounts(app, book)

@@ -136,6 +136,7 @@ async def serve(settings: KitSettings, health: Health) -> None:
             processor=SERVICE.processor(settings, pool),
             plans=plan_processor(settings, pool),
             settings=CancellationSettings(),
+            dsn=settings.postgres_dsn,
         )
         own = CancellationSettings()
         await serve_app(app, own.http_host, own.http_port, health)

@@ -8,6 +8,7 @@ from playwright.async_api import Browser
 from countermand.dead_letters.redrive import open_producer
 from tests.support.browsing import NEEDS_BROWSER, Desk, open_desk
 from tests.support.consuming import consuming
+from tests.support.messages import cancel, captured, placed
 from tests.support.poison import edited
 from tests.support.replaying import cancel_orders
 from tests.support.shop import Shop
@@ -117,3 +118,26 @@ async def test_an_administrator_adds_a_person_who_then_signs_in(
     await page.goto(f"{admin.url}/people/log")
     await admin.is_accessible()
     assert admin.complaints == zoe.complaints == []
+
+
+async def test_a_draft_is_held_against_the_past_and_that_very_draft_put_in_force(
+    shop: Shop, chromium: Browser
+) -> None:
+    await shop.say(placed("w-1", 2), captured("w-1", 2_500), cancel("w-1"))
+    desk = await open_desk(chromium, shop, "ada", "ADMIN")
+    page = desk.page
+    before = (await shop.door.get("/v1/policies/current")).json()["version"]
+    await page.goto(f"{desk.url}/policies/draft")
+    await page.fill("[name=hold_s]", "15 min")
+    await page.click("[name=look]")
+    await page.click("[value=WHAT_IF]")
+    await page.wait_for_url("**/policies/what-if/**")
+    await page.wait_for_selector("h1:has-text('Done')", timeout=30_000)
+    await desk.is_accessible()
+    await page.wait_for_selector("th a:has-text('w-1')")
+    assert "Hold" in await page.inner_text("#live-body")
+    await page.click("[value=PUBLISH]")
+    await page.wait_for_url("**/policies?**")
+    found = (await shop.door.get("/v1/policies/current")).json()
+    assert (found["version"], found["policy"]["hold_s"]) == (before + 1, 900)
+    assert desk.complaints == []

@@ -5,16 +5,20 @@ row; both languages have words for it.
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from kit.facts import Cause, Fact, RecordedFact
 from services.cancellation.domain.policy import BUILT_IN, Rulebook
 from services.cancellation.explaining.explanation import explain
 from services.cancellation.explaining.sums import Row
+from services.cancellation.what_if.judging import judge
 from tests.property.effort import runs
 from tests.property.test_one_order import OneOrder
 from tests.support.mothers import ORDER_ID
 from tests.support.spec import STREAM
+
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Explained(OneOrder):
@@ -51,6 +55,8 @@ class Explained(OneOrder):
         super().teardown()
         if not self.recorded:
             return
+        for one in judge(self.recorded, EVER, BUILT_IN, BUILT_IN):
+            assert not one.is_flip, "the same policy makes the same of it"
         told = {locale: explain(ORDER_ID, self.recorded, self.books, locale)
                 for locale in ("en", "fr")}  # type: ignore[arg-type] # fmt: skip
         for entry in told["en"].entries:

@@ -70,6 +70,7 @@ async def open_house(
     app = api.build(
         pool=pool, store=SERVICE.store, processor=service.processor(settings, pool),
         plans=plan_processor(settings, pool), settings=CancellationSettings(**own),
+        dsn=settings.postgres_dsn,
     )  # fmt: skip
     transport = httpx2.ASGITransport(app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://api") as client:

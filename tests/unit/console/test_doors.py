@@ -45,7 +45,7 @@ async def test_what_a_page_needs_is_kept_for_ever_under_an_address_of_its_conten
 
 PLACES = {"order_id": ORDER_ID, "cancellation_id": FIRST, "case_id": FIRST, "request_id": FIRST,
           "plan_id": "recall-1", "version": "0", "table": "refunds", "service": "cancellation",
-          "number": "1", "name": "lea", "plan_hash": "0" * 64}  # fmt: skip
+          "number": "1", "name": "lea", "what_if_id": FIRST, "plan_hash": "0" * 64}  # fmt: skip
 
 
 def a_path(door: Door) -> str:
