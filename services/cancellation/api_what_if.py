@@ -142,7 +142,7 @@ def _add_acts(app: FastAPI, desk: WhatIfDesk) -> None:
     )
     async def begin_what_if(request: Request, body: WhatIfWish) -> WhatIfRead:
         """Decide again what was asked, by this policy and the one before it; writes no fact."""
-        if found := contradictions(body.policy):
+        if found := list(contradictions(body.policy)):
             raise Problem(422, "POLICY_INVALID", "; ".join(found))
         caller = caller_of(request)
         try:

@@ -16,7 +16,7 @@ from tests.support.wishes import a_policy
 pytestmark = pytest.mark.integration
 
 WHAT_IFS = "/v1/policy-what-ifs"
-SECOND = [{"name": "ANY", "amount_from_minor": 1}]
+SECOND = [{"name": "ANY", "amount_from_minor": 1, "currency": "EUR"}]
 
 
 @pytest.fixture
