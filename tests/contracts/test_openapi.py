@@ -43,7 +43,7 @@ READS = {
 }
 """Which problems a read may answer with."""
 
-PEOPLE = {
+APART = {
     ("post", "/v1/sessions"): {401, 413, 422, 429, 503},
     ("delete", "/v1/sessions/current"): {422, 503},
     ("get", "/v1/me"): {422, 503},
@@ -57,8 +57,12 @@ PEOPLE = {
     ("post", "/v1/people/{name}/password"): {404, 409, 413, 422, 503},
     ("post", "/v1/keys"): {409, 413, 422, 503},
     ("post", "/v1/keys/{name}/revocation"): {404, 409, 413, 422, 503},
+    ("post", "/v1/policy-what-ifs"): {409, 413, 422, 503},
+    ("post", "/v1/policy-what-ifs/{what_if_id}/stop"): {404, 413, 422, 503},
+    ("get", "/v1/policy-what-ifs/{what_if_id}"): {404, 422, 503},
+    ("get", "/v1/policy-what-ifs/{what_if_id}/flips"): {404, 422, 503},
 }
-"""Which problems whatever is about people may answer with."""
+"""Which problems whatever is about people, or about a draft over the past, may answer with."""
 
 NOT_LET_IN = {401, 403}
 """Wherever somebody has to say who they are."""
@@ -85,6 +89,7 @@ async def client() -> AsyncIterator[httpx2.AsyncClient]:
         processor=absent,
         plans=absent,
         settings=CancellationSettings(access="open"),
+        dsn="",
     )
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
@@ -125,8 +130,8 @@ def test_every_operation_tells_its_problems_as_problem_json(document):
                 assert operation["security"]
                 is_command = operation["tags"] == ["commands"] and verb == "post"
                 statuses -= NOT_LET_IN - ({403} if is_command else set())
-            if operation["tags"] == ["people"]:
-                assert statuses == PEOPLE[verb, path], path
+            if operation["tags"] in (["people"], ["what-if"]):
+                assert statuses == APART[verb, path], path
             elif verb == "get":
                 told[path] = statuses
             else:

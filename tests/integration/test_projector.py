@@ -197,7 +197,7 @@ async def door(settings: KitSettings, pool: Pool, wait_max_s: float) -> AsyncIte
     own = CancellationSettings(read_wait_max_s=wait_max_s, access="open")
     app = api.build(
         pool=pool, store=SERVICE.store, processor=SERVICE.processor(settings, pool),
-        plans=plan_processor(settings, pool), settings=own,
+        plans=plan_processor(settings, pool), settings=own, dsn=settings.postgres_dsn,
     )  # fmt: skip
     transport = httpx2.ASGITransport(app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://api") as client:
