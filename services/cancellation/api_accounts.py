@@ -22,7 +22,7 @@ from services.cancellation.problems import Problem, described
 STATUS = {"PERSON_NOT_FOUND": 404, "KEY_NOT_FOUND": 404, "NAME_INVALID": 422, "KEY_EXPIRED": 422}
 """By code; everything else is a conflict."""
 
-Name = Annotated[PathIdentifier, Path()]
+Name = Annotated[PathIdentifier, Path(description="Of the account or the key.")]
 Rights = Annotated[tuple[Right, ...], Field(max_length=len(Right))]
 
 

@@ -21,7 +21,7 @@ from services.cancellation.what_if.rows import WhatIf
 DAYS_MAX = 3_660
 CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
 
-Id = Annotated[UUID, Path()]
+Id = Annotated[UUID, Path(description="Its id.")]
 
 
 class _Read(BaseModel):
@@ -183,9 +183,11 @@ def _add_reads(app: FastAPI, desk: WhatIfDesk) -> None:
     )
     async def list_what_if_flips(
         what_if_id: Id,
-        after: Annotated[int, Query(ge=0, le=10**9)] = 0,
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
-        format: Literal["json", "csv"] = "json",  # noqa: A002 - as in the address
+        after: Annotated[int, Query(ge=0, le=10**9, description="Behind this number.")] = 0,
+        limit: Annotated[int, Query(ge=1, le=200, description="At most.")] = 50,
+        format: Annotated[  # noqa: A002 - as in the address
+            Literal["json", "csv"], Query(description="How it is written.")
+        ] = "json",
     ) -> dict[str, Any] | Response:
         """List what comes out otherwise, 20,000 at most; as CSV all of it at once."""
         await _find(desk, what_if_id)

@@ -102,10 +102,10 @@ def test_the_age_of_the_oldest_work_is_exported(later: Clock) -> None:
     assert REGISTRY.get_sample_value("countermand_lag_messages", labels) == 7
     name = "countermand_oldest_unhandled_age_seconds"
     later.now += 3  # it hangs, and says nothing more
-    assert health._answer("/metrics")[0] == 200
+    assert health._answer("/metrics", b"")[0] == 200
     assert REGISTRY.get_sample_value(name, labels) == 3
     loop.progressed()
-    health._answer("/metrics")
+    health._answer("/metrics", b"")
     assert REGISTRY.get_sample_value(name, labels) == 0
 
 
