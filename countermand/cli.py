@@ -18,6 +18,7 @@ VERBS = {
     "verbs_running": ("up", "down", "demo", "verify"),
     "verbs_orders": ("orders",),
     "verbs_campaigns": ("bench", "chaos", "outage"),
+    "capacity.verbs": ("capacity",),
     "status.verbs": ("status",),
     "history.verbs": ("events", "trace"),
     "cancelling.cancel": ("cancel",),

@@ -14,6 +14,7 @@ from typing import Any
 
 import mrml
 
+from countermand.capacity.page import write_capacity
 from countermand.contracts_asyncapi import write_asyncapi
 from countermand.contracts_compatibility import Break, Schema, find_breaks
 from countermand.contracts_html import write_html
@@ -65,6 +66,7 @@ def render_docs(root: Path) -> dict[Path, str]:
         return {}
     states, layout = root / "docs" / "states.md", root / MAILS / "layout.mjml"
     return {
+        root / "docs" / "capacity.md": write_capacity(),
         root / "docs" / "decisions.md": write_decisions(),
         states: write_states(states.read_text(encoding="utf-8")),
         layout.with_suffix(".html"): write_layout(layout.read_text(encoding="utf-8")),

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from countermand.bench import intake, latency, rebuild, settled
+from countermand.bench import announced, intake, latency, rebuild, settled
 from countermand.bench.world import World, median, open_world
 from countermand.screen import print_rows, say
 
 SETTLED_CORE_COUNT = 6_000
 SETTLED_REAL_COUNT = 2_000
+ANNOUNCED_COUNT = 5_000
+STORED_COUNT = 3_000
 LATENCY_RATE_PER_S = 100
 LATENCY_SECONDS = 20
 
@@ -26,6 +28,9 @@ async def _measure(world: World, rounds: int, order_count: int) -> dict[str, Any
     latencies, stages = await latency.measure(
         world, rate_per_s=LATENCY_RATE_PER_S, seconds=LATENCY_SECONDS
     )
+    say("Orders announced, and what they take in store")
+    told, order_bytes = await announced.measure(world, "told", ANNOUNCED_COUNT)
+    cancelled_bytes = await announced.measure_cancelled(world, "kept", STORED_COUNT)
     for n in range(1, rounds + 1):
         say(f"Round {n} of {rounds}: settled, calls in-process and real")
         core.append(
@@ -51,12 +56,16 @@ async def _measure(world: World, rounds: int, order_count: int) -> dict[str, Any
         "settled_per_s": round(median(r.per_s for r in real)),
         "rebuild_per_s": round(median(rebuilt)),
         "raw_read_per_s": round(median(read)),
+        "announced_per_s": round(told.per_s),
+        "order_bytes": order_bytes._asdict(),
+        "cancelled_order_bytes": cancelled_bytes._asdict(),
         "p50_ms": round(latencies[len(latencies) // 2], 1),
         "p99_ms": round(latencies[int(len(latencies) * 0.99)], 1),
         "stages": {
             "latency_since_due_ms": stages,
             "intake_cpu_us": ours[-1].cpu_us,
             "raw_intake_cpu_us": raw[-1].cpu_us,
+            "announced_cpu_us": told.cpu_us,
             "settled_core_cpu_us": core[-1].cpu_us,
             "settled_cpu_us": real[-1].cpu_us,
         },

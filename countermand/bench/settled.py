@@ -46,7 +46,7 @@ async def measure(
             reader = await ProgressReader.open(connection)
             await upstream.publish(orders.commands(warm, WARM_UP_COUNT))
             await reader.wait_until(lambda p: p.completed >= WARM_UP_COUNT)
-            await _until_projected(connection)
+            await until_projected(connection)
             reader = await ProgressReader.open(connection)
             pids = supervisor.pids()
             consumer = [pids["cancellation.consumer"]]
@@ -55,13 +55,14 @@ async def measure(
                 meter = CpuMeter({**pids, **world.server_pids()})
                 started = time.perf_counter()
             await reader.wait_until(lambda p: p.completed >= count, every_s=0.1)
-            await _until_projected(connection)
+            await until_projected(connection)
             return Rate(count / (time.perf_counter() - started), meter.per_unit_us(count))
     finally:
         await connection.close()
 
 
-async def _until_projected(connection: OwnConnection) -> None:
+async def until_projected(connection: OwnConnection) -> None:
+    """Wait until the read models are where the log is."""
     head = await connection.fetchval(
         "SELECT max(notification_id) FROM cancellation.cancellation_events"
     )
