@@ -26,7 +26,8 @@ prices.
 
 ## What one costs
 
-Microseconds of CPU, and bytes in store before copies, on the machine that measured.
+Microseconds of CPU, and bytes in store before copies, on the machine that measured; an order has
+three lines.
 
 | process | per order placed and paid | per cancellation, all legs done |
 |---|---:|---:|
