@@ -19,14 +19,14 @@ class MessageError(KnownError):
 
 
 @asynccontextmanager
-async def opened(data_dir: Path) -> AsyncIterator[Desk]:
-    """Open the desk of a running system; what it refuses is said in words."""
+async def opened(data_dir: Path, error: type[KnownError] = MessageError) -> AsyncIterator[Desk]:
+    """Open the desk of a running system; what it refuses is said in words, as an error."""
     found = Endpoints.find(data_dir)
     async with open_pool(found.postgres_dsn, size_max=1, name="messages") as pool:
         try:
             yield Desk(pool, SERVICE.processor(found.settings(), pool))
         except Refused as no:
-            raise MessageError(f"{no.code}: {no.detail}.") from None
+            raise error(f"{no.code}: {no.detail}.") from None
 
 
 async def list_mails(data_dir: Path, order_id: str) -> list[Mail]:
@@ -44,7 +44,8 @@ async def find_mail(data_dir: Path, message_id: UUID) -> Mail:
 async def resend(data_dir: Path, message_id: UUID, *, who: str, why: str, wish: str) -> list[str]:
     """Have a message sent again; the same wish again is the same message. Returns new ids."""
     async with opened(data_dir) as desk:
-        return await desk.resend(message_id, By(who, why), wish)
+        new, is_new = await desk.resend(message_id, By(who, why), wish)
+    return [str(new)] if is_new else []
 
 
 async def record_bounce(data_dir: Path, content: bytes) -> dict[str, Any]:

@@ -12,18 +12,18 @@ from services.notifier.samples import html_of
 
 
 class StationeryError(KnownError):
-    """A draft cannot be put in force."""
+    """There is no such version, or a draft cannot be put in force."""
 
 
 async def list_published(data_dir: Path) -> list[StationeryPublished]:
     """Return every version but the one that is built in, oldest first."""
-    async with opened(data_dir) as desk:
+    async with opened(data_dir, StationeryError) as desk:
         return await desk.published()
 
 
 async def find(data_dir: Path, version: int | None = None) -> Stationery:
     """Return one version, or the one in force."""
-    async with opened(data_dir) as desk:
+    async with opened(data_dir, StationeryError) as desk:
         return await desk.stationery(version)
 
 
@@ -53,11 +53,11 @@ def preview(draft: Stationery, directory: Path) -> list[Path]:
 
 async def publish(data_dir: Path, draft: Stationery, *, who: str, why: str) -> int:
     """Put a version in force; every process writes on it within a second. Returns its number."""
-    async with opened(data_dir) as desk:
+    async with opened(data_dir, StationeryError) as desk:
         return await desk.publish(draft, By(who, why))
 
 
 async def restore(data_dir: Path, version: int, *, who: str, why: str) -> int:
     """Put an earlier version in force again, as the next one. Returns its number."""
-    async with opened(data_dir) as desk:
+    async with opened(data_dir, StationeryError) as desk:
         return await desk.restore(version, By(who, why))

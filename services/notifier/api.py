@@ -93,8 +93,8 @@ def _add_messages(routes: APIRouter, desk: Desk) -> None:
     @routes.post("/v1/messages/{message_id}/resend", status_code=201)
     async def resend(request: Request, message_id: UUID, key: Key, body: Wish) -> Row:
         """Send a mail again, as a message of its own; the same key again is the same message."""
-        new = await _or_problem(desk.resend(message_id, body.by(request), key))
-        return {"message_ids": new}
+        new, _ = await _or_problem(desk.resend(message_id, body.by(request), key))
+        return {"message_id": new}
 
 
 def _add_versions(routes: APIRouter, desk: Desk) -> None:

@@ -18,6 +18,7 @@ from kit.processor import Processor
 from services.notifier.bounces import Bounce
 from services.notifier.domain.commands import RecordBounce, ResendMessage
 from services.notifier.domain.events import NotificationRequested, StationeryPublished
+from services.notifier.domain.messages import resent_id_of
 from services.notifier.domain.publishing import STATIONERY, STATIONERY_KEY, PublishStationery
 from services.notifier.domain.stationery import BUILT_IN, Stationery
 from services.notifier.rendering import write_mail
@@ -160,16 +161,22 @@ class Desk:
             raise Refused("MESSAGE_NOT_FOUND", f"no message {message_id}")
         return str(orjson.loads(request)["order_id"])
 
-    async def resend(self, message_id: UUID, by: By, wish: str) -> list[str]:
-        """Have a message sent again; the same wish again is the same message. Returns new ids.
+    async def resend(self, message_id: UUID, by: By, wish: str) -> tuple[UUID, bool]:
+        """Have a message sent again; the same wish again is the same message.
+
+        Returns:
+            The id of the new message, and whether it was not asked for before.
 
         Raises:
-            Refused: there is none, or it is still on its way.
+            Refused: there is none, or it is still on its way; the same wish may come again later.
         """
-        order_id = await self.order_of(message_id)
+        mail = await self.mail(message_id)
+        if mail.outcome == "PENDING":
+            raise Refused("MESSAGE_NOT_SETTLED", "it is still on its way")
+        order_id, id_ = mail.request.order_id, f"resend:{wish}"
         command = ResendMessage(order_id=order_id, message_id=message_id, **by._asdict())
-        answer = await self._record(f"resend:{wish}", command, f"notifier:{order_id}")
-        return [str(fact.message_id) for fact in answer.facts]  # type: ignore[attr-defined]
+        answer = await self._record(id_, command, f"notifier:{order_id}")
+        return resent_id_of(mail.request, id_), bool(answer.facts)
 
     async def bounce(self, bounce: Bounce) -> tuple[str, bool]:
         """Record that a mail came back; returns its order, and whether that is new."""
