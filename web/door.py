@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import httpx2
 from starlette.datastructures import Headers
+from starlette.requests import Request
 
 from contracts.cancellation import Right
 from web import problems
@@ -60,7 +61,7 @@ class Door:
         if right not in who["rights"]:
             detail = f"{who['actor']['id']} has not the right {right}."
             return problems.answer(403, "MISSING_RIGHT", detail, right=right)
-        scope["state"]["caller"] = who["actor"]
+        scope["state"]["caller"] = who
         return None
 
     async def _ask(self, authorization: str) -> tuple[int, dict[str, Any]]:
@@ -70,3 +71,12 @@ class Door:
             return said.status_code, said.json()
         except (httpx2.TransportError, ValueError):
             return 0, {}
+
+
+def name_below(request: Request, said: str) -> str:
+    """Return whose name stands below a wish: the caller's own, unless they vouch for others."""
+    caller = request.state.caller
+    if caller is None or caller.get("names_others"):
+        return said
+    own: str = caller["actor"]["id"]
+    return own

@@ -62,8 +62,9 @@ def list_versions(*, data_dir: DataDir = DEFAULT_DATA_DIR, json: Json = False) -
 def draft(file: File, /, *, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     """Write the next version to a file, every text in it, to be edited."""
     from countermand.stationery import desk  # noqa: PLC0415
+    from services.notifier.drafts import draft_of  # noqa: PLC0415
 
-    drafted = desk.draft_of(run(desk.find(data_dir)))
+    drafted = draft_of(run(desk.find(data_dir)))
     try:
         with file.open("x", encoding="utf-8") as new:
             new.write(drafted.model_dump_json(indent=2) + "\n")

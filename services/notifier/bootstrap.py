@@ -4,10 +4,12 @@ from dataclasses import replace
 
 from kit.effects import EffectWorker, Policy
 from kit.health import Health
+from kit.postgres import Pool
 from kit.process import Main
 from kit.settings import KitSettings, SettingsError
 from services.notifier.adapters.purse import PostgresPurse
 from services.notifier.adapters.smtp import SmtpMailer
+from services.notifier.desk import Desk
 from services.notifier.domain.stationery import Stationery
 from services.notifier.effects import execute_with, give_up
 from services.notifier.mime import encode_sender
@@ -87,10 +89,16 @@ async def work(settings: KitSettings, health: Health) -> None:
 
 
 async def send_webhooks(settings: KitSettings, health: Health) -> None:
-    """Role `webhooks`: the second channel, in a lane of its own."""
-    from services.notifier.webhooks import bootstrap  # noqa: PLC0415 - no other role needs it
+    """Role `webhooks`: the second channel, in a lane of its own; and what staff ask for."""
+    from services.notifier import api  # noqa: PLC0415 - no other role needs these
+    from services.notifier.webhooks import bootstrap  # noqa: PLC0415
+    from services.notifier.webhooks.api import More  # noqa: PLC0415
 
-    await bootstrap.run(settings, health)
+    def beside(pool: Pool) -> More:
+        processor = replace(SERVICE.processor(settings, pool), remembered_max=0)
+        return More(api.router(Desk(pool, processor)), api.right_of, api.LARGER)
+
+    await bootstrap.run(settings, health, beside)
 
 
 async def serve(settings: KitSettings, health: Health) -> None:

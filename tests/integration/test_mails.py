@@ -188,5 +188,5 @@ async def test_the_staff_see_what_was_sent_send_it_again_and_record_that_it_came
     assert (again.outcome, again.to_json()["resent_by"]) == ("SUCCEEDED", "Lea")
     with pytest.raises(desk.MessageError, match="Nothing recorded"):
         await desk.record_bounce(data_dir, b"hello")
-    with pytest.raises(desk.MessageError, match="No message"):
+    with pytest.raises(desk.MessageError, match="no message"):
         await desk.find_mail(data_dir, UUID(int=1))

@@ -219,7 +219,7 @@ def resend(messages: Messages, wish: commands.ResendMessage, context: Context) -
     if wish.message_id not in messages.settled:
         raise Unacceptable("MESSAGE_NOT_SETTLED", "it is still on its way")
     first = requested.resend_of or requested.message_id
-    message_id = child_id(first, f"resend:{context.message_id}")
+    message_id = resent_id_of(requested, context.message_id)
     if message_id in messages.requested:
         return []
     again = {
@@ -227,6 +227,11 @@ def resend(messages: Messages, wish: commands.ResendMessage, context: Context) -
         "resent_by": wish.who, "resent_why": wish.why,
     }  # fmt: skip
     return [requested.model_copy(update=again)]
+
+
+def resent_id_of(requested: events.NotificationRequested, wish_id: str) -> UUID:
+    """Return the id a message has when it is sent again for a wish."""
+    return child_id(requested.resend_of or requested.message_id, f"resend:{wish_id}")
 
 
 def _find(messages: Messages, message_id: UUID) -> events.NotificationRequested:

@@ -1,9 +1,10 @@
 """The HTTP door for endpoints and deliveries."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
-from fastapi import FastAPI, Header, Query, Request
+from fastapi import APIRouter, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from httpx2 import AsyncClient
@@ -14,13 +15,14 @@ from contracts.values import CommandId, OrderId, Text
 from services.notifier.webhooks.desk import KEEP_OLD_S, By, Desk, Refused, Row
 from services.notifier.webhooks.domain.outgoing import TYPES
 from web import problems
-from web.door import Door, Mode
+from web.door import Door, Mode, name_below
 from web.problems import BodyLimit
 
 DESCRIPTION = """
 Where the merchant's own systems are told what happens, signed as Standard Webhooks has it, and what
-was sent to them. Come with a session or a key of the cancellation API (`Authorization: Bearer …`):
-reading needs the right READ, sending again REPLAY, anything else POLICY.
+was sent to them; the mails about an order, and what mails are written on. Come with a session or a
+key of the cancellation API (`Authorization: Bearer …`): reading needs the right READ, sending a
+webhook again REPLAY, a mail again CASE, anything else POLICY.
 """
 
 NOT_FOUND, CONFLICT, INVALID = 404, 409, 422
@@ -33,15 +35,13 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     who: Annotated[str, Field(min_length=1, max_length=100)]
-    """Who wants it: a name. Of a person who is signed in, their own stands in its place."""
+    """Who wants it: a name. It counts only where the caller's key may name others."""
     why: Text | None = None
     """Why."""
 
     def by(self, request: Request, key: str) -> By:
         """Return who wants it."""
-        caller = request.state.caller
-        is_person = caller is not None and caller["type"] == "STAFF"
-        return By(caller["id"] if is_person else self.who, self.why, key)
+        return By(name_below(request, self.who), self.why, key)
 
 
 class Registration(_Body):
@@ -89,16 +89,35 @@ def right_of(method: str, path: str) -> Right:
     return Right.REPLAY if path.endswith("/send-again") else Right.POLICY
 
 
-def build(desk: Desk, *, body_bytes_max: int, api: AsyncClient, access: Mode) -> FastAPI:
+class More(NamedTuple):
+    """Routes beside these, of the same service and behind the same door."""
+
+    router: APIRouter
+    right_of: Callable[[str, str], Right | None]
+    """Which right one of them needs; None for one that is not among them."""
+    larger: Mapping[str, int]
+    """Limits of bodies, by the beginning of the path."""
+
+
+def build(
+    desk: Desk, *, body_bytes_max: int, api: AsyncClient, access: Mode, more: More | None = None
+) -> FastAPI:
     """Build the application; who comes in is asked of the cancellation service's API."""
+
+    def right(method: str, path: str) -> Right:
+        return (more and more.right_of(method, path)) or right_of(method, path)
+
     app = FastAPI(
-        title="Countermand webhooks", version="1", description=DESCRIPTION, redoc_url=None
+        title="Countermand notifier", version="1", description=DESCRIPTION, redoc_url=None
     )
     problems.install(app)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_middleware(BodyLimit, bytes_max=body_bytes_max, larger={})
-    app.add_middleware(Door, api=api, mode=access, right_of=right_of)
+    if more is not None:
+        app.include_router(more.router)
+    larger = more.larger if more else {}
+    app.add_middleware(BodyLimit, bytes_max=body_bytes_max, larger=larger)
+    app.add_middleware(Door, api=api, mode=access, right_of=right)
     _add_endpoints(app, desk)
     _add_deliveries(app, desk)
     return app

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import asyncpg
 
@@ -32,8 +33,16 @@ POLICY = Policy(concurrency=64, attempts_max=1_000_000, backoff_s=0.5, backoff_m
 waits behind others is taken up, too."""
 
 
-async def run(settings: KitSettings, health: Health) -> None:
-    """Role `webhooks`: hears, sends, and answers people; nobody else waits for any of it."""
+async def run(
+    settings: KitSettings, health: Health, more: Callable[[Pool], Any] | None = None
+) -> None:
+    """Role `webhooks`: hears, sends, and answers people; nobody else waits for any of it.
+
+    Args:
+        settings: of every process.
+        health: of this one.
+        more: what else people ask this service for, over a database; `api.More`.
+    """
     from httpx2 import AsyncClient  # noqa: PLC0415 - half a second no other role needs
 
     from services.notifier.webhooks import api  # noqa: PLC0415 - as above
@@ -49,7 +58,11 @@ async def run(settings: KitSettings, health: Health) -> None:
             processor = replace(SERVICE.processor(settings, pool), remembered_max=0)
             desk = Desk(pool, ENDPOINTS, processor, own.guard)
             app = api.build(
-                desk, body_bytes_max=own.http_body_bytes_max, api=asked, access=own.access
+                desk,
+                body_bytes_max=own.http_body_bytes_max,
+                api=asked,
+                access=own.access,
+                more=more(pool) if more else None,
             )
             async with asyncio.TaskGroup() as group:
                 group.create_task(hear(settings, health, pool))

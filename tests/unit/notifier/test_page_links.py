@@ -11,12 +11,12 @@ from starlette.applications import Starlette
 
 from contracts.links import OrderLink, read_link, write_link
 from contracts.values import Locale
-from countermand.mail_pictures import CAUSE, a_request
-from countermand.messages.desk import Mail
 from services.notifier import customers
+from services.notifier.desk import Mail
 from services.notifier.domain.choices import Template
 from services.notifier.domain.stationery import ALTERNATIVES_SHOWN_MAX, Alternative, Stationery
 from services.notifier.rendering import render
+from services.notifier.samples import CAUSE, a_request
 from services.notifier.service import SERVICE
 from services.notifier.settings import NotifierSettings
 from tests.support.console_pages import Markup

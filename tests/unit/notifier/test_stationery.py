@@ -13,6 +13,7 @@ from services.notifier.domain import commands, events
 from services.notifier.domain.messages import MESSAGES
 from services.notifier.domain.publishing import STATIONERY, PublishStationery
 from services.notifier.domain.stationery import BUILT_IN, Stationery
+from services.notifier.drafts import draft_of
 from services.notifier.effects import execute_with
 from services.notifier.ports import Accepted, Mail
 from services.notifier.rendering import render, shipped_text, write_mail
@@ -162,14 +163,14 @@ def test_a_merchant_chooses_which_news_is_sent() -> None:
 
 
 def test_a_draft_holds_every_text_and_what_is_left_as_shipped_follows_the_product() -> None:
-    draft = desk.draft_of(BUILT_IN)
+    draft = draft_of(BUILT_IN)
     assert len(draft.texts) == 20
     assert draft.version == 1
     changed = json.loads(draft.model_dump_json())
     changed["texts"]["refund_failed.fr"] = "Désolé\n\n[panel] {{ amount }}"
     read = desk.read_draft(json.dumps(changed).encode())
     assert read.texts == {"refund_failed.fr": "Désolé\n\n[panel] {{ amount }}"}
-    assert desk.draft_of(read).texts["refund_failed.en"] == shipped_text("refund_failed.en")
+    assert draft_of(read).texts["refund_failed.en"] == shipped_text("refund_failed.en")
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.values import Locale
-from countermand.mail_pictures import a_request
 from services.notifier.domain.choices import Template
 from services.notifier.domain.stationery import BUILT_IN
 from services.notifier.rendering import _values, shipped_text
+from services.notifier.samples import a_request
 from services.notifier.wording import VALUES, TextError, read_text, write
 from tests.support.hostile import hostile_expressions, hostile_texts
 

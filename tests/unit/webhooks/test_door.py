@@ -11,15 +11,17 @@ from starlette.routing import Route
 
 from contracts.cancellation import Right
 from services.notifier.webhooks.api import right_of
-from web.door import Door, Mode
+from web.door import Door, Mode, name_below
 
 KIM = {"actor": {"type": "STAFF", "id": "kim", "role": "AGENT"}, "rights": ["READ", "CASE"]}
 LEA = {"actor": {"type": "STAFF", "id": "lea", "role": "ADMIN"}, "rights": [*Right]}
+ERP = {"actor": {"type": "SERVICE", "id": "erp"}, "rights": ["READ"], "names_others": False}
+OFFICE = {**ERP, "names_others": True}
 
 
 def say_who(request: httpx2.Request) -> httpx2.Response:
-    known = {"Bearer kims": KIM, "Bearer leas": LEA}
-    found = known.get(request.headers["authorization"])
+    known = {"kims": KIM, "leas": LEA, "erps": ERP, "offices": OFFICE}
+    found = known.get(request.headers["authorization"].removeprefix("Bearer "))
     if found is None:
         return httpx2.Response(401, json={"code": "CREDENTIAL_INVALID", "detail": "over"})
     return httpx2.Response(200, json=found)
@@ -33,7 +35,7 @@ async def ask(
     method: str, path: str, token: str | None, *, mode: Mode = "required", answer: Any = say_who
 ) -> httpx2.Response:
     async def show(request: Request) -> JSONResponse:
-        return JSONResponse({"caller": request.state.caller})
+        return JSONResponse({"below": name_below(request, "somebody else")})
 
     app = Starlette(routes=[Route("/{path:path}", show, methods=["GET", "POST", "PATCH"])])
     api = httpx2.AsyncClient(transport=httpx2.MockTransport(answer), base_url="http://api")
@@ -69,7 +71,10 @@ async def test_nobody_comes_in_without_the_right_the_door_names(
 
 
 async def test_who_it_was_is_known_behind_the_door() -> None:
-    assert (await ask("GET", ENDPOINTS, "kims")).json() == {"caller": KIM["actor"]}
+    assert (await ask("GET", ENDPOINTS, "kims")).json() == {"below": "kim"}
+    assert (await ask("GET", ENDPOINTS, "erps")).json() == {"below": "erp"}
+    assert (await ask("GET", ENDPOINTS, "offices")).json() == {"below": "somebody else"}
+    assert (await ask("GET", ENDPOINTS, None, mode="open")).json() == {"below": "somebody else"}
 
 
 async def test_while_nobody_can_be_asked_nobody_comes_in() -> None:
