@@ -82,7 +82,7 @@ class BatchConsumer:
 
     def _build_broker(self) -> KafkaBroker:
         broker = KafkaBroker(
-            self._settings.kafka_bootstrap,
+            self._settings.kafka_bootstrap.split(","),
             client_id=f"{self._group}-{self._settings.instance}",
             ack_policy=AckPolicy.MANUAL,
             apply_types=False,
