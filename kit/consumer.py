@@ -83,7 +83,7 @@ class BatchConsumer:
 
     def _build_broker(self) -> KafkaBroker:
         broker = KafkaBroker(
-            self._settings.kafka_bootstrap,
+            self._settings.kafka_bootstrap.split(","),
             security=BaseSecurity(ssl_context=self._settings.kafka_tls),
             client_id=f"{self._group}-{self._settings.instance}",
             ack_policy=AckPolicy.MANUAL, apply_types=False, allow_auto_create_topics=False,

@@ -1,8 +1,10 @@
 """All measurements in one run, interleaved, medians of the rounds."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from countermand.bench import announced, intake, latency, rebuild, settled
+from countermand.bench.intake import Rate
 from countermand.bench.world import World, median, open_world
 from countermand.screen import print_rows, say
 
@@ -71,13 +73,15 @@ async def _measure(world: World, rounds: int, order_count: int) -> dict[str, Any
         },
         "rounds": rounds,
         "all": {
-            "intake_per_s": [round(r.per_s) for r in ours],
-            "raw_intake_per_s": [round(r.per_s) for r in raw],
-            "settled_core_per_s": [round(r.per_s) for r in core],
-            "settled_per_s": [round(r.per_s) for r in real],
+            **_each(intake=ours, raw_intake=raw, settled_core=core, settled=real),
             "rebuild_per_s": [round(r) for r in rebuilt],
         },
     }
+
+
+def _each(**rounds: Sequence[Rate]) -> dict[str, list[int]]:
+    """Return each round's figure."""
+    return {f"{name}_per_s": [round(r.per_s) for r in some] for name, some in rounds.items()}
 
 
 def _print(figures: dict[str, Any]) -> None:
