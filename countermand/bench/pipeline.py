@@ -8,8 +8,8 @@ from countermand.bench.intake import Rate
 from countermand.bench.world import World, median, open_world
 from countermand.screen import print_rows, say
 
-SETTLED_CORE_COUNT = 6_000
-SETTLED_REAL_COUNT = 2_000
+CORE_COUNT = 6_000
+REAL_COUNT = 2_000
 ANNOUNCED_COUNT = 5_000
 STORED_COUNT = 3_000
 LATENCY_RATE_PER_S = 100
@@ -27,18 +27,15 @@ async def run(*, rounds: int, order_count: int) -> dict[str, Any]:
 async def _measure(world: World, rounds: int, order_count: int) -> dict[str, Any]:
     ours, raw, core, real, rebuilt, read = [], [], [], [], [], []
     say(f"Latency: {LATENCY_RATE_PER_S} a second, open loop, {LATENCY_SECONDS} s")
-    latencies, stages = await latency.measure(
-        world, rate_per_s=LATENCY_RATE_PER_S, seconds=LATENCY_SECONDS
-    )
+    load = {"rate_per_s": LATENCY_RATE_PER_S, "seconds": LATENCY_SECONDS}
+    latencies, stages = await latency.measure(world, **load)
     say("Orders announced, and what they take in store")
     told, order_bytes = await announced.measure(world, "told", ANNOUNCED_COUNT)
     cancelled_bytes = await announced.measure_cancelled(world, "kept", STORED_COUNT)
     for n in range(1, rounds + 1):
         say(f"Round {n} of {rounds}: settled, calls in-process and real")
-        core.append(
-            await settled.measure(world, f"core{n}", SETTLED_CORE_COUNT, calls="in-process")
-        )
-        real.append(await settled.measure(world, f"real{n}", SETTLED_REAL_COUNT, calls="real"))
+        core.append(await settled.measure(world, f"core{n}", CORE_COUNT, calls="in-process"))
+        real.append(await settled.measure(world, f"real{n}", REAL_COUNT, calls="real"))
     # Intake comes late: it runs without the legs and leaves them a backlog.
     await intake.prepare_raw(world)
     for n in range(1, rounds + 1):
@@ -61,8 +58,8 @@ async def _measure(world: World, rounds: int, order_count: int) -> dict[str, Any
         "announced_per_s": round(told.per_s),
         "order_bytes": order_bytes._asdict(),
         "cancelled_order_bytes": cancelled_bytes._asdict(),
-        "p50_ms": round(latencies[len(latencies) // 2], 1),
-        "p99_ms": round(latencies[int(len(latencies) * 0.99)], 1),
+        "p50_ms": _quantile(latencies, 0.5),
+        "p99_ms": _quantile(latencies, 0.99),
         "stages": {
             "latency_since_due_ms": stages,
             "intake_cpu_us": ours[-1].cpu_us,
@@ -77,6 +74,10 @@ async def _measure(world: World, rounds: int, order_count: int) -> dict[str, Any
             "rebuild_per_s": [round(r) for r in rebuilt],
         },
     }
+
+
+def _quantile(latencies: Sequence[float], share: float) -> float:
+    return round(latencies[int(len(latencies) * share)], 1)
 
 
 def _each(**rounds: Sequence[Rate]) -> dict[str, list[int]]:
