@@ -77,7 +77,7 @@ def test_without_the_inbox_the_same_campaign_gives_money_back_twice(tmp_path: Pa
 
 @pytest.mark.e2e
 def test_without_the_look_refunds_whose_answers_are_lost_are_made_twice(tmp_path: Path) -> None:
-    words = f"--seconds 6 --kills-per-minute 10 --rate 20 --seed {CONTROL_SEED}"
+    words = f"--seconds 10 --kills-per-minute 6 --rate 20 --seed {CONTROL_SEED}"
     status, figures = chaos(f"{words} --without-guard lookup", tmp_path)
 
     assert (status, figures["ok"]) == (1, False)
