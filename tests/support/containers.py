@@ -5,7 +5,9 @@ asks for an engine, and `auto` takes containers when an engine answers that has 
 So no run waits for a registry unasked, and every run says which it took and why.
 """
 
+import gc
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cache
@@ -57,12 +59,17 @@ def find_obstacle() -> str | None:
     """Ask the Docker engine whether it could start both servers now."""
     from docker.errors import DockerException  # noqa: PLC0415 - half a second few runs must spend
 
-    try:
-        for image in (POSTGRES_IMAGE, KAFKA_IMAGE):
-            if not has_image(image):
-                return f"the Docker engine has no {image}, and nothing is pulled unasked"
-    except (DockerException, OSError):
-        return "no Docker engine answers"
+    with warnings.catch_warnings():
+        # A client that reaches no engine leaves its socket open until it is collected.
+        warnings.simplefilter("ignore", ResourceWarning)
+        try:
+            for image in (POSTGRES_IMAGE, KAFKA_IMAGE):
+                if not has_image(image):
+                    return f"the Docker engine has no {image}, and nothing is pulled unasked"
+        except (DockerException, OSError):
+            return "no Docker engine answers"
+        finally:
+            gc.collect()
     return None
 
 
