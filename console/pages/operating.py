@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from console.api import AwayError, Json, ProblemError
+from console.api import Api, AwayError, Json, ProblemError
 from console.desk import Visit
 from console.templating import go
 
@@ -29,13 +29,23 @@ async def act(visit: Visit, where: str, body: Mapping[str, Any]) -> Json | Troub
 
 
 async def ask(visit: Visit, where: str, body: Mapping[str, Any]) -> Json | Trouble:
-    """Send something; what is refused is told in the reader's language, where it has words."""
+    """Send something to the door of operations."""
+    return await send(visit, visit.operations, where, body, about="operations")
+
+
+async def send(
+    visit: Visit, api: Api, where: str, body: Mapping[str, Any], *, about: str
+) -> Json | Trouble:
+    """Send something; what is refused is told in the reader's language, where it has words.
+
+    `about` names the words: `trouble.<about>_away`, and `<about>_refused` by code.
+    """
     try:
-        return await visit.operations.do(where, body)
+        return await api.do(where, body)
     except AwayError:
-        return Trouble(visit.say("trouble.operations_away"), 503)
+        return Trouble(visit.say(f"trouble.{about}_away"), 503)
     except ProblemError as refused:
-        told = visit.say.word("operations_refused", refused.code)
+        told = visit.say.word(f"{about}_refused", refused.code)
         detail = str(refused.body.get("detail", refused.code))
         words = detail if told == refused.code else told
         return Trouble(words, refused.status, refused.code)

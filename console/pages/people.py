@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from console.api import AwayError, Json, ProblemError, path
+from console.api import Json, path
 from console.desk import Visit
 from console.forms import INVALID
 from console.pages import operating
@@ -189,14 +189,7 @@ def _note(visit: Visit) -> Json:
 
 
 async def _ask(visit: Visit, where: str, body: Json) -> Json | Trouble:
-    try:
-        return await visit.api.do(where, body)
-    except AwayError:
-        return Trouble(visit.say("trouble.people_away"), 503)
-    except ProblemError as refused:
-        told = visit.say.word("people_refused", refused.code)
-        words = str(refused.body.get("detail")) if told == refused.code else told
-        return Trouble(words, refused.status, refused.code)
+    return await operating.send(visit, visit.api, where, body, about="people")
 
 
 def _secret(visit: Visit, kind: str, name: str, secret: str, done: str) -> Response:

@@ -1,6 +1,7 @@
 """Dead letters on the screen: whoever wrote them, nothing of theirs reaches the terminal raw."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -178,11 +179,7 @@ def print_foretold(letters: Sequence[Mapping[str, Any]]) -> None:
 
 def result_to_json(result: Result) -> dict[str, Any]:
     """Return a redrive's result for scripts."""
-    return {
-        "clean": result.is_clean, "answers": result.answers, "again": result.again,
-        "waiting": result.waiting, "parked": result.parked,
-        "unanswered": result.unanswered, "unsent": result.unsent,
-    }  # fmt: skip
+    return {"clean": result.is_clean, **asdict(result)}
 
 
 def print_result(result: Result) -> None:

@@ -30,8 +30,8 @@ class Act(BaseModel):
     """Kept for ever."""
 
 
-def by_of(request: Request, act: Act) -> By:
-    """Return who acts, and why.
+def _actor_of(request: Request, act: Act) -> Actor:
+    """Return who acts.
 
     Raises:
         Problem: the act names somebody else than whoever sends it, or nobody said who they are.
@@ -42,7 +42,12 @@ def by_of(request: Request, act: Act) -> By:
     actor = act.actor or (caller.actor if caller else None)
     if actor is None:
         raise Problem(422, "ACTOR_MISSING", "Say in `actor` who asks.")
-    return By(actor.id, act.why)
+    return actor
+
+
+def by_of(request: Request, act: Act) -> By:
+    """Return who acts, and why; raises as `_actor_of` does."""
+    return By(_actor_of(request, act).id, act.why)
 
 
 def second_of(request: Request, act: Act) -> By:
@@ -51,8 +56,7 @@ def second_of(request: Request, act: Act) -> By:
     Raises:
         RefusedError: it is no person.
     """
-    by, caller = by_of(request, act), caller_of(request)
-    actor = act.actor or (caller.actor if caller else None)
-    if actor is None or actor.type != "STAFF":
+    actor = _actor_of(request, act)
+    if actor.type != "STAFF":
         raise RefusedError("PERSON_REQUIRED", "a person has to agree, and this is a service")
-    return by
+    return By(actor.id, act.why)

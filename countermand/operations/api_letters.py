@@ -1,5 +1,6 @@
 """Routes: what was set aside, by cause and one by one; sent again, parked, mended."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -173,11 +174,7 @@ class CauseRead(BaseModel):
 
 def result_to_json(result: Result) -> dict[str, Any]:
     """Return a redrive's result for an answer."""
-    return {
-        "is_clean": result.is_clean, "answers": result.answers, "again": result.again,
-        "waiting": result.waiting, "parked": result.parked,
-        "unanswered": result.unanswered, "unsent": result.unsent,
-    }  # fmt: skip
+    return {"is_clean": result.is_clean, **asdict(result)}
 
 
 def add_letters(

@@ -22,7 +22,6 @@ from countermand.replay.targets import BadTargetError, Target
 from countermand.replay.topics import TopicAgain
 from countermand.replay.webhooks import WebhookAgain
 from countermand.specs import SPECS
-from countermand.to_kafka import to_kafka
 from kit.postgres import Pool
 from kit.settings import KitSettings
 
@@ -108,7 +107,7 @@ async def carry_out(
     async with AsyncExitStack() as stack:
         if isinstance(target, TopicAgain):
             producer = AIOKafkaProducer(
-                **to_kafka(system.settings.kafka_bootstrap), client_id="replay",
+                **system.settings.kafka, client_id="replay",
                 enable_idempotence=True, acks="all", linger_ms=0,
                 max_batch_size=BATCH_BYTES_MAX, max_request_size=BATCH_BYTES_MAX + 100_000,
             )  # fmt: skip
