@@ -11,6 +11,7 @@ from countermand.dead_letters.actions import By as Who
 from countermand.replay.journal import RefusedError
 from countermand.replay.targets import BadTargetError
 from countermand.replay.webhooks import WebhookAgain
+from countermand.specs import take_up_reference
 from kit.clock import utc_now
 from kit.postgres import Pool, open_pool
 from kit.settings import KitSettings
@@ -18,9 +19,9 @@ from services.notifier.webhooks.desk import By, Desk, Refused
 from services.notifier.webhooks.domain.commands import RecordEnded
 from services.notifier.webhooks.guard import Guard
 from services.notifier.webhooks.registered import Registered
-from services.notifier.webhooks.service import SERVICE
+from services.notifier.webhooks.service import ENDPOINTS, SERVICE
 from tests.support.replaying import Operator, cancel_orders, deliver, everything, settle
-from tests.support.stack import count, fetch
+from tests.support.stack import Servers, count, fetch
 
 pytestmark = pytest.mark.integration
 
@@ -102,6 +103,16 @@ async def test_a_plan_sends_what_an_endpoint_has_not_got_and_twice_does_nothing(
 
     whole = await operator.plan(target, "whole", since=utc_now().replace(year=2000))
     assert whole.totals["states"]["missing"] == 1, "on purpose, what was before its registration"
+
+
+async def test_what_was_registered_in_one_database_is_not_known_in_the_next(
+    servers: Servers, settings: KitSettings, pool: Pool, desk: Desk
+) -> None:
+    endpoint = await desk.register(URL, [], None, LEA)
+    await take_up_reference(SERVICE, pool)
+    assert str(endpoint["endpoint_id"]) in {str(known) for known in ENDPOINTS.current().known}
+    with servers.database():
+        assert not ENDPOINTS.current().known
 
 
 async def test_a_plan_that_the_world_has_moved_from_does_nothing(

@@ -20,6 +20,11 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.local.stack import Stack, StackSettings
 from kit.settings import KitSettings
+from services.cancellation.bootstrap import POLICIES
+from services.inventory.bootstrap import SHELVES
+from services.notifier.service import STATIONERIES
+from services.notifier.webhooks.service import ENDPOINTS
+from services.refunds.service import ARRIVALS
 from tests.support.containers import chosen, running_containers
 
 TEMPLATE = "countermand_template"
@@ -27,6 +32,14 @@ WAIT_MAX_S = 30.0
 POLL_S = 0.02
 
 _numbers = itertools.count(1)
+_REFERENCE = (POLICIES, SHELVES, STATIONERIES, ENDPOINTS, ARRIVALS)
+"""What decisions look up, known once per process: a process of the product has one database."""
+
+
+def forget_reference() -> None:
+    """Let this process know of its database what a process that just started knows."""
+    for known in _REFERENCE:
+        vars(known).update(vars(type(known)()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +53,11 @@ class Servers:
 
     @contextmanager
     def database(self) -> Iterator[str]:
-        """Lend a migrated, empty database; yields its address."""
+        """Lend a migrated, empty database; yields its address.
+
+        What this process knew of another one, policies and endpoints and shelves, is forgotten.
+        """
+        forget_reference()
         name = f"test_{next(_numbers)}"
         with psycopg.connect(self.postgres_dsn, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
