@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from aiokafka import ConsumerRecord
@@ -28,12 +28,6 @@ REDRIVE_ID = "ce_redriveid"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 """What CloudEvents forbids in attributes; a line break among them would end a mail header."""
-
-
-class WireModel(Protocol):
-    """A pydantic model with a chosen wire name."""
-
-    TYPE: str
 
 
 class Incoming(NamedTuple):
@@ -232,16 +226,11 @@ def write_headers(
 ) -> Headers:  # fmt: skip
     """Write the attributes of one message; `subject` is also the record key."""
     headers: Headers = [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", id_.encode()),
-        ("ce_source", source.encode()),
-        ("ce_type", type_.encode()),
-        ("ce_subject", subject.encode()),
-        ("ce_time", time.encode()),
-        ("ce_partitionkey", subject.encode()),
-        ("ce_correlationid", correlation_id.encode()),
+        ("ce_specversion", b"1.0"), ("ce_id", id_.encode()), ("ce_source", source.encode()),
+        ("ce_type", type_.encode()), ("ce_subject", subject.encode()), ("ce_time", time.encode()),
+        ("ce_partitionkey", subject.encode()), ("ce_correlationid", correlation_id.encode()),
         ("content-type", b"application/json"),
-    ]
+    ]  # fmt: skip
     if causation_id:
         headers.append(("ce_causationid", causation_id.encode()))
     if traceparent:

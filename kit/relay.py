@@ -8,18 +8,19 @@ the transactional id fences one that was only asleep.
 import asyncio
 import time
 import zlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, NamedTuple
 
+import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
-from pydantic import BaseModel
 
 from kit.clock import rest_s
 from kit.cloudevents import Headers, write_headers
 from kit.event_store import EventStore, LogEntry
-from kit.facts import Cause, Fact
+from kit.facts import Cause, Fact, FactMapper
 from kit.health import Health
 from kit.ids import event_id
 from kit.logs import get_logger
@@ -46,7 +47,7 @@ class Outgoing(NamedTuple):
 
     topic: str
     key: str
-    message: BaseModel
+    message: Any
     """A model with `TYPE`."""
 
 
@@ -54,19 +55,67 @@ Translate = Callable[[Fact, Cause], Outgoing]
 """Turns a private fact into a public message; pure."""
 
 
+class Record(NamedTuple):
+    """One message as Kafka carries it."""
+
+    topic: str
+    key: str
+    type: str
+    value: bytes
+    headers: Headers
+
+
+SayStored = Callable[[dict[str, Any], str], Record | None]
+"""Writes the message of a fact, without headers, of its JSON as it was stored and its moment.
+
+It was checked when it was stored, and reading a model only to write another was half of a relay's
+work. None where only a translation can say it: stored before the fact had one of its fields.
+"""
+
+
+class RecordWriter(NamedTuple):
+    """Writes the stored facts of one service as records."""
+
+    service: str
+    mapper: FactMapper
+    translate: Translate
+    says: Mapping[str, SayStored]
+    """By stored name; all others are translated."""
+
+    def write(self, entry: LogEntry) -> Record:
+        """Write one fact."""
+        stored = orjson.loads(entry.body)
+        cause, say = stored["cause"], self.says.get(entry.name)
+        said = say and say(stored["fact"], cause["recorded_at"])
+        if said is None:
+            topic, key, message = self.translate(*self.mapper.read_body(entry.name, entry.body))
+            said = Record(topic, key, message.TYPE, self.mapper.transcoder.encode(message), [])
+        at = datetime.fromisoformat(cause["recorded_at"]).isoformat()
+        headers = write_headers(
+            id_=str(event_id(entry.stream, entry.version)), source=f"/countermand/{self.service}",
+            type_=said.type, subject=said.key, time=at, correlation_id=cause["correlation_id"],
+            causation_id=cause["message_id"], traceparent=cause.get("traceparent"),
+        )  # fmt: skip
+        return Record(*said[:4], headers)
+
+
+def partition_of(key: bytes, partition_count: int) -> int:
+    """Return the partition of a key; only our relays write to our topics, so any hash will do."""
+    return zlib.crc32(key) % partition_count
+
+
 class Relay:
     """Publishes one service's facts in log order."""
 
     def __init__(
         self, settings: KitSettings, health: Health, *, service: str, store: EventStore,
-        publishes: Collection[str], translate: Translate, positions_topic: str,
+        publishes: Collection[str], writer: RecordWriter, positions_topic: str,
     ) -> None:  # fmt: skip
         """`publishes` holds the stored names that become messages; the rest stays private."""
         self._settings, self._service, self._store = settings, service, store
-        self._publishes, self._translate = frozenset(publishes), translate
+        self._publishes, self._writer = frozenset(publishes), writer
         self._positions = TopicPartition(positions_topic, 0)
         self._loop = health.loop("relay")
-        self._source = f"/countermand/{service}"
 
     async def run(self) -> None:
         """Relay until cancelled; comes back by itself when Kafka or PostgreSQL return."""
@@ -133,15 +182,19 @@ class Relay:
     async def _publish(self, producer: Any, outgoing: Sequence[LogEntry], position: int) -> None:
         batches: list[tuple[TopicPartition, Any]] = []
         open_: dict[TopicPartition, Any] = {}
+        counts: dict[str, int] = {}
         for entry in outgoing:
-            target, key, value, headers = await self._encode(producer, entry)
+            topic, key_text, _, value, headers = self._writer.write(entry)
+            if topic not in counts:
+                counts[topic] = len(await producer.partitions_for(topic))
+            key = key_text.encode()
+            target = TopicPartition(topic, partition_of(key, counts[topic]))
+            record = {"key": key, "value": value, "timestamp": None, "headers": headers}
             builder = open_.get(target)
-            if builder is None or not builder.append(
-                key=key, value=value, timestamp=None, headers=headers
-            ):
+            if builder is None or not builder.append(**record):
                 builder = open_[target] = producer.create_batch()
                 batches.append((target, builder))
-                if not builder.append(key=key, value=value, timestamp=None, headers=headers):
+                if not builder.append(**record):
                     raise ValueError(f"position {entry.position}: {len(value)} bytes do not fit")
         async with producer.transaction():
             futures = []
@@ -156,27 +209,6 @@ class Relay:
             futures.append(told)
             await asyncio.gather(*futures)
         PUBLISHED.labels(self._service).inc(len(outgoing))
-
-    async def _encode(
-        self, producer: Any, entry: LogEntry
-    ) -> tuple[TopicPartition, bytes, bytes, Headers]:
-        fact, cause = self._store.mapper.read_body(entry.name, entry.body)
-        topic, key_text, message = self._translate(fact, cause)
-        key = key_text.encode()
-        # Only this relay writes to the topic, so any stable hash will do; crc32 is the cheapest.
-        partitions = await producer.partitions_for(topic)
-        target = TopicPartition(topic, zlib.crc32(key) % len(partitions))
-        headers = write_headers(
-            id_=str(event_id(entry.stream, entry.version)),
-            source=self._source,
-            type_=message.TYPE,  # type: ignore[attr-defined]
-            subject=key_text,
-            time=cause.recorded_at.isoformat(),
-            correlation_id=cause.correlation_id,
-            causation_id=cause.message_id,
-            traceparent=cause.traceparent,
-        )
-        return target, key, message.__pydantic_serializer__.to_json(message), headers
 
     async def _read_position(self) -> int:
         """Return the last committed position, 0 when this Kafka has never seen this relay.

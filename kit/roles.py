@@ -3,7 +3,7 @@
 What differs between services is data in `ServiceSpec`; how a role runs is the same for all.
 """
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +20,7 @@ from kit.facts import Fact, FactMapper
 from kit.health import Health
 from kit.postgres import Pool, open_pool
 from kit.processor import Processor
-from kit.relay import Relay, Translate
+from kit.relay import RecordWriter, Relay, SayStored, Translate
 from kit.settings import KitSettings
 from telemetry import tracing
 
@@ -42,6 +42,8 @@ class ServiceSpec:
     """Stored names that become messages."""
     translate: Translate
     positions_topic: str
+    says: Mapping[str, SayStored] = field(default_factory=dict)
+    """By stored name, what need not be read to be published; the bytes that `translate` gives."""
     effects_of: EffectsOf | None = None
     rows_of: RowsOf | None = None
     opens_streams: bool = False
@@ -80,9 +82,15 @@ class ServiceSpec:
         """Role `relay`: facts to Kafka."""
         await Relay(
             settings, health, service=self.name, store=self.store, publishes=self.publishes,
-            translate=tracing.translate(self.translate, self.name),
-            positions_topic=self.positions_topic,
+            writer=self.writer(), positions_topic=self.positions_topic,
         ).run()  # fmt: skip
+
+    def writer(self) -> RecordWriter:
+        """Return what writes this service's facts as records."""
+        translate = tracing.translate(self.translate, self.name)
+        # A trace tells of facts, so each of them has to be read.
+        says = self.says if translate is self.translate else {}
+        return RecordWriter(self.name, self.store.mapper, translate, says)
 
     @asynccontextmanager
     async def pool(

@@ -152,5 +152,5 @@ def _said(spec: ServiceSpec, entries: Sequence[LogEntry]) -> Iterator[Told]:
             fact, cause = spec.store.mapper.read_body(entry.name, entry.body)
             topic, key, model = spec.translate(fact, cause)
             data = orjson.loads(model.model_dump_json())
-            type_: str = model.TYPE  # type: ignore[attr-defined]
+            type_: str = model.TYPE
             yield Told(topic, "", type_, key, data)

@@ -150,7 +150,7 @@ class TopicAgain:
         headers = write_headers(
             id_=str(event_id(entry.stream, entry.version)),
             source=f"/countermand/{self._spec.name}",
-            type_=message.TYPE,  # type: ignore[attr-defined]
+            type_=message.TYPE,
             subject=key_text,
             time=cause.recorded_at.isoformat(),
             correlation_id=cause.correlation_id,

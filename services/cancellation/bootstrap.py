@@ -24,7 +24,7 @@ from services.cancellation.projections.orders import OrdersProjection
 from services.cancellation.settings import CancellationSettings
 from services.cancellation.timers.cases import keep_counting
 from services.cancellation.timers.worker import TimerWorker
-from services.cancellation.translation import PUBLISHES, stream_of, translate
+from services.cancellation.translation import PUBLISHES, SAYS, stream_of, translate
 
 POLICIES = Policies()
 """What this process decides by."""
@@ -47,6 +47,7 @@ SERVICE = ServiceSpec(
     stream_of=stream_of,
     publishes=PUBLISHES,
     translate=translate,
+    says=SAYS,
     positions_topic=topics.RELAY_POSITIONS.name,
     rows_of=rows_along,
     reference=POLICIES.current,

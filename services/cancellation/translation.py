@@ -8,12 +8,14 @@ from collections.abc import Callable
 from typing import Any, get_args
 from uuid import UUID
 
+import orjson
+
 from contracts import cancellation as public
 from contracts import fulfillment
 from contracts.topics import CANCELLATION
 from kit.facts import Cause, Fact
 from kit.ids import stream_id
-from kit.relay import Outgoing
+from kit.relay import Outgoing, Record
 from services.cancellation.domain import events
 from services.cancellation.domain.publishing import POLICY_KEY
 
@@ -26,27 +28,6 @@ def stream_of(message: Any) -> tuple[str, UUID]:
     if type(message) is public.PublishPolicy:
         return POLICY_KEY, stream_id(POLICY_KEY)
     return message.order_id, stream_id(f"order:{message.order_id}")
-
-
-def _cancelled(fact: events.OrderCancelled, cause: Cause) -> public.OrderCancelled:
-    return public.OrderCancelled(
-        order_id=fact.order_id,
-        cancellation_id=fact.cancellation_id,
-        command_id=fact.command_id,
-        reason=fact.reason,
-        currency=fact.currency,
-        lines=fact.lines,
-        refund_minor=fact.refund_minor,
-        refunds=fact.refunds,
-        restock=fact.restock,
-        recipient=fact.recipient,
-        nothing_left=fact.nothing_left,
-        cancelled_at=cause.recorded_at,
-        restock_lines=fact.restock_lines,
-        money=fact.money,
-        details=fact.details,
-        held_until=fact.held_until,
-    )
 
 
 def _rejected(fact: events.CancellationRejected, cause: Cause) -> Any:
@@ -69,15 +50,24 @@ def _rejected(fact: events.CancellationRejected, cause: Cause) -> Any:
     )
 
 
-def _said_as(model: type[Any], moment: str) -> Callable[[Any, Cause], Any]:
-    """Return a translation that says what fact and message have in common, and when."""
-    names = tuple(name for name in model.model_fields if name != moment)
+class _SaidAs:
+    """A message that says what its fact says, and when."""
 
-    def say(fact: Any, cause: Cause) -> Any:
-        values = {name: getattr(fact, name) for name in names}
-        return model(**values, **{moment: cause.recorded_at})
+    def __init__(self, model: type[Any], moment: str) -> None:
+        self._model, self._moment, self._fields = model, moment, tuple(model.model_fields)
+        self._shared = tuple(name for name in self._fields if name != moment)
 
-    return say
+    def __call__(self, fact: Any, cause: Cause) -> Any:
+        values = {name: getattr(fact, name) for name in self._shared}
+        return self._model(**values, **{self._moment: cause.recorded_at})
+
+    def as_stored(self, fact: dict[str, Any], at: str) -> Record | None:
+        fact[self._moment] = at
+        try:
+            value = orjson.dumps({name: fact[name] for name in self._fields})
+        except KeyError:
+            return None
+        return Record(CANCELLATION.name, fact["order_id"], self._model.TYPE, value, [])
 
 
 def _policy_published(fact: events.PolicyPublished, cause: Cause) -> public.PolicyPublished:
@@ -87,35 +77,38 @@ def _policy_published(fact: events.PolicyPublished, cause: Cause) -> public.Poli
 
 
 TRANSLATIONS: dict[type[Fact], Callable[[Any, Cause], Any]] = {
-    events.OrderCancelled: _cancelled,
-    events.CancellationConfirmed: _said_as(public.OrderCancellationConfirmed, "confirmed_at"),
-    events.CancellationUndone: _said_as(public.OrderCancellationUndone, "undone_at"),
-    events.OrderReinstated: _said_as(public.OrderReinstated, "reinstated_at"),
+    events.OrderCancelled: _SaidAs(public.OrderCancelled, "cancelled_at"),
+    events.CancellationConfirmed: _SaidAs(public.OrderCancellationConfirmed, "confirmed_at"),
+    events.CancellationUndone: _SaidAs(public.OrderCancellationUndone, "undone_at"),
+    events.OrderReinstated: _SaidAs(public.OrderReinstated, "reinstated_at"),
     events.CancellationRejected: _rejected,
-    events.CommandRejected: _said_as(public.CommandRejected, "rejected_at"),
-    events.CancellationCompleted: _said_as(public.OrderCancellationCompleted, "completed_at"),
-    events.CancellationRequested: _said_as(public.OrderCancellationRequested, "requested_at"),
-    events.CancellationApproved: _said_as(public.OrderCancellationApproved, "approved_at"),
-    events.CancellationDenied: _said_as(public.OrderCancellationDenied, "denied_at"),
-    events.RefundRequested: _said_as(public.RefundRequested, "requested_at"),
-    events.ManualRefundRecorded: _said_as(public.ManualRefundRecorded, "recorded_at"),
-    events.RefundFallbackChosen: _said_as(public.RefundFallbackChosen, "chosen_at"),
-    events.PaymentVoidRequested: _said_as(public.PaymentVoidRequested, "requested_at"),
-    events.RestockRequested: _said_as(public.RestockRequested, "requested_at"),
-    events.CaseOpened: _said_as(public.CaseOpened, "opened_at"),
-    events.CaseAssigned: _said_as(public.CaseAssigned, "assigned_at"),
-    events.CaseEscalated: _said_as(public.CaseEscalated, "escalated_at"),
-    events.CaseNoteAdded: _said_as(public.CaseNoteAdded, "added_at"),
-    events.CaseClosed: _said_as(public.CaseClosed, "closed_at"),
-    events.FulfillmentClaimed: _said_as(fulfillment.FulfillmentClaimed, "claimed_at"),
-    events.FulfillmentClaimRejected: _said_as(fulfillment.FulfillmentClaimRejected, "rejected_at"),
-    events.FulfillmentClaimReleased: _said_as(fulfillment.FulfillmentClaimReleased, "released_at"),
+    events.CommandRejected: _SaidAs(public.CommandRejected, "rejected_at"),
+    events.CancellationCompleted: _SaidAs(public.OrderCancellationCompleted, "completed_at"),
+    events.CancellationRequested: _SaidAs(public.OrderCancellationRequested, "requested_at"),
+    events.CancellationApproved: _SaidAs(public.OrderCancellationApproved, "approved_at"),
+    events.CancellationDenied: _SaidAs(public.OrderCancellationDenied, "denied_at"),
+    events.RefundRequested: _SaidAs(public.RefundRequested, "requested_at"),
+    events.ManualRefundRecorded: _SaidAs(public.ManualRefundRecorded, "recorded_at"),
+    events.RefundFallbackChosen: _SaidAs(public.RefundFallbackChosen, "chosen_at"),
+    events.PaymentVoidRequested: _SaidAs(public.PaymentVoidRequested, "requested_at"),
+    events.RestockRequested: _SaidAs(public.RestockRequested, "requested_at"),
+    events.CaseOpened: _SaidAs(public.CaseOpened, "opened_at"),
+    events.CaseAssigned: _SaidAs(public.CaseAssigned, "assigned_at"),
+    events.CaseEscalated: _SaidAs(public.CaseEscalated, "escalated_at"),
+    events.CaseNoteAdded: _SaidAs(public.CaseNoteAdded, "added_at"),
+    events.CaseClosed: _SaidAs(public.CaseClosed, "closed_at"),
+    events.FulfillmentClaimed: _SaidAs(fulfillment.FulfillmentClaimed, "claimed_at"),
+    events.FulfillmentClaimRejected: _SaidAs(fulfillment.FulfillmentClaimRejected, "rejected_at"),
+    events.FulfillmentClaimReleased: _SaidAs(fulfillment.FulfillmentClaimReleased, "released_at"),
     events.PolicyPublished: _policy_published,
 }
 """How each published fact is said."""
 
 PUBLISHES = frozenset(name for fact in TRANSLATIONS for name in fact.stored_names())
 """Stored names that become messages."""
+
+SAYS = {fact.NAME: say.as_stored for fact, say in TRANSLATIONS.items() if isinstance(say, _SaidAs)}
+"""How those are said that need not be read for it."""
 
 
 def translate(fact: Fact, cause: Cause) -> Outgoing:
