@@ -15,24 +15,27 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaProducer
 
-from kit.facts import Cause, Fact
 from kit.health import Health
 from kit.process import run
-from kit.relay import Outgoing, Relay
+from kit.relay import Record, Relay
 from kit.settings import KitSettings
 from services.cancellation.bootstrap import SERVICE
-from services.cancellation.translation import PUBLISHES, translate
+from services.cancellation.translation import PUBLISHES, SAYS, translate
 
 
 def build(settings: KitSettings, health: Health, *, topic: str, positions: str) -> Relay:
     """Build the cancellation service's relay on other topics."""
 
-    def translate_to_topic(fact: Fact, cause: Cause) -> Outgoing:
-        return translate(fact, cause)._replace(topic=topic)
+    def to_topic(record: Record | None) -> Record | None:
+        return record and record._replace(topic=topic)
 
+    writer = SERVICE.writer()._replace(
+        translate=lambda *recorded: translate(*recorded)._replace(topic=topic),
+        says={name: lambda *row, say=say: to_topic(say(*row)) for name, say in SAYS.items()},
+    )
     return Relay(
         settings, health, service=SERVICE.name, store=SERVICE.store, publishes=PUBLISHES,
-        translate=translate_to_topic, positions_topic=positions,
+        writer=writer, positions_topic=positions,
     )  # fmt: skip
 
 
