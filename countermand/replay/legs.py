@@ -66,7 +66,9 @@ class Leg:
         async with self._pool.acquire() as connection:
             for source in sources_of(self._spec):
                 span = await span_in(connection, source, self._selection, scope[source.name])
-                async for page in read_facts(connection, source, self._selection, span):
+                async for page in read_facts(
+                    connection, source, self._selection, span, names=source.publishes
+                ):
                     heard = [hear(self._spec, source, entry) for entry in page]
                     yield await self.examine([one for one in heard if one])
 

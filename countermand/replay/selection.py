@@ -3,7 +3,7 @@
 The database may let too much through and never too little.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import datetime
 from fnmatch import fnmatchcase
 from types import SimpleNamespace
@@ -101,29 +101,44 @@ async def span_in(
 
 
 async def read_facts(
-    connection: AnyConnection, spec: ServiceSpec, selection: Selection, span: Span
-) -> AsyncIterator[list[LogEntry]]:
-    """Read the facts of a log that are wanted, page by page, in log order."""
-    conditions, arguments = _conditions(spec, selection)
-    sql = (
-        # Materialized: asked for in sequence, the planner would walk the whole log for one stream.
-        "WITH wanted AS MATERIALIZED ("
-        " SELECT notification_id, originator_id, originator_version, topic, state"
-        f" FROM {spec.name}.{spec.name}_events WHERE notification_id BETWEEN $1 AND $2{conditions}"
-        ") SELECT * FROM wanted ORDER BY notification_id LIMIT $3"
+    connection: AnyConnection, spec: ServiceSpec, selection: Selection, span: Span,
+    *, names: Collection[str] | None = None,
+) -> AsyncIterator[list[LogEntry]]:  # fmt: skip
+    """Read the facts of a log that are wanted, page by page, in log order.
+
+    Args:
+        connection: to the log's database.
+        spec: whose log it is.
+        selection: which facts.
+        span: between which positions.
+        names: stored names that matter; the rest, and its bodies, are not read.
+    """
+    conditions, arguments = _conditions(spec, selection, names)
+    columns = "notification_id, originator_id, originator_version, topic, state"
+    wanted = (
+        f"SELECT {columns} FROM {spec.name}.{spec.name}_events"
+        f" WHERE notification_id BETWEEN $1 AND $2{conditions}"
     )
+    if selection.orders:
+        # Materialized: asked for in sequence, the planner would walk the whole log for one stream.
+        wanted = f"WITH wanted AS MATERIALIZED ({wanted}) SELECT * FROM wanted"
+    sql = f"{wanted} ORDER BY notification_id LIMIT $3"
     start = span.after + 1
     while start <= span.up_to:
         last = span.up_to if selection.orders else min(span.up_to, start + WINDOW - 1)
         rows = await connection.fetch(sql, start, last, PAGE_MAX, *arguments)
         entries = [LogEntry(*row) for row in rows]
-        if wanted := [entry for entry in entries if _is_wanted(selection, entry)]:
-            yield wanted
+        if page := [entry for entry in entries if _is_wanted(selection, entry)]:
+            yield page
         start = (entries[-1].position if len(entries) == PAGE_MAX else last) + 1
 
 
-def _conditions(spec: ServiceSpec, selection: Selection) -> tuple[str, list[Any]]:
+def _conditions(
+    spec: ServiceSpec, selection: Selection, names: Collection[str] | None
+) -> tuple[str, list[Any]]:
     found: list[tuple[str, Any]] = []
+    if names is not None:
+        found.append(("topic = ANY({}::text[])", list(names)))
     if selection.orders:
         streams = [stream_in(spec, order) for order in selection.orders]
         found.append(("originator_id = ANY({}::uuid[])", streams))

@@ -86,7 +86,9 @@ class WebhookAgain:
         async with self._pool.acquire() as connection:
             for source in sources_of(SERVICE):
                 span = await span_in(connection, source, selection, scope[source.name])
-                async for page in read_facts(connection, source, selection, span):
+                async for page in read_facts(
+                    connection, source, selection, span, names=source.publishes
+                ):
                     heard = [hear(SERVICE, source, entry) for entry in page]
                     yield await self._examine([one for one in heard if one])
 

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from countermand.dead_letters.actions import By
 from countermand.dead_letters.redrive import open_producer
-from countermand.replay import topics
 from countermand.replay.doing import BATCH_BYTES_MAX
 from countermand.specs import SPECS
 from kit.consumer import BatchConsumer
@@ -46,9 +45,8 @@ async def publisher(servers: Servers) -> AsyncIterator[Any]:
 
 
 async def test_what_is_published_again_is_absorbed_by_whoever_has_handled_it(
-    operator: Operator, settings: KitSettings, servers: Servers, database: str, publisher: Any,
-    *, monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    operator: Operator, settings: KitSettings, servers: Servers, database: str, publisher: Any
+) -> None:
     orders = [f"{n}" for n in range(40)]
     await cancel_orders(settings, orders)
     for service in ("refunds", "inventory", "notifier"):
@@ -58,13 +56,6 @@ async def test_what_is_published_again_is_absorbed_by_whoever_has_handled_it(
     assert plan.totals["effects"] == {"mail": 10}
     # The topic of this test, and a listener of each service on it.
     topic = await servers.topic("cancelled", partitions=4)
-    encode = topics.TopicAgain._encode
-
-    def encode_to(self: Any, entry: Any, partitions: int) -> Any:
-        target, encoded = encode(self, entry, partitions)
-        return TopicPartition(topic, target.partition), encoded
-
-    monkeypatch.setattr(topics.TopicAgain, "_encode", encode_to)
     target: Any = operator.target(plan)
     target.publish_with(publisher, plan.hash)
     target._topic = topic
