@@ -12,14 +12,12 @@ from starlette.requests import Request
 
 from contracts.cancellation import Right
 from web import problems
+from web.docs import UNGUARDED
 
 Mode = Literal["required", "open"]
 
 ME = "/v1/me"
 """Where the API says who came with a session or a key."""
-
-UNGUARDED = frozenset({"/openapi.json", "/docs", "/docs/oauth2-redirect"})
-"""What describes an application; it says nothing about anybody."""
 
 RightOf = Callable[[str, str], Right]
 """Says which right a method and a path need."""

@@ -14,6 +14,7 @@ from contracts.cancellation import Actor, Right
 from services.cancellation.people.book import Book
 from services.cancellation.people.callers import Caller
 from services.cancellation.problems import Problem
+from web.docs import UNGUARDED as DESCRIBED
 
 X_RIGHT = "x-right"
 """Under this name the description of the API says which right an operation needs."""
@@ -23,7 +24,7 @@ SIGNED_IN: Final = "SIGNED_IN"
 """Rules of the few routes that need no right: the entrance, and what everybody may know of
 themselves."""
 
-UNGUARDED = frozenset({"/openapi.json", "/docs", "/docs/oauth2-redirect", "/contracts"})
+UNGUARDED = frozenset({*DESCRIBED, "/contracts"})
 """What describes the API; it says nothing about anybody."""
 
 Mode = Literal["required", "open"]

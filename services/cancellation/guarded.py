@@ -10,6 +10,7 @@ from services.cancellation.access import ANYBODY, X_RIGHT, Access, GuardedRoute
 from services.cancellation.people.book import Book
 from services.cancellation.problems import ProblemDetails, described
 from services.cancellation.settings import CancellationSettings
+from web.docs import OWN_PAGE, describe
 
 
 class _Api(FastAPI):
@@ -55,11 +56,10 @@ def open_door(
         version="1",
         summary=summary,
         description=description,
-        openapi_url="/openapi.json",
-        docs_url="/docs",
-        redoc_url=None,
+        **OWN_PAGE,
         generate_unique_id_function=lambda route: route.name,
     )
+    describe(app)
     app.router.route_class = GuardedRoute
     app.state.access = Access(book, settings.access)
     problems.install(app)

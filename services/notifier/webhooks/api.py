@@ -15,6 +15,7 @@ from contracts.values import CommandId, OrderId, Text
 from services.notifier.webhooks.desk import KEEP_OLD_S, By, Desk, Refused, Row
 from services.notifier.webhooks.domain.outgoing import TYPES
 from web import problems
+from web.docs import OWN_PAGE, describe
 from web.door import Door, Mode, name_below
 from web.problems import BodyLimit
 
@@ -107,9 +108,8 @@ def build(
     def right(method: str, path: str) -> Right:
         return (more and more.right_of(method, path)) or right_of(method, path)
 
-    app = FastAPI(
-        title="Countermand notifier", version="1", description=DESCRIPTION, redoc_url=None
-    )
+    app = FastAPI(title="Countermand notifier", version="1", description=DESCRIPTION, **OWN_PAGE)
+    describe(app)
     problems.install(app)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
