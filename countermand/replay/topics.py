@@ -5,6 +5,7 @@ message finds it in its inbox; the plan says who has and who would handle it now
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -52,7 +53,8 @@ class TopicAgain:
         }
         self._producer: Any = None
         self._mark = (REPLAY_ID, b"")
-        self._read_last: dict[int, LogEntry] = {}
+        # A run looks at the next rows while it does these.
+        self._read_before: deque[dict[int, LogEntry]] = deque(maxlen=2)
 
     def publish_with(self, producer: Any, plan_hash: str) -> None:
         """Say how to publish; a plan needs no producer."""
@@ -87,10 +89,12 @@ class TopicAgain:
     async def _read(self, rows: Sequence[Row]) -> list[LogEntry]:
         """Read facts; those that were just looked at are what they were, as facts are."""
         positions = [int(row["row"].partition("@")[2]) for row in rows]
-        if not self._read_last.keys() >= set(positions):
+        wanted = set(positions)
+        found = next((one for one in self._read_before if one.keys() >= wanted), None)
+        if found is None:
             async with self._pool.acquire() as connection:
-                self._read_last = await read_at(connection, self._spec, positions)
-        found = self._read_last
+                found = await read_at(connection, self._spec, positions)
+            self._read_before.append(found)
         return [found[position] for position in positions if position in found]
 
     async def _examine(self, entries: Sequence[LogEntry]) -> list[Row]:
