@@ -7,8 +7,7 @@ the next run goes on behind it.
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from itertools import islice
 from math import ceil
@@ -20,6 +19,7 @@ from countermand.replay.facts import ReplayCompleted
 from countermand.replay.journal import Journal, Progress, advance, begin, check
 from countermand.replay.plan import Plan
 from countermand.replay.targets import Advance, NotForetoldError, Row, Target
+from countermand.screen import OnStep
 from kit.postgres import AnyConnection, Pool
 
 SHOWN_MAX = 10
@@ -27,9 +27,6 @@ SHOWN_MAX = 10
 
 Looked = list[Row | None]
 """Rows as they are now."""
-
-OnStep = Callable[[str, int, int], None]
-"""Called with what is being done, how many rows of it are done, and how many there are."""
 
 
 class BusyError(KnownError):
@@ -150,24 +147,24 @@ class Run:
         return Ended("completed" if is_completed else "cancelled", progress, took_s)
 
     async def _looked(self, behind: int) -> AsyncGenerator[tuple[list[Row], Looked]]:
-        """Return the rows to do as they are now, chunk by chunk.
-
-        Rows that are not done in one transaction do not depend on one another: while some are
-        done, the next are looked at.
-        """
-        ahead = 0 if self._target.is_atomic else 1
-        looking = deque[tuple[list[Row], asyncio.Task[Looked]]]()
+        """Return the rows to do as they are now, chunk by chunk."""
+        chunks = self._chunks(behind)
+        if not self._target.looks_ahead:
+            for _, chunk in chunks:
+                yield chunk, await self._look(chunk)
+            return
+        following: tuple[list[Row], asyncio.Task[Looked]] | None = None
         try:
-            for _, chunk in self._chunks(behind):
-                looking.append((chunk, asyncio.create_task(self._look(chunk))))
-                if len(looking) > ahead:
-                    first, task = looking.popleft()
-                    yield first, await task
-            for first, task in looking:
-                yield first, await task
+            for _, chunk in chunks:
+                here = following and (following[0], await following[1])
+                following = chunk, asyncio.create_task(self._look(chunk))
+                if here:
+                    yield here
+            if following:
+                yield following[0], await following[1]
         finally:
-            for _, task in looking:
-                task.cancel()
+            if following:
+                following[1].cancel()
 
     async def _look(self, chunk: Sequence[Row]) -> Looked:
         now = await self._target.look(chunk)

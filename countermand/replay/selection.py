@@ -3,7 +3,7 @@
 The database may let too much through and never too little.
 """
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 from types import SimpleNamespace
@@ -13,12 +13,16 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel, ConfigDict
 
+from countermand.screen import OnStep
 from kit.event_store import LogEntry
 from kit.moments import span_of
 from kit.postgres import AnyConnection
 from kit.roles import ServiceSpec
 
 PAGE_MAX = 1_000
+LOOKED_AT = "Facts looked at"
+"""What is told about reading a log."""
+
 WINDOW = 20_000
 """Positions one statement looks through, so that none takes long."""
 
@@ -85,6 +89,11 @@ class Span(NamedTuple):
     after: int
     up_to: int
 
+    @property
+    def size(self) -> int:
+        """How many positions it has."""
+        return max(0, self.up_to - self.after)
+
 
 def stream_in(spec: ServiceSpec, order_id: str) -> UUID:
     """Return the stream of an order as one service sees it."""
@@ -131,6 +140,22 @@ async def read_facts(
         if page := [entry for entry in entries if _is_wanted(selection, entry)]:
             yield page
         start = (entries[-1].position if len(entries) == PAGE_MAX else last) + 1
+
+
+async def read_logs(
+    connection: AnyConnection, sources: Sequence[ServiceSpec], selection: Selection,
+    scope: Mapping[str, Any], on_step: OnStep,
+) -> AsyncIterator[tuple[ServiceSpec, list[LogEntry]]]:  # fmt: skip
+    """Read what some services publish and is wanted, log after log, up to the plan's scope."""
+    spans = [await span_in(connection, one, selection, scope[one.name]) for one in sources]
+    whole = sum(span.size for span in spans)
+    before = 0
+    for source, span in zip(sources, spans, strict=True):
+        async for page in read_facts(connection, source, selection, span, names=source.publishes):
+            on_step(LOOKED_AT, before + page[-1].position - span.after, whole)
+            yield source, page
+        before += span.size
+    on_step(LOOKED_AT, before, whole)
 
 
 def _conditions(

@@ -12,8 +12,9 @@ from typing import Any
 from contracts.topics import TOPICS
 from countermand.replay.hearing import heard_by, said, unhandled_by
 from countermand.replay.legs import Leg
-from countermand.replay.selection import Selection, read_at, read_facts, span_in
+from countermand.replay.selection import Selection, read_at, read_logs
 from countermand.replay.targets import Advance, BadTargetError, Row
+from countermand.screen import OnStep
 from countermand.specs import SPECS
 from kit.event_store import LogEntry
 from kit.ids import event_id
@@ -34,6 +35,7 @@ class TopicAgain:
     chunk = 5_000
     """Two commits each, and one round trip to every partition."""
     is_atomic = False
+    looks_ahead = True
 
     def __init__(self, pool: Pool, settings: KitSettings, topic: str, selection: Selection) -> None:
         owners = [one.owner for one in TOPICS if one.name == topic and one.owner in SPECS]
@@ -65,14 +67,12 @@ class TopicAgain:
         async with self._pool.acquire() as connection:
             return {self._spec.name: await self._spec.store.head(connection)}
 
-    async def survey(self, scope: dict[str, Any]) -> AsyncIterator[list[Row]]:
+    async def survey(self, scope: dict[str, Any], on_step: OnStep) -> AsyncIterator[list[Row]]:
         """Return a row for every fact that is published."""
         self.forget()
         async with self._pool.acquire() as connection:
-            span = await span_in(connection, self._spec, self._selection, scope[self._spec.name])
-            async for page in read_facts(
-                connection, self._spec, self._selection, span, names=self._spec.publishes
-            ):
+            logs = read_logs(connection, [self._spec], self._selection, scope, on_step)
+            async for _, page in logs:
                 yield await self._examine(page)
 
     def forget(self) -> None:

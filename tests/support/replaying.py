@@ -49,7 +49,7 @@ class Operator:
         """Make a plan and keep it."""
         wanted = Selection(**selection)
         aim = target_of(self.system, target, wanted, grace_s=0)
-        made = await make_plan(aim, wanted, self._directory / f"{name}.jsonl", lambda _: None)
+        made = await make_plan(aim, wanted, self._directory / f"{name}.jsonl", lambda *_: None)
         await self.record(
             made,
             Plan(
