@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import uuid4
@@ -44,9 +45,8 @@ def preview(*, wished: What, selected: Which = NOTHING, asker: By = ANYONE) -> N
         body = body_of(selected, wished, asker)
         with screen.steps() as on_step:
             return await asking.look_ahead(
-                Endpoints.find(asker.data_dir), body,
-                lambda done, total: on_step("Orders looked at", done, total),
-            )  # fmt: skip
+                Endpoints.find(asker.data_dir), body, partial(on_step, "Orders looked at")
+            )
 
     found = _answer(work(), asker)
     if not asker.json:
