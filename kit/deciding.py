@@ -49,15 +49,9 @@ class Batch(Generic[State]):
     """Messages decided upon in order, each seeing the facts of those before it."""
 
     def __init__(
-        self,
-        decider: Decider[State],
-        mapper: FactMapper,
-        streams: dict[UUID, Stream[State]],
-        *,
-        now: datetime,
-        reference: Any = None,
-        unread: AbstractSet[UUID] = frozenset(),
-    ) -> None:
+        self, decider: Decider[State], mapper: FactMapper, streams: dict[UUID, Stream[State]], *,
+        now: datetime, reference: Any = None, unread: AbstractSet[UUID] = frozenset(),
+    ) -> None:  # fmt: skip
         """Start from states.
 
         Args:
@@ -111,11 +105,9 @@ class Batch(Generic[State]):
     ) -> Stream[State]:
         mapper, evolve, stream = self._mapper, self._decider.evolve, message.stream
         cause = Cause(
-            message_id=message.id,
-            correlation_id=message.correlation_id,
-            traceparent=message.traceparent,
-            recorded_at=self._now,
-        )
+            message_id=message.id, correlation_id=message.correlation_id,
+            traceparent=message.traceparent, recorded_at=self._now,
+        )  # fmt: skip
         cause_json = mapper.transcoder.encode(cause)
         for fact in facts:
             version += 1

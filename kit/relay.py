@@ -73,6 +73,23 @@ work. None where only a translation can say it: stored before the fact had one o
 """
 
 
+def said_as_stored(topic: str, key: str, model: type[Any], moment: str) -> SayStored:
+    """Return what says a fact field by field, and when: `key` and `moment` are fields of `model`.
+
+    Fact and message must have their other fields in common, of the same types.
+    """
+    fields = tuple(model.model_fields)
+
+    def say(fact: dict[str, Any], at: str) -> Record | None:
+        fact[moment] = at
+        if not fact.keys() >= model.model_fields.keys():
+            return None
+        value = orjson.dumps({name: fact[name] for name in fields})
+        return Record(topic, fact[key], model.TYPE, value, [])
+
+    return say
+
+
 class RecordWriter(NamedTuple):
     """Writes the stored facts of one service as records."""
 

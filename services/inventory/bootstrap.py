@@ -9,7 +9,7 @@ from services.inventory.domain.decisions import DECISIONS, STOCK
 from services.inventory.domain.events import FACTS
 from services.inventory.ledger import movements_of
 from services.inventory.shelves import Shelves
-from services.inventory.translation import PUBLISHES, stream_of, translate
+from services.inventory.translation import PUBLISHES, SAYS, stream_of, translate
 
 SHELVES = Shelves()
 """Where this process puts units."""
@@ -25,6 +25,7 @@ SERVICE = ServiceSpec(
     stream_of=stream_of,
     publishes=PUBLISHES,
     translate=translate,
+    says=SAYS,
     positions_topic=topics.RELAY_POSITIONS.name,
     message_bytes_max=topics.CANCELLATION.message_bytes_max,
     rows_of=movements_of,

@@ -7,7 +7,7 @@ from contracts import inventory as public
 from contracts.topics import INVENTORY
 from kit.facts import Cause, Fact
 from kit.ids import stream_id
-from kit.relay import Outgoing
+from kit.relay import Outgoing, said_as_stored
 from services.inventory.domain import events
 
 _PUBLIC: dict[type[Fact], tuple[Any, str]] = {
@@ -28,6 +28,12 @@ _SAID = {
     fact: (model, moment, tuple(name for name in model.model_fields if name != moment))
     for fact, (model, moment) in _PUBLIC.items()
 }
+
+SAYS = {
+    fact.NAME: said_as_stored(INVENTORY.name, "order_id", *_PUBLIC[fact])
+    for fact in (events.RestockFailed, events.StockReleased, events.StockCaseOpened)
+}
+"""How those are said that need not be read for it."""
 
 
 def stream_of(message: Any) -> tuple[str, UUID]:

@@ -11,7 +11,7 @@ from services.notifier.domain.facts import FACTS
 from services.notifier.domain.messages import HEARD, MESSAGES
 from services.notifier.effects import intents_of
 from services.notifier.stationeries import Stationeries
-from services.notifier.translation import PUBLISHES, stream_of, translate
+from services.notifier.translation import PUBLISHES, SAYS, stream_of, translate
 
 STATIONERIES = Stationeries()
 """What this process writes mails on."""
@@ -25,6 +25,7 @@ SERVICE = ServiceSpec(
     stream_of=stream_of,
     publishes=PUBLISHES,
     translate=translate,
+    says=SAYS,
     positions_topic=topics.RELAY_POSITIONS.name,
     message_bytes_max=topics.CANCELLATION.message_bytes_max,
     effects_of=effects_of(intents_of),

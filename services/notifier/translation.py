@@ -7,7 +7,7 @@ from contracts import notifier as public
 from contracts.topics import NOTIFIER
 from kit.facts import Cause, Fact
 from kit.ids import stream_id
-from kit.relay import Outgoing
+from kit.relay import Outgoing, said_as_stored
 from services.notifier.domain import events, voucher_events
 
 PUBLISHES = frozenset(
@@ -22,6 +22,16 @@ PUBLISHES = frozenset(
     }
 )
 """Stored names that become messages."""
+
+SAYS = {
+    fact.NAME: said_as_stored(NOTIFIER.name, "order_id", model, moment)
+    for fact, model, moment in (
+        (events.CustomerNotified, public.CustomerNotified, "accepted_at"),
+        (events.CustomerNotificationFailed, public.CustomerNotificationFailed, "failed_at"),
+        (events.CustomerNotificationUncertain, public.CustomerNotificationUncertain, "noticed_at"),
+    )
+}
+"""How those are said that need not be read for it."""
 
 
 def stream_of(message: Any) -> tuple[str, UUID]:

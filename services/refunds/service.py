@@ -11,7 +11,7 @@ from services.refunds.arrivals import Arrivals
 from services.refunds.domain.events import FACTS
 from services.refunds.domain.ledger import HEARD, LEDGER
 from services.refunds.effects import intents_of
-from services.refunds.translation import PUBLISHES, stream_of, translate
+from services.refunds.translation import PUBLISHES, SAYS, stream_of, translate
 
 ARRIVALS = Arrivals()
 """How long refunds stay pending, as far as this process knows."""
@@ -25,6 +25,7 @@ SERVICE = ServiceSpec(
     stream_of=stream_of,
     publishes=PUBLISHES,
     translate=translate,
+    says=SAYS,
     positions_topic=topics.RELAY_POSITIONS.name,
     message_bytes_max=topics.CANCELLATION.message_bytes_max,
     effects_of=effects_of(intents_of),

@@ -8,7 +8,7 @@ from contracts import refunds as public
 from contracts.topics import REFUNDS
 from kit.facts import Cause, Fact
 from kit.ids import stream_id
-from kit.relay import Outgoing
+from kit.relay import Outgoing, said_as_stored
 from services.refunds.domain import events
 
 _SAID: Mapping[type[Fact], tuple[type[Any], str]] = {
@@ -31,6 +31,13 @@ _SAID: Mapping[type[Fact], tuple[type[Any], str]] = {
 
 PUBLISHES = frozenset(fact.NAME for fact in _SAID)
 """Stored names that become messages. That something was asked for is nobody's business yet."""
+
+SAYS = {
+    fact.NAME: said_as_stored(REFUNDS.name, "order_id", model, moment)
+    for fact, (model, moment) in _SAID.items()
+    if fact is not events.RefundFailed
+}
+"""How those are said that need not be read for it."""
 
 
 def stream_of(message: Any) -> tuple[str, UUID]:

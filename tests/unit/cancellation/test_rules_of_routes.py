@@ -8,10 +8,11 @@ from fastapi import FastAPI
 from contracts.cancellation import RIGHTS_OF, Right, Role
 from countermand.contracts_openapi import write_openapi
 from services.cancellation.access import ANYBODY, SIGNED_IN, GuardedRoute, check_rules, needs
+from web.docs import OWN_PAGE
 
 
 def test_a_route_without_a_rule_is_not_built() -> None:
-    app = FastAPI(redoc_url=None)
+    app = FastAPI(**OWN_PAGE)
     app.router.route_class = GuardedRoute
 
     @app.get("/v1/ruled", **needs(Right.READ))
@@ -27,7 +28,7 @@ def test_a_route_without_a_rule_is_not_built() -> None:
 
 
 def test_a_route_nobody_looks_at_is_not_built() -> None:
-    app = FastAPI(redoc_url=None)
+    app = FastAPI(**OWN_PAGE)
 
     @app.get("/v1/past-the-guard", **needs(Right.READ))
     async def past_the_guard() -> None: ...
