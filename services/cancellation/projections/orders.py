@@ -7,7 +7,7 @@ are ours and do not move. All tables and the cursor change in one transaction. R
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -133,6 +133,13 @@ HISTORY_COLUMNS = (
 )  # fmt: skip
 
 
+class _Carried(NamedTuple):
+    """What a fold goes on with: the last stream, and sums that are not worth writing yet."""
+
+    row: Any
+    placed: Placed
+
+
 class OrdersProjection:
     """Folds the log into rows per order, case and figure, and copies it into `order_history`."""
 
@@ -181,12 +188,11 @@ class OrdersProjection:
             await connection.execute(_UPSERT_FIGURES, *_arrays(counted, placed))
 
     def fold(
-        self, page: Sequence[LogEntry], carried: OrderSummary | None
-    ) -> tuple[dict[str, Sequence[tuple[Any, ...]]], OrderSummary | None]:
+        self, page: Sequence[LogEntry], carried: _Carried | None
+    ) -> tuple[dict[str, Sequence[tuple[Any, ...]]], _Carried]:
         """Fold a page ordered by stream; only its last stream may go on in the next page."""
         rows: dict[str, list[Any]] = {table: [] for table in self.tables}
-        placed = Placed()
-        row: Any = carried
+        row, placed = carried or _Carried(None, Placed())
 
         def finish() -> None:
             if row is not None and row.is_known:
@@ -203,7 +209,9 @@ class OrdersProjection:
             rows["order_history"].append(_fold_one(row, entry, placed))
         if not page:
             finish()
-        return {**rows, "placed_sums": placed.rows()}, row
+        if page and not placed.is_full:
+            return {**rows, "placed_sums": ()}, _Carried(row, placed)
+        return {**rows, "placed_sums": placed.rows()}, _Carried(row, Placed())
 
     def sums_of(self, page: Sequence[LogEntry]) -> Rows:
         """Return what some facts add to the sums."""
