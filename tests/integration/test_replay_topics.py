@@ -54,10 +54,13 @@ async def test_what_is_published_again_is_absorbed_by_whoever_has_handled_it(
     plan = await operator.plan("topic:cancellation.events")
     assert plan.totals["states"] == {"handled by all": 30, "new to notifier": 10}
     assert plan.totals["effects"] == {"mail": 10}
+    facts = await count(database, "cancellation.cancellation_events")
+    assert operator.steps[-1] == ("Facts looked at", facts, facts)
     # The topic of this test, and a listener of each service on it.
     topic = await servers.topic("cancelled", partitions=4)
     target: Any = operator.target(plan)
     target.publish_with(publisher, plan.hash)
+    target.chunk = 7
     target._topic = topic
     before = {name: await count(database, f"{name}.effects") for name in ("refunds", "notifier")}
     assert (await operator.run(plan, target=target)).progress.did == 40
