@@ -17,7 +17,16 @@ from rich.errors import MarkupError
 from rich.live import Live
 from rich.markup import RE_TAGS
 from rich.panel import Panel
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
@@ -94,17 +103,37 @@ def fail(text: str) -> None:
     console.print(f"[bold red]✗[/] {text}", highlight=False)
 
 
+class _Count(ProgressColumn):
+    """How much is done, of how much."""
+
+    def render(self, task: Task) -> Text:
+        total = "?" if task.total is None else f"{task.total:,.0f}"
+        return Text(f"{task.completed:,.0f}/{total}", style="progress.download")
+
+
+class _Left(TimeRemainingColumn):
+    """The time that is left, as long as some is."""
+
+    def render(self, task: Task) -> Text:
+        is_known = task.total is not None and not task.finished
+        return super().render(task).append(" left") if is_known else Text("")
+
+
+BAR_FROM, TIMES_FROM = 76, 60
+"""Columns of a terminal that are enough for a bar, and for how long it takes."""
+
+
 @contextmanager
 def steps() -> Iterator[OnStep]:
-    """Show progress bars; yields a function (step, done, total)."""
-    columns = (
-        TextColumn("{task.description:<24}"),
-        BarColumn(bar_width=36),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
+    """Show progress bars, as far as there is room; yields a function (step, done, total)."""
+    columns: list[ProgressColumn] = [TextColumn("{task.description}", markup=False), _Count()]
+    if console.width >= BAR_FROM:
+        named = TextColumn("{task.description:<24}", markup=False)
+        columns = [named, BarColumn(bar_width=36), _Count()]
+    if console.width >= TIMES_FROM:
+        columns += [TimeElapsedColumn(), _Left()]
     with Progress(*columns, console=console) as progress:
-        tasks: dict[str, Any] = {}
+        tasks: dict[str, TaskID] = {}
 
         def show(step: str, done: int, total: int) -> None:
             if step not in tasks:
@@ -113,9 +142,8 @@ def steps() -> Iterator[OnStep]:
             progress.update(tasks[step], completed=done, total=known)
 
         yield show
-        for step, task in tasks.items():
-            finished = progress.tasks[list(tasks).index(step)].completed
-            progress.update(task, total=finished)
+        for task in progress.tasks:
+            progress.update(task.id, total=task.completed)
 
 
 def print_rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

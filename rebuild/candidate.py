@@ -1,6 +1,6 @@
 """The tables that are to take the place of a projection's old ones: `<table>_next`."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -8,6 +8,9 @@ from kit.event_store import EventStore, LogEntry
 from kit.postgres import AnyConnection
 from rebuild.differences import Difference
 from rebuild.summing import Rows, Summing, add_up
+
+OnDone = Callable[[int, int], None]
+"""Called with how many tables are done, and how many there are."""
 
 STREAMS_MAX = 500
 """Streams folded anew at a time."""
@@ -67,12 +70,12 @@ class Candidate:
             for row in await connection.fetch(_DESCRIBE, self._schema, list(self._names))
         ]
 
-    async def index(self, connection: AnyConnection) -> None:
+    async def index(self, connection: AnyConnection, on_done: OnDone) -> None:
         """Give the filled tables the indexes of the old, and let PostgreSQL look at them.
 
         Made at the end, a word index costs a third of what it does row by row.
         """
-        for table in self._tables:
+        for count, table in enumerate(self._tables, 1):
             async with connection.transaction():
                 await connection.execute("SET LOCAL statement_timeout = 0")
                 await connection.execute("SET LOCAL maintenance_work_mem = '128MB'")
@@ -80,6 +83,7 @@ class Candidate:
                     names = f"{self._schema}.{table.name}", f"{self._place}.{table.name}{NEXT}"
                     await _carry_out(connection, _INDEXING, *names)
                 await connection.execute(f"ANALYZE {self._place}.{table.name}{NEXT}")
+            on_done(count, len(self._tables))
 
     async def drop(self, connection: AnyConnection) -> None:
         """Throw the new tables away."""
@@ -127,17 +131,23 @@ class Candidate:
             count += len(page)
         return count
 
-    async def digests(self, connection: AnyConnection, *, old: bool) -> dict[str, str]:
-        """Return a figure per table that depends on every row and not on their sequence."""
-        where, suffix = (self._schema, "") if old else (self._place, NEXT)
-        return {
-            table.name: await connection.fetchval(
-                "SELECT count(*) || ' rows, ' || to_hex((coalesce(sum(hash_record_extended("
-                f"ROW({', '.join(table.hashed)}), 0)), 0) % (2::numeric ^ 63))::bigint)"
-                f" FROM {where}.{table.name}{suffix}"
-            )
-            for table in self._tables
-        }
+    async def digests(
+        self, connection: AnyConnection, on_done: OnDone
+    ) -> tuple[dict[str, str], dict[str, str]]:
+        """Return a figure per old and new table that depends on every row, in any sequence."""
+        old, new = dict[str, str](), dict[str, str]()
+        for count, table in enumerate(self._tables, 1):
+            for figures, where in (
+                (old, f"{self._schema}.{table.name}"),
+                (new, f"{self._place}.{table.name}{NEXT}"),
+            ):
+                figures[table.name] = await connection.fetchval(
+                    "SELECT count(*) || ' rows, ' || to_hex((coalesce(sum(hash_record_extended("
+                    f"ROW({', '.join(table.hashed)}), 0)), 0) % (2::numeric ^ 63))::bigint)"
+                    f" FROM {where}"
+                )
+            on_done(count, len(self._tables))
+        return old, new
 
     async def differences(
         self, connection: AnyConnection, streams: Sequence[UUID] | None = None

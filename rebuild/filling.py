@@ -107,6 +107,7 @@ async def _fill(job: Job, on_count: OnCount) -> None:
         if writing:
             await writing
         rows, _ = job.projection.fold([], carried)
+        sums.take(rows)
         await candidate.copy(writer, rows)
         await candidate.add_up(writer, sums.take_out())
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequ
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -19,7 +20,7 @@ import asyncpg
 from kit.clock import utc_now
 from kit.event_store import EventStore
 from kit.postgres import AnyConnection, open_pool
-from rebuild.candidate import Candidate
+from rebuild.candidate import Candidate, OnDone
 from rebuild.differences import Difference
 from rebuild.filling import Job, fill
 from rebuild.record import Entry, record
@@ -157,19 +158,19 @@ class _Run:
 
         job = self._job._replace(up_to=self.candidate.position)
         await fill(job, facts=facts, on_count=count)
-        self._told.on_step("Tables indexed", 0, 1)
-        await self.candidate.index(connection)
-        self._told.on_step("Tables indexed", 1, 1)
+        await self.candidate.index(connection, self._step("Tables indexed"))
         if self._is_compared:
-            self._told.on_step("Tables compared", 0, 1)
             await self._prove()
-            self._told.on_step("Tables compared", 1, 1)
         if self._terms.check:
             await self._terms.check(connection)
         while len(await self._catch_up()) > NEARLY:
             pass
         await self._swap(facts, began_at)
         return Rebuilt(facts, self.candidate.position, self._digests, self._counts)
+
+    def _step(self, name: str) -> OnDone:
+        self._told.on_step(name, 0, -1)
+        return partial(self._told.on_step, name)
 
     async def _begin(self) -> None:
         """Make empty tables and choose where in the log they are to stand first."""
@@ -204,8 +205,9 @@ class _Run:
         async with self._connection.transaction(isolation="repeatable_read"):
             await self._connection.execute("SET LOCAL statement_timeout = 0")
             position, _ = await self._move_on()
-            old = await self.candidate.digests(self._connection, old=True)
-            self._digests = await self.candidate.digests(self._connection, old=False)
+            old, self._digests = await self.candidate.digests(
+                self._connection, self._step("Tables compared")
+            )
             if old != self._digests:
                 await self._compare(None)
         self.candidate.position = position

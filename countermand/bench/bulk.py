@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -10,7 +11,7 @@ import asyncpg
 
 from countermand.bench.shop import Shop, fill
 from countermand.bench.world import World, open_world, peak_mb
-from countermand.bulk import asking, shown
+from countermand.bulk import asking
 from countermand.endpoints import Endpoints
 from countermand.errors import KnownError
 from countermand.screen import OnStep, console, print_rows, say, steps
@@ -87,14 +88,14 @@ async def _timed(work: Awaitable[T]) -> tuple[float, T]:
 
 
 async def _preview(endpoints: Endpoints, body: dict[str, Any]) -> dict[str, Any]:
-    with shown.bar("Preview") as on_step:
-        return await asking.look_ahead(endpoints, body, on_step)
+    with steps() as on_step:
+        return await asking.look_ahead(endpoints, body, partial(on_step, "Preview"))
 
 
 async def _finish(endpoints: Endpoints) -> dict[str, Any]:
-    with shown.bar("Plan") as on_step:
+    with steps() as on_step:
         async for plan in asking.follow(endpoints, PLAN):
-            on_step(plan["handled"], plan["order_count"])
+            on_step("Plan", plan["handled"], plan["order_count"])
     if plan["state"] != "COMPLETED":
         raise KnownError(f"The plan ended {plan['state']}.")
     return plan

@@ -1,19 +1,9 @@
 """Plans on the screen: what would come, how far it is, what came of each order."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from contracts.values import format_money
 from countermand import screen
@@ -33,22 +23,6 @@ AMOUNTS = {
 }
 
 FIELDS = ("outcome", "codes", "currency", "refund_minor", "units", "is_told", "handled_at")
-
-
-@contextmanager
-def bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar with the time that is left; yields a function (done, total)."""
-    columns = (
-        TextColumn("{task.description:<24}"),
-        BarColumn(bar_width=36),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=screen.console) as progress:
-        task = progress.add_task(title, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def print_preview(preview: Json) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import uuid4
@@ -42,8 +43,10 @@ def preview(*, wished: What, selected: Which = NOTHING, asker: By = ANYONE) -> N
 
     async def work() -> dict[str, Any]:
         body = body_of(selected, wished, asker)
-        with shown.bar("Orders looked at") as on_step:
-            return await asking.look_ahead(Endpoints.find(asker.data_dir), body, on_step)
+        with screen.steps() as on_step:
+            return await asking.look_ahead(
+                Endpoints.find(asker.data_dir), body, partial(on_step, "Orders looked at")
+            )
 
     found = _answer(work(), asker)
     if not asker.json:
@@ -208,9 +211,9 @@ def _watch(plan: str, data_dir: Path, *, json: bool) -> None:
     from countermand.bulk import asking, shown  # noqa: PLC0415 - as above
 
     async def work() -> dict[str, Any]:
-        with shown.bar(f"Plan {plan}") as on_step:
+        with screen.steps() as on_step:
             async for found in asking.follow(Endpoints.find(data_dir), plan):
-                on_step(found["handled"], found["order_count"])
+                on_step(f"Plan {plan}", found["handled"], found["order_count"])
         return found
 
     last = run(work())

@@ -18,7 +18,7 @@ from countermand.operations.acting import Act, Plain, by_of
 from countermand.operations.jobs import Jobs
 from countermand.operations.settings import OperationsSettings
 from countermand.replay.doing import System
-from countermand.replay.running import OnStep
+from countermand.screen import OnStep
 from countermand.specs import LOGS
 from services.cancellation.access import needs
 from services.cancellation.problems import described

@@ -17,9 +17,10 @@ from countermand.replay.doing import System
 from countermand.replay.journal import check
 from countermand.replay.kept import fetch, read_rows
 from countermand.replay.legs import GRACE_S
-from countermand.replay.running import BusyError, OnStep, is_under_way
+from countermand.replay.running import BusyError, is_under_way
 from countermand.replay.seen import Seen, see
 from countermand.replay.selection import Selection
+from countermand.screen import OnStep
 from services.cancellation.access import needs
 from services.cancellation.problems import described
 

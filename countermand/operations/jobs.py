@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from countermand.errors import KnownError
 from countermand.operations.problems import code_of
-from countermand.replay.running import OnStep
+from countermand.screen import OnStep
 from kit.clock import utc_now
 from kit.logs import get_logger
 

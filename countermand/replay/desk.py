@@ -14,9 +14,10 @@ from countermand.replay import decisions, doing
 from countermand.replay.doing import System
 from countermand.replay.journal import Journal
 from countermand.replay.plan import Plan, read_plan
-from countermand.replay.running import Ended, OnStep
+from countermand.replay.running import Ended
 from countermand.replay.seen import Seen, see
 from countermand.replay.selection import Selection
+from countermand.screen import OnStep
 from kit.clock import utc_now
 from kit.postgres import open_pool
 

@@ -16,11 +16,12 @@ from countermand.replay.legs import GRACE_S, Leg
 from countermand.replay.letters import LetterLeg
 from countermand.replay.plan import Plan, make_plan
 from countermand.replay.projections import ProjectionAgain
-from countermand.replay.running import Ended, OnStep, Run
+from countermand.replay.running import Ended, Run
 from countermand.replay.selection import Selection
 from countermand.replay.targets import BadTargetError, Target
 from countermand.replay.topics import TopicAgain
 from countermand.replay.webhooks import WebhookAgain
+from countermand.screen import OnStep
 from countermand.specs import SPECS
 from kit.postgres import Pool
 from kit.settings import KitSettings
@@ -84,7 +85,7 @@ async def make(
         on_step: told how far it is.
     """
     aim = target_of(system, target, selection, grace_s=grace_s)
-    made = await make_plan(aim, selection, part, lambda rows: on_step("Rows looked at", rows, -1))
+    made = await make_plan(aim, selection, part, on_step)
     made = made._replace(path=path_of(made.hash))
     part.rename(made.path)
     await keep(system.pool, made)

@@ -14,8 +14,9 @@ from uuid import UUID
 import orjson
 
 from countermand.replay.hearing import Heard, handled_of, hear, sources_of
-from countermand.replay.selection import Selection, read_at, read_facts, span_in
+from countermand.replay.selection import Selection, read_at, read_logs
 from countermand.replay.targets import Advance, NotForetoldError, Row
+from countermand.screen import OnStep
 from countermand.specs import take_up_reference
 from kit.clock import utc_now
 from kit.cloudevents import Incoming
@@ -39,6 +40,7 @@ class Leg:
     rate = 1_200.0
     chunk = 100
     is_atomic = True
+    looks_ahead = False
 
     def __init__(
         self, pool: Pool, settings: KitSettings, spec: ServiceSpec, selection: Selection,
@@ -60,15 +62,15 @@ class Leg:
                 for source in sources_of(self._spec)
             }
 
-    async def survey(self, scope: dict[str, Any]) -> AsyncIterator[list[Row]]:
+    async def survey(self, scope: dict[str, Any], on_step: OnStep) -> AsyncIterator[list[Row]]:
         """Return a row for every message the service should have handled."""
         self.forget()
         async with self._pool.acquire() as connection:
-            for source in sources_of(self._spec):
-                span = await span_in(connection, source, self._selection, scope[source.name])
-                async for page in read_facts(connection, source, self._selection, span):
-                    heard = [hear(self._spec, source, entry) for entry in page]
-                    yield await self.examine([one for one in heard if one])
+            sources = sources_of(self._spec)
+            logs = read_logs(connection, sources, self._selection, scope, on_step)
+            async for source, page in logs:
+                heard = [hear(self._spec, source, entry) for entry in page]
+                yield await self.examine([one for one in heard if one])
 
     async def look(self, rows: Sequence[Row]) -> list[Row | None]:
         """Return the same rows as they are now, as if those looked at before were done."""

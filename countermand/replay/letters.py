@@ -17,6 +17,7 @@ from countermand.dead_letters.sequence import line_up
 from countermand.replay.legs import about_effect
 from countermand.replay.selection import Selection
 from countermand.replay.targets import Advance, Row
+from countermand.screen import OnStep
 from kit.cloudevents import Incoming
 from kit.postgres import Pool
 from kit.roles import ServiceSpec
@@ -34,6 +35,7 @@ class LetterLeg:
     rate = 50.0
     chunk = 100
     is_atomic = False
+    looks_ahead = False
 
     def __init__(
         self, pool: Pool, settings: KitSettings, spec: ServiceSpec, selection: Selection
@@ -61,7 +63,7 @@ class LetterLeg:
         )
         return {"letters": newest}
 
-    async def survey(self, scope: dict[str, Any]) -> AsyncIterator[list[Row]]:
+    async def survey(self, scope: dict[str, Any], on_step: OnStep) -> AsyncIterator[list[Row]]:
         """Return a row for every letter, those of one key in their sequence."""
         self.forget()
         meant = store.Selection(
@@ -75,6 +77,7 @@ class LetterLeg:
         for start in range(0, len(within), PAGE_MAX):
             page = within[start : start + PAGE_MAX]
             yield [row for row in await self._examine(page, wanted) if row]
+            on_step("Letters looked at", start + len(page), len(within))
 
     def _is_meant(self, letter: Letter) -> bool:
         orders = self._selection.orders

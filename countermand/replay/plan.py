@@ -6,7 +6,7 @@ The same question about the same world makes the same file.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ import orjson
 from countermand.errors import KnownError
 from countermand.replay.selection import Selection
 from countermand.replay.targets import Row, Target
+from countermand.screen import OnStep
 
 FORMAT = "countermand.replay.v1"
 
@@ -82,9 +83,7 @@ class _Totals:
         }
 
 
-async def make_plan(
-    target: Target, selection: Selection, path: Path, on_row: Callable[[int], None]
-) -> Plan:
+async def make_plan(target: Target, selection: Selection, path: Path, on_step: OnStep) -> Plan:
     """Look at everything selected and write the plan; changes nothing else."""
     scope, totals, digest = await target.scope(), _Totals(), hashlib.sha256()
     asked: dict[str, Any] = {
@@ -99,11 +98,10 @@ async def make_plan(
             file.write(line)
 
         put(asked)
-        async for page in target.survey(scope):
+        async for page in target.survey(scope, on_step):
             for row in page:
                 totals.add(row)
                 put(row)
-            on_row(totals.rows)
         estimate_s = round(totals.do / target.rate, 1)
         put({"totals": totals.to_json(), "estimate_s": estimate_s})
     return Plan(

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from countermand.replay.selection import Selection, read_facts, span_in
 from countermand.replay.targets import Advance, BadTargetError, NotForetoldError, Row
+from countermand.screen import OnStep
 from countermand.specs import SPECS
 from kit.event_store import LogEntry
 from kit.postgres import AnyConnection, Pool
@@ -45,6 +46,7 @@ class ProjectionAgain:
     rate = 3_000.0
     chunk = 200
     is_atomic = True
+    looks_ahead = False
 
     def __init__(self, pool: Pool, name: str, selection: Selection) -> None:
         if name not in PROJECTIONS:
@@ -66,14 +68,17 @@ class ProjectionAgain:
         )
         return {self._spec.name: position or 0}
 
-    async def survey(self, scope: dict[str, Any]) -> AsyncIterator[list[Row]]:
+    async def survey(self, scope: dict[str, Any], on_step: OnStep) -> AsyncIterator[list[Row]]:
         """Return a row for every row of the read model that is not as its facts say."""
-        async for streams in self._streams(scope[self._spec.name]):
+        streams = await self._streams(scope[self._spec.name])
+        for start in range(0, len(streams), STREAMS_MAX):
+            some = streams[start : start + STREAMS_MAX]
             async with self._snapshot() as connection:
-                found = await self._find(connection, streams)
+                found = await self._find(connection, some)
             yield _differences(found, self._projection.tables)
+            on_step("Orders folded", start + len(some), len(streams))
 
-    async def _streams(self, up_to: int) -> AsyncIterator[list[UUID]]:
+    async def _streams(self, up_to: int) -> list[UUID]:
         """Return the streams wanted, and for everything also those no fact knows of."""
         async with self._pool.acquire() as connection:
             streams: dict[UUID, None] = {}
@@ -90,9 +95,7 @@ class ProjectionAgain:
                 span = await span_in(connection, self._spec, self._selection, up_to)
                 async for page in read_facts(connection, self._spec, self._selection, span):
                     streams |= dict.fromkeys(entry.stream for entry in page)
-        every = sorted(streams)
-        for start in range(0, len(every), STREAMS_MAX):
-            yield every[start : start + STREAMS_MAX]
+        return sorted(streams)
 
     @asynccontextmanager
     async def _snapshot(self) -> AsyncIterator[AnyConnection]:

@@ -7,8 +7,8 @@ the next run goes on behind it.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from itertools import islice
 from math import ceil
 from typing import Literal, NamedTuple
@@ -19,13 +19,14 @@ from countermand.replay.facts import ReplayCompleted
 from countermand.replay.journal import Journal, Progress, advance, begin, check
 from countermand.replay.plan import Plan
 from countermand.replay.targets import Advance, NotForetoldError, Row, Target
+from countermand.screen import OnStep
 from kit.postgres import AnyConnection, Pool
 
 SHOWN_MAX = 10
 """Rows named when the world has moved."""
 
-OnStep = Callable[[str, int, int], None]
-"""Called with what is being done, how many rows of it are done, and how many there are."""
+Looked = list[Row | None]
+"""Rows as they are now."""
 
 
 class BusyError(KnownError):
@@ -122,18 +123,19 @@ class Run:
         hash_, started = self._plan.hash, time.monotonic()
         progress = await self._journal.progress(hash_)
         first = progress.done_to
-        for _, chunk in self._chunks(first):
-            progress = await self._do(chunk, progress)
-            self._on_step("Done", progress.done_to, self._total)
-            status = (await self._journal.state(hash_)).status
-            if status in ("PAUSED", "CANCELLED") and progress.done_to < self._total:
-                outcome: Literal["paused", "cancelled"] = (
-                    "paused" if status == "PAUSED" else "cancelled"
-                )
-                return Ended(outcome, progress, time.monotonic() - started)
-            if self._rate:
-                due_s = (progress.done_to - first) / self._rate
-                await asyncio.sleep(max(0.0, started + due_s - time.monotonic()))
+        async with aclosing(self._looked(first)) as looked:
+            async for chunk, now in looked:
+                progress = await self._do(chunk, now, progress)
+                self._on_step("Done", progress.done_to, self._total)
+                status = (await self._journal.state(hash_)).status
+                if status in ("PAUSED", "CANCELLED") and progress.done_to < self._total:
+                    outcome: Literal["paused", "cancelled"] = (
+                        "paused" if status == "PAUSED" else "cancelled"
+                    )
+                    return Ended(outcome, progress, time.monotonic() - started)
+                if self._rate:
+                    due_s = (progress.done_to - first) / self._rate
+                    await asyncio.sleep(max(0.0, started + due_s - time.monotonic()))
         took_s = round(time.monotonic() - started, 3)
         facts = await self._journal.record(
             hash_,
@@ -144,12 +146,35 @@ class Run:
         is_completed = any(isinstance(fact, ReplayCompleted) for fact in facts)
         return Ended("completed" if is_completed else "cancelled", progress, took_s)
 
-    async def _do(self, chunk: Sequence[Row], progress: Progress) -> Progress:
+    async def _looked(self, behind: int) -> AsyncGenerator[tuple[list[Row], Looked]]:
+        """Return the rows to do as they are now, chunk by chunk."""
+        chunks = self._chunks(behind)
+        if not self._target.looks_ahead:
+            for _, chunk in chunks:
+                yield chunk, await self._look(chunk)
+            return
+        following: tuple[list[Row], asyncio.Task[Looked]] | None = None
+        try:
+            for _, chunk in chunks:
+                here = following and (following[0], await following[1])
+                following = chunk, asyncio.create_task(self._look(chunk))
+                if here:
+                    yield here
+            if following:
+                yield following[0], await following[1]
+        finally:
+            if following:
+                following[1].cancel()
+
+    async def _look(self, chunk: Sequence[Row]) -> Looked:
+        now = await self._target.look(chunk)
+        self._target.forget()
+        return now
+
+    async def _do(self, chunk: Sequence[Row], now: Looked, progress: Progress) -> Progress:
         """Do rows that are as the plan saw them and leave the others alone."""
         end = progress.done_to + len(chunk)
         begun = progress.sending_to - progress.done_to
-        now = await self._target.look(chunk)
-        self._target.forget()
         good = [
             row
             for n, (row, is_) in enumerate(zip(chunk, now, strict=True))
@@ -167,7 +192,7 @@ class Run:
         except NotForetoldError:
             if len(chunk) > 1:
                 for row in chunk:
-                    progress = await self._do([row], progress)
+                    progress = await self._do([row], await self._look([row]), progress)
                 return progress
             did, good = 0, []
         if did == len(good) and good:

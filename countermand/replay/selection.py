@@ -3,7 +3,7 @@
 The database may let too much through and never too little.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 from types import SimpleNamespace
@@ -13,12 +13,16 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel, ConfigDict
 
+from countermand.screen import OnStep
 from kit.event_store import LogEntry
 from kit.moments import span_of
 from kit.postgres import AnyConnection
 from kit.roles import ServiceSpec
 
 PAGE_MAX = 1_000
+LOOKED_AT = "Facts looked at"
+"""What is told about reading a log."""
+
 WINDOW = 20_000
 """Positions one statement looks through, so that none takes long."""
 
@@ -85,6 +89,11 @@ class Span(NamedTuple):
     after: int
     up_to: int
 
+    @property
+    def size(self) -> int:
+        """How many positions it has."""
+        return max(0, self.up_to - self.after)
+
 
 def stream_in(spec: ServiceSpec, order_id: str) -> UUID:
     """Return the stream of an order as one service sees it."""
@@ -101,29 +110,60 @@ async def span_in(
 
 
 async def read_facts(
-    connection: AnyConnection, spec: ServiceSpec, selection: Selection, span: Span
-) -> AsyncIterator[list[LogEntry]]:
-    """Read the facts of a log that are wanted, page by page, in log order."""
-    conditions, arguments = _conditions(spec, selection)
-    sql = (
-        # Materialized: asked for in sequence, the planner would walk the whole log for one stream.
-        "WITH wanted AS MATERIALIZED ("
-        " SELECT notification_id, originator_id, originator_version, topic, state"
-        f" FROM {spec.name}.{spec.name}_events WHERE notification_id BETWEEN $1 AND $2{conditions}"
-        ") SELECT * FROM wanted ORDER BY notification_id LIMIT $3"
+    connection: AnyConnection, spec: ServiceSpec, selection: Selection, span: Span,
+    *, names: Collection[str] | None = None,
+) -> AsyncIterator[list[LogEntry]]:  # fmt: skip
+    """Read the facts of a log that are wanted, page by page, in log order.
+
+    Args:
+        connection: to the log's database.
+        spec: whose log it is.
+        selection: which facts.
+        span: between which positions.
+        names: stored names that matter; the rest, and its bodies, are not read.
+    """
+    conditions, arguments = _conditions(spec, selection, names)
+    columns = "notification_id, originator_id, originator_version, topic, state"
+    wanted = (
+        f"SELECT {columns} FROM {spec.name}.{spec.name}_events"
+        f" WHERE notification_id BETWEEN $1 AND $2{conditions}"
     )
+    if selection.orders:
+        # Materialized: asked for in sequence, the planner would walk the whole log for one stream.
+        wanted = f"WITH wanted AS MATERIALIZED ({wanted}) SELECT * FROM wanted"
+    sql = f"{wanted} ORDER BY notification_id LIMIT $3"
     start = span.after + 1
     while start <= span.up_to:
         last = span.up_to if selection.orders else min(span.up_to, start + WINDOW - 1)
         rows = await connection.fetch(sql, start, last, PAGE_MAX, *arguments)
         entries = [LogEntry(*row) for row in rows]
-        if wanted := [entry for entry in entries if _is_wanted(selection, entry)]:
-            yield wanted
+        if page := [entry for entry in entries if _is_wanted(selection, entry)]:
+            yield page
         start = (entries[-1].position if len(entries) == PAGE_MAX else last) + 1
 
 
-def _conditions(spec: ServiceSpec, selection: Selection) -> tuple[str, list[Any]]:
+async def read_logs(
+    connection: AnyConnection, sources: Sequence[ServiceSpec], selection: Selection,
+    scope: Mapping[str, Any], on_step: OnStep,
+) -> AsyncIterator[tuple[ServiceSpec, list[LogEntry]]]:  # fmt: skip
+    """Read what some services publish and is wanted, log after log, up to the plan's scope."""
+    spans = [await span_in(connection, one, selection, scope[one.name]) for one in sources]
+    whole = sum(span.size for span in spans)
+    before = 0
+    for source, span in zip(sources, spans, strict=True):
+        async for page in read_facts(connection, source, selection, span, names=source.publishes):
+            on_step(LOOKED_AT, before + page[-1].position - span.after, whole)
+            yield source, page
+        before += span.size
+    on_step(LOOKED_AT, before, whole)
+
+
+def _conditions(
+    spec: ServiceSpec, selection: Selection, names: Collection[str] | None
+) -> tuple[str, list[Any]]:
     found: list[tuple[str, Any]] = []
+    if names is not None:
+        found.append(("topic = ANY({}::text[])", list(names)))
     if selection.orders:
         streams = [stream_in(spec, order) for order in selection.orders]
         found.append(("originator_id = ANY({}::uuid[])", streams))

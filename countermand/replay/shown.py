@@ -1,46 +1,14 @@
 """Plans and runs on the screen; what others wrote is shown without acting on the terminal."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from contracts.values import format_money
 from countermand.dead_letters.shown import clean
 from countermand.replay.plan import Plan
-from countermand.replay.running import Ended, OnStep
+from countermand.replay.running import Ended
 from countermand.replay.seen import Seen
-from countermand.screen import console, fail, print_rows, say
-
-
-@contextmanager
-def steps() -> Iterator[OnStep]:
-    """Show a progress bar per step, with the time that is left."""
-    columns = (
-        TextColumn("{task.description:<24}"), BarColumn(bar_width=36), MofNCompleteColumn(),
-        TimeElapsedColumn(), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=console) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def show(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = progress.add_task(step, total=None)
-            progress.update(tasks[step], completed=done, total=None if total < 0 else total)
-
-        yield show
-        for task in progress.tasks:
-            progress.update(task.id, total=task.completed)
+from countermand.screen import fail, print_rows, say
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from countermand.errors import KnownError
+from countermand.screen import OnStep
 from kit.postgres import AnyConnection
 
 Row = dict[str, Any]
@@ -41,10 +42,14 @@ class Target(Protocol):
     def is_atomic(self) -> bool:
         """True when rows are done and noted in one transaction."""
 
+    @property
+    def looks_ahead(self) -> bool:
+        """True when rows may be looked at while those before them are done."""
+
     async def scope(self) -> dict[str, Any]:
         """Return what the plan is bounded by, such as the newest position it looks at."""
 
-    def survey(self, scope: dict[str, Any]) -> AsyncIterator[list[Row]]:
+    def survey(self, scope: dict[str, Any], on_step: OnStep) -> AsyncIterator[list[Row]]:
         """Return every row within the scope, in the sequence in which they would be done."""
 
     async def look(self, rows: Sequence[Row]) -> list[Row | None]:

@@ -5,26 +5,27 @@ message finds it in its inbox; the plan says who has and who would handle it now
 """
 
 import asyncio
-import zlib
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from aiokafka import TopicPartition
-
 from contracts.topics import TOPICS
-from countermand.replay.hearing import handled_of, hear
+from countermand.replay.hearing import heard_by, said, unhandled_by
 from countermand.replay.legs import Leg
-from countermand.replay.selection import Selection, read_at, read_facts, span_in
+from countermand.replay.selection import Selection, read_at, read_logs
 from countermand.replay.targets import Advance, BadTargetError, Row
+from countermand.screen import OnStep
 from countermand.specs import SPECS
-from kit.cloudevents import write_headers
 from kit.event_store import LogEntry
 from kit.ids import event_id
 from kit.postgres import Pool
+from kit.relay import partition_of
 from kit.settings import KitSettings
 
 REPLAY_ID = "ce_replayid"
 """Header of what is published again: the plan's hash."""
+
+SENT_TOGETHER = 1_000
 
 
 class TopicAgain:
@@ -34,6 +35,7 @@ class TopicAgain:
     chunk = 5_000
     """Two commits each, and one round trip to every partition."""
     is_atomic = False
+    looks_ahead = True
 
     def __init__(self, pool: Pool, settings: KitSettings, topic: str, selection: Selection) -> None:
         owners = [one.owner for one in TOPICS if one.name == topic and one.owner in SPECS]
@@ -45,30 +47,32 @@ class TopicAgain:
         self.name = f"topic:{topic}"
         self._pool, self._topic, self._selection = pool, topic, selection
         self._spec = SPECS[owners[0]]
+        self._writer = self._spec.writer()
         self._legs = {
             spec.name: Leg(pool, settings, spec, selection)
             for spec in SPECS.values()
             if topic in spec.listens_to
         }
         self._producer: Any = None
-        self._plan_hash = ""
-        self._read_last: dict[int, LogEntry] = {}
+        self._mark = (REPLAY_ID, b"")
+        # A run looks at the next rows while it does these.
+        self._read_before: deque[dict[int, LogEntry]] = deque(maxlen=2)
 
     def publish_with(self, producer: Any, plan_hash: str) -> None:
         """Say how to publish; a plan needs no producer."""
-        self._producer, self._plan_hash = producer, plan_hash
+        self._producer, self._mark = producer, (REPLAY_ID, plan_hash.encode())
 
     async def scope(self) -> dict[str, Any]:
         """Return the newest position."""
         async with self._pool.acquire() as connection:
             return {self._spec.name: await self._spec.store.head(connection)}
 
-    async def survey(self, scope: dict[str, Any]) -> AsyncIterator[list[Row]]:
+    async def survey(self, scope: dict[str, Any], on_step: OnStep) -> AsyncIterator[list[Row]]:
         """Return a row for every fact that is published."""
         self.forget()
         async with self._pool.acquire() as connection:
-            span = await span_in(connection, self._spec, self._selection, scope[self._spec.name])
-            async for page in read_facts(connection, self._spec, self._selection, span):
+            logs = read_logs(connection, [self._spec], self._selection, scope, on_step)
+            async for _, page in logs:
                 yield await self._examine(page)
 
     def forget(self) -> None:
@@ -84,84 +88,83 @@ class TopicAgain:
 
     async def _read(self, rows: Sequence[Row]) -> list[LogEntry]:
         """Read facts; those that were just looked at are what they were, as facts are."""
-        positions = [int(str(row["row"]).partition("@")[2]) for row in rows]
-        if not self._read_last.keys() >= set(positions):
+        positions = [int(row["row"].partition("@")[2]) for row in rows]
+        wanted = set(positions)
+        found = next((one for one in self._read_before if one.keys() >= wanted), None)
+        if found is None:
             async with self._pool.acquire() as connection:
-                self._read_last = await read_at(connection, self._spec, positions)
-        found = self._read_last
+                found = await read_at(connection, self._spec, positions)
+            self._read_before.append(found)
         return [found[position] for position in positions if position in found]
 
     async def _examine(self, entries: Sequence[LogEntry]) -> list[Row]:
-        published = [entry for entry in entries if entry.name in self._spec.publishes]
-        ids = [str(event_id(entry.stream, entry.version)) for entry in published]
+        published = {
+            str(event_id(entry.stream, entry.version)): entry
+            for entry in entries
+            if entry.name in self._spec.publishes
+        }
         async with self._pool.acquire() as connection:
-            handled = {
-                listener: await handled_of(connection, listener, ids) for listener in self._legs
-            }
-        new_to: dict[str, list[str]] = {id_: [] for id_ in ids}
-        effects: dict[str, list[Any]] = {id_: [] for id_ in ids}
+            unhandled = await unhandled_by(connection, self._legs, list(published))
+        unknown = set[str]().union(*unhandled.values())
+        # In the sequence of the log, as those who listen would hear them.
+        said_as = {id_: said(self._spec, published[id_]) for id_ in published if id_ in unknown}
+        new_to: dict[str, list[str]] = {}
+        effects: dict[str, list[Any]] = {}
         for name, leg in self._legs.items():
-            unknown = [
-                heard
-                for entry, id_ in zip(published, ids, strict=True)
+            heard = [
+                one
+                for id_, message in said_as.items()
                 # A type it does not listen to it skips, every time.
-                if id_ not in handled[name] and (heard := hear(SPECS[name], self._spec, entry))
+                if id_ in unhandled[name]
+                and (one := heard_by(SPECS[name], self._spec, published[id_], message))
             ]
-            for row in await leg.examine(unknown):
-                new_to[row["id"]].append(name)
-                effects[row["id"]] += row.get("effects", ())
+            for row in await leg.examine(heard) if heard else ():
+                new_to.setdefault(row["id"], []).append(name)
+                effects.setdefault(row["id"], []).extend(row.get("effects", ()))
         return [
             {
                 "row": f"{self._spec.name}@{entry.position}", "id": id_, "type": entry.name,
-                "do": True, **_of_listeners(new_to[id_], effects[id_]),
+                "do": True, **_of_listeners(new_to.get(id_, ()), effects.get(id_, ())),
             }
-            for entry, id_ in zip(published, ids, strict=True)
+            for id_, entry in published.items()
         ]  # fmt: skip
 
     async def act(self, rows: Sequence[Row], advance: Advance) -> int:
         """Publish rows again, in the sequence of the log."""
-        batches: list[tuple[TopicPartition, Any]] = []
-        open_: dict[TopicPartition, Any] = {}
         entries = await self._read(rows)
         count = len(await self._producer.partitions_for(self._topic))
-        for entry in entries:
-            target, record = self._encode(entry, count)
-            builder = open_.get(target)
-            if builder is None or not builder.append(**record):
-                builder = open_[target] = self._producer.create_batch()
-                batches.append((target, builder))
-                builder.append(**record)
-        sent = []
-        for target, builder in batches:
-            builder.close()
-            batch = await self._producer.send_batch(
-                builder, target.topic, partition=target.partition
-            )
-            sent.append(batch)
+        sent: list[Any] = []
+        for start in range(0, len(entries), SENT_TOGETHER):
+            batches = self._write(entries[start : start + SENT_TOGETHER], count)
+            for partition, builder in batches:
+                builder.close()
+                sent.append(
+                    await self._producer.send_batch(builder, self._topic, partition=partition)
+                )
+            # One turn of the loop lets them out, so the broker works while we write the next.
+            await asyncio.sleep(0)
         await asyncio.gather(*sent)
         async with self._pool.acquire() as connection:
             await advance(connection)
         return len(entries)
 
-    def _encode(self, entry: LogEntry, partition_count: int) -> tuple[TopicPartition, Any]:
-        fact, cause = self._spec.store.mapper.read_body(entry.name, entry.body)
-        topic, key_text, message = self._spec.translate(fact, cause)
-        key = key_text.encode()
-        headers = write_headers(
-            id_=str(event_id(entry.stream, entry.version)),
-            source=f"/countermand/{self._spec.name}",
-            type_=message.TYPE,
-            subject=key_text,
-            time=cause.recorded_at.isoformat(),
-            correlation_id=cause.correlation_id,
-            causation_id=cause.message_id,
-            traceparent=cause.traceparent,
-        )
-        headers.append((REPLAY_ID, self._plan_hash.encode()))
-        value = message.__pydantic_serializer__.to_json(message)
-        # The relay's rule, so that a key stays in its partition.
-        target = TopicPartition(topic, zlib.crc32(key) % partition_count)
-        return target, {"key": key, "value": value, "timestamp": None, "headers": headers}
+    def _write(self, entries: Sequence[LogEntry], partition_count: int) -> list[tuple[int, Any]]:
+        """Write facts into batches, each for one partition."""
+        batches: list[tuple[int, Any]] = []
+        open_: dict[int, Any] = {}
+        for entry in entries:
+            _, key_text, _, value, headers = self._writer.write(entry)
+            headers.append(self._mark)
+            key = key_text.encode()
+            # The relay's rule, so that a key stays in its partition.
+            partition = partition_of(key, partition_count)
+            record = {"key": key, "value": value, "timestamp": None, "headers": headers}
+            builder = open_.get(partition)
+            if builder is None or not builder.append(**record):
+                builder = open_[partition] = self._producer.create_batch()
+                batches.append((partition, builder))
+                builder.append(**record)
+        return batches
 
 
 def _of_listeners(new_to: Sequence[str], effects: Sequence[Any]) -> Row:

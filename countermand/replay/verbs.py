@@ -64,7 +64,7 @@ def make(
     """Write down what would change, what is missing and what is done already; change nothing."""
     from countermand.replay import desk, shown  # noqa: PLC0415 - keeps other verbs quick
 
-    with shown.steps() as on_step:
+    with screen.steps() as on_step:
         made, needs_approval = run(
             desk.plan(data_dir, target, wanted, who=who, why=why, out=out, on_step=on_step)
         )
@@ -122,7 +122,7 @@ def carry_out(
     """
     from countermand.replay import desk, shown  # noqa: PLC0415
 
-    with shown.steps() as on_step:
+    with screen.steps() as on_step:
         plan, ended = run(desk.run(data_dir, file, who=who, why=why, rate=rate, on_step=on_step))
     if json:
         screen.print_json(shown.ended_to_json(plan, ended))

@@ -12,8 +12,9 @@ from uuid import UUID
 
 from countermand.dead_letters.actions import By
 from countermand.replay.hearing import Heard, hear, sources_of
-from countermand.replay.selection import Selection, read_at, read_facts, span_in
+from countermand.replay.selection import Selection, read_at, read_logs
 from countermand.replay.targets import Advance, BadTargetError, NotForetoldError, Row
+from countermand.screen import OnStep
 from countermand.specs import take_up_reference
 from kit.clock import utc_now
 from kit.cloudevents import Incoming, fingerprint
@@ -40,6 +41,7 @@ class WebhookAgain:
     rate = 1_200.0
     chunk = 100
     is_atomic = True
+    looks_ahead = False
 
     def __init__(
         self, pool: Pool, settings: KitSettings, endpoint: str, selection: Selection,
@@ -78,17 +80,16 @@ class WebhookAgain:
             }
         return {**positions, "since": since.isoformat()}
 
-    async def survey(self, scope: dict[str, Any]) -> AsyncIterator[list[Row]]:
+    async def survey(self, scope: dict[str, Any], on_step: OnStep) -> AsyncIterator[list[Row]]:
         """Return a row for every message the endpoint wants."""
         selection = Selection.model_validate(
             {**self._selection.model_dump(), "since": scope["since"]}
         )
         async with self._pool.acquire() as connection:
-            for source in sources_of(SERVICE):
-                span = await span_in(connection, source, selection, scope[source.name])
-                async for page in read_facts(connection, source, selection, span):
-                    heard = [hear(SERVICE, source, entry) for entry in page]
-                    yield await self._examine([one for one in heard if one])
+            logs = read_logs(connection, sources_of(SERVICE), selection, scope, on_step)
+            async for source, page in logs:
+                heard = [hear(SERVICE, source, entry) for entry in page]
+                yield await self._examine([one for one in heard if one])
 
     async def look(self, rows: Sequence[Row]) -> list[Row | None]:
         """Return the same rows as they are now."""

@@ -5,25 +5,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from countermand.verify.mismatch import Mismatch
-from kit.event_store import LogEntry
 from kit.postgres import OwnConnection
 from rebuild.summing import Sums
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.projections.cases import CASE_COLUMNS
 from services.cancellation.projections.figures import FIGURE_KEYS, FIGURE_TABLES
-from services.cancellation.projections.orders import (
-    HISTORY_COLUMNS,
-    SUMMARY_COLUMNS,
-    OrdersProjection,
-)
+from services.cancellation.projections.orders import SUMMARY_COLUMNS, OrdersProjection
 
 PAGE_SIZE = 5_000
-
-_HISTORY = (
-    f"SELECT {', '.join(HISTORY_COLUMNS)} FROM cancellation.order_history"
-    " WHERE (stream_id, version) >= ($1, $2) AND (stream_id, version) <= ($3, $4)"
-    " ORDER BY stream_id, version"
-)
 
 
 class _Table(NamedTuple):
@@ -65,12 +54,10 @@ async def check_views(connection: OwnConnection) -> list[Mismatch]:
             expected[table] |= _by_key(table, rows[table])
 
     found: list[Mismatch] = []
-    count, carried, after = 0, None, (UUID(int=0), 0)
+    carried, after = None, (UUID(int=0), 0)
     while page := await store.read_streams(connection, after=after, up_to=head, limit=PAGE_SIZE):
         rows, carried = projection.fold(page, carried)
         expect(rows)
-        found += await _check_history(connection, page, rows["order_history"])
-        count += len(page)
         after = page[-1].stream, page[-1].version
     rows, _ = projection.fold([], carried)
     expect(rows)
@@ -86,27 +73,8 @@ async def check_views(connection: OwnConnection) -> list[Mismatch]:
             for key in wanted.keys() | actual.keys()
             if wanted.get(key) != actual.get(key)
         ]
-    extra = await connection.fetchval("SELECT count(*) FROM cancellation.order_history")
-    if extra != count:
-        detail = f"order_history holds {extra} rows, the log {count} facts"
-        found.append(Mismatch("wrong", detail))
     return found
 
 
 def _name(key: tuple[Any, ...]) -> str:
     return "/".join(str(part) for part in key)
-
-
-async def _check_history(
-    connection: OwnConnection, page: list[LogEntry], expected: Any
-) -> list[Mismatch]:
-    first, last = page[0], page[-1]
-    stored = await connection.fetch(
-        _HISTORY, first.stream, first.version, last.stream, last.version
-    )
-    actual = {(row[0], row[1]): tuple(row) for row in stored}
-    return [
-        Mismatch("wrong", f"order_history: fact {row[1]} of stream {row[0]} differs from the log")
-        for row in expected
-        if actual.get((row[0], row[1])) != row
-    ]

@@ -222,20 +222,15 @@ async def test_forged_books_are_named(town: Town) -> None:
         town.dsn,
         "UPDATE cancellation.order_summaries SET balance_minor = 1 WHERE order_id = 'parts'",
     )
-    await fetch(
-        town.dsn, "UPDATE cancellation.order_history SET message_id = 'x'"
-        " WHERE name = 'order.cancellation-undone.v1'",
-    )  # fmt: skip
     said = [mismatch.detail for mismatch in (await verify(town.endpoints)).mismatches]
     for part in (
         f"refund {money} must not be: cancellation {undone} is UNDONE",
         f"movement {units} must not be: cancellation {undone} is UNDONE",
         "must not be: nobody was to be told of this cancellation of order silent-now",
         "order_summaries: row",
-        "order_history: fact 4 of stream",
     ):
         assert any(part in detail for detail in said), part
-    assert len(said) == 5, said
+    assert len(said) == 4, said
 
 
 async def give_back(town: Town, refund_id: UUID, payment_id: str, amount_minor: int) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import orjson
 import pytest
 
 from countermand.contracts_schemas import MESSAGES
@@ -23,6 +24,7 @@ from kit.facts import Fact
 from kit.ids import child_id
 from services.cancellation.bootstrap import SERVICE as CANCELLATION
 from services.cancellation.domain import events as cancelling
+from services.cancellation.projections.history import HISTORY_COLUMNS, history_row
 from services.cancellation.projections.orders import SUMMARY_COLUMNS, fold_page
 from services.inventory.bootstrap import SERVICE as INVENTORY
 from services.notifier.bootstrap import SERVICE as NOTIFIER
@@ -246,13 +248,16 @@ def test_the_read_model_is_rebuilt_from_bodies_of_old(kind: str) -> None:
         LogEntry(n, STREAM, n, name, json.dumps(GOLDEN[name][kind], separators=(",", ":")).encode())
         for n, name in enumerate(ORDER_NAMES, 1)
     ]
-    ((*values,),), history = fold_page(log, {})
+    ((*values,),) = fold_page(log, {})
     row = dict(zip(SUMMARY_COLUMNS, values, strict=True))
     assert row["order_id"] == "489434"
     assert row["captured_minor"] == 1500
     assert row["refunded_minor"] == (700 if kind == "complete" else 0)
     assert row["cancellation_count"] == row["rejection_count"] == 1
-    assert [entry[3] for entry in history] == ORDER_NAMES
+    history = [dict(zip(HISTORY_COLUMNS, history_row(entry), strict=True)) for entry in log]
+    assert [orjson.loads(entry["fact"]) for entry in history] == [
+        GOLDEN[name][kind]["fact"] for name in ORDER_NAMES
+    ]
 
 
 KEYS = {

@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -19,6 +20,7 @@ from rebuild import filling
 from rebuild.rebuilding import Terms, Told, rebuild
 from services.cancellation import api
 from services.cancellation.bootstrap import SERVICE, plan_processor
+from services.cancellation.projections.history import HISTORY_COLUMNS, history_row
 from services.cancellation.projections.orders import OrdersProjection
 from services.cancellation.settings import CancellationSettings
 from tests.support.history import read_models, storyteller, tell_stories
@@ -118,9 +120,35 @@ async def test_followed_and_rebuilt_read_models_are_the_same_row_by_row(
     await catch_up(projector(pool))
     followed = await read_models(database)
     assert len(followed["order_summaries"]) == len(ORDERS)
+    async with pool.acquire() as connection:
+        log = await SERVICE.store.read_streams(
+            connection, after=(UUID(int=0), 0), up_to=2**62, limit=2**62
+        )
+    told = [tuple(row) for row in followed["order_history"]]
+    assert told == [history_row(entry) for entry in log], "the view says what is said of a fact"
     assert await rebuilt(database) == followed
     assert await rebuilt(database) == followed
     assert await position(database) == (await fetch(database, HEAD))[0][0]
+
+
+async def test_the_history_is_as_far_as_the_read_models_whatever_older_code_writes(
+    settings: KitSettings, database: str, pool: Pool
+) -> None:
+    async with storyteller(settings) as processor:
+        await tell_stories(processor, ORDERS[:3], seed=5)
+    await catch_up(projector(pool))
+    before = (await read_models(database))["order_history"]
+    async with storyteller(settings) as processor:
+        await tell_stories(processor, ORDERS[3:6], seed=5)
+    assert (await read_models(database))["order_history"] == before, "not projected yet"
+    async with pool.acquire() as connection:
+        await connection.copy_records_to_table(
+            "order_history", schema_name="cancellation", columns=HISTORY_COLUMNS,
+            records=[tuple(row) for row in before],
+        )  # fmt: skip
+    await catch_up(projector(pool))
+    after = (await read_models(database))["order_history"]
+    assert len(after) == await count(database, EVENTS) > len(before)
 
 
 @pytest.mark.usefixtures("small_pages")

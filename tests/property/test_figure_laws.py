@@ -34,7 +34,7 @@ def followed(log: Sequence[LogEntry], ends: Sequence[int]) -> Tables:
         page, placed = log[start:end], Placed()
         touched = {entry.stream for entry in page}
         orders = {id_: OrderSummary.of_row(row) for id_, row in summaries.items() if id_ in touched}
-        rows, _ = fold_page(page, orders, placed)
+        rows = fold_page(page, orders, placed)
         summaries |= {row[0]: row for row in rows}
         for order in orders.values():
             for name, more in figure_rows(order).items() if order.is_counted else ():

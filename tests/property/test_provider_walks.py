@@ -67,7 +67,7 @@ def tell(world: World, status: Any, event_id: str) -> None:
 
 def order_of(world: World) -> dict[str, Any]:
     """Return the order as it is read."""
-    [row], _ = fold_page(world.cancellation.log, {})
+    [row] = fold_page(world.cancellation.log, {})
     return in_detail(dict(zip(SUMMARY_COLUMNS, row, strict=True)))
 
 

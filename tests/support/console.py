@@ -30,12 +30,8 @@ from services.cancellation.explaining.preview import preview
 from services.cancellation.explaining.refusing import every_rule
 from services.cancellation.explaining.words import Speaker
 from services.cancellation.projections.cases import CASE_COLUMNS, rows_of
-from services.cancellation.projections.orders import (
-    HISTORY_COLUMNS,
-    SUMMARY_COLUMNS,
-    OrderSummary,
-    fold_page,
-)
+from services.cancellation.projections.history import HISTORY_COLUMNS, history_row
+from services.cancellation.projections.orders import SUMMARY_COLUMNS, OrderSummary, fold_page
 from services.cancellation.projections.shown import in_detail, in_list
 from tests.support.console_figures import entries_of, figures_of
 from tests.support.mothers import ORDER_ID
@@ -207,8 +203,8 @@ class ApiOfOneOrder:
             for n, one in enumerate(self.told.recorded[:at], 1)
         ]  # fmt: skip
         folded: dict[UUID, OrderSummary] = {}
-        (row,), history = fold_page(page, folded)
-        return row, history, folded[STREAM]
+        (row,) = fold_page(page, folded)
+        return row, [history_row(entry) for entry in page], folded[STREAM]
 
     def _row(self, at: int) -> dict[str, Any]:
         return dict(zip(SUMMARY_COLUMNS, self._fold(at)[0], strict=True))

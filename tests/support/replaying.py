@@ -37,6 +37,8 @@ class Operator:
 
     def __init__(self, system: System, directory: Path) -> None:
         self.system, self._directory = system, directory
+        self.steps: list[tuple[str, int, int]] = []
+        """What was told while plans were made."""
 
     @classmethod
     @asynccontextmanager
@@ -49,7 +51,7 @@ class Operator:
         """Make a plan and keep it."""
         wanted = Selection(**selection)
         aim = target_of(self.system, target, wanted, grace_s=0)
-        made = await make_plan(aim, wanted, self._directory / f"{name}.jsonl", lambda _: None)
+        made = await make_plan(aim, wanted, self._directory / f"{name}.jsonl", self._note)
         await self.record(
             made,
             Plan(
@@ -58,6 +60,9 @@ class Operator:
             ),
         )  # fmt: skip
         return made
+
+    def _note(self, *step: Any) -> None:
+        self.steps.append(step)
 
     async def record(self, plan: PlanFile, command: Command) -> Any:
         """Record what a person wants."""

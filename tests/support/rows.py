@@ -26,22 +26,19 @@ def log_of(facts: Sequence[Fact], stream: UUID = STREAM) -> list[LogEntry]:
     ]
 
 
-def follow(pages: Sequence[Sequence[LogEntry]]) -> tuple[dict[UUID, tuple[Any, ...]], list[Any]]:
+def follow(pages: Sequence[Sequence[LogEntry]]) -> dict[UUID, tuple[Any, ...]]:
     """Fold page after page as `apply` does, rows going to the table in between."""
     table: dict[UUID, tuple[Any, ...]] = {}
-    history: list[Any] = []
     for page in pages:
         touched = {entry.stream for entry in page}
         known = {key: OrderSummary.of_row(row) for key, row in table.items() if key in touched}
-        rows, more = fold_page(page, known)
-        table.update((row[0], row) for row in rows)
-        history += more
-    return table, history
+        table.update((row[0], row) for row in fold_page(page, known))
+    return table
 
 
 def row_of(facts: Sequence[Fact]) -> Row:
     """Return an order in detail, as the API would."""
-    table, _ = follow([log_of(facts)])
+    table = follow([log_of(facts)])
     return in_detail(dict(zip(SUMMARY_COLUMNS, table[STREAM], strict=True)))
 
 

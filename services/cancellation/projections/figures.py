@@ -69,6 +69,9 @@ COUNTED = frozenset(
 )  # fmt: skip
 """Facts after which an order's rows may be others."""
 
+KEPT_MAX = 50_000
+"""Rows of sums kept together before they are written."""
+
 _Where = tuple[date, str, str, str]
 
 
@@ -77,6 +80,12 @@ class Placed:
 
     def __init__(self) -> None:
         self.sums: dict[_Where, dict[str, list[int]]] = {}
+        self._size = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether it is time to write; the more is kept together, the less often it is."""
+        return self._size >= KEPT_MAX
 
     def count(self, row: Any, message: Json) -> None:
         """Count an order that was placed: as a whole, and once for each of its articles."""
@@ -91,6 +100,7 @@ class Placed:
             found = sums.get(sku)
             if found is None:
                 found = sums[sku] = [0, 0, 0]
+                self._size += 1
             if sku not in seen:
                 seen.add(sku)
                 found[0] += 1

@@ -1,4 +1,4 @@
-"""Order state, cases, figures and audit history, each in tables of its own.
+"""Order state, cases and figures, each in tables of its own.
 
 Reads stored JSON as plain values, because a rebuild is bound by decoding; stored names and fields
 are ours and do not move. All tables and the cursor change in one transaction. Read `row`, `heard`,
@@ -6,14 +6,13 @@ are ours and do not move. All tables and the cursor change in one transaction. R
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 
 from kit.event_store import LogEntry
-from kit.facts import fact_json, raised, upcasts_of
+from kit.facts import raised, upcasts_of
 from kit.postgres import AnyConnection
 from rebuild.summing import Rows
 from services.cancellation.domain.events import FACTS
@@ -30,7 +29,7 @@ from services.cancellation.projections.figures import (
 )
 from services.cancellation.projections.row import SUMMARY_COLUMNS, Json, OrderSummary, values_of
 
-__all__ = ["FOLD", "HISTORY_COLUMNS", "SUMMARY_COLUMNS", "OrderSummary", "OrdersProjection"]
+__all__ = ["FOLD", "SUMMARY_COLUMNS", "OrderSummary", "OrdersProjection"]
 
 
 def _unchanged(_: Any, __: Json, ___: str) -> None:
@@ -127,14 +126,17 @@ _UPSERT_FIGURES = _upsert_figures()
 _SELECT = (
     f"SELECT {_COLUMN_LIST} FROM cancellation.order_summaries WHERE stream_id = ANY($1::uuid[])"
 )
-HISTORY_COLUMNS = (
-    "stream_id", "version", "position", "name", "recorded_at", "message_id", "correlation_id",
-    "fact",
-)  # fmt: skip
+
+
+class _Carried(NamedTuple):
+    """What a fold goes on with: the last stream, and sums that are not worth writing yet."""
+
+    row: Any
+    placed: Placed
 
 
 class OrdersProjection:
-    """Folds the log into rows per order, case and figure, and copies it into `order_history`."""
+    """Folds the log into rows per order, case and figure."""
 
     name = "orders"
     versions: Mapping[int, Collection[str]] = {
@@ -155,7 +157,6 @@ class OrdersProjection:
     tables = {  # noqa: RUF012
         "order_summaries": tuple(SUMMARY_COLUMNS),
         "cases": tuple(CASE_COLUMNS),
-        "order_history": HISTORY_COLUMNS,
         **{table: tuple(columns) for table, columns in FIGURE_TABLES.items()},
     }
     sums = {"placed_sums": PLACED_SUMS}  # noqa: RUF012
@@ -168,10 +169,7 @@ class OrdersProjection:
         rows = await connection.fetch(_SELECT, known) if known else []
         orders = {row[0]: OrderSummary.of_row(row) for row in rows}
         placed = Placed()
-        summaries, history = fold_page(page, orders, placed)
-        await connection.copy_records_to_table(
-            "order_history", schema_name="cancellation", columns=HISTORY_COLUMNS, records=history
-        )
+        summaries = fold_page(page, orders, placed)
         if summaries:
             await connection.execute(_UPSERT, *zip(*summaries, strict=True))
         if changed := [case for row in orders.values() for case in rows_of(row, row.changed_cases)]:
@@ -181,12 +179,11 @@ class OrdersProjection:
             await connection.execute(_UPSERT_FIGURES, *_arrays(counted, placed))
 
     def fold(
-        self, page: Sequence[LogEntry], carried: OrderSummary | None
-    ) -> tuple[dict[str, Sequence[tuple[Any, ...]]], OrderSummary | None]:
+        self, page: Sequence[LogEntry], carried: _Carried | None
+    ) -> tuple[dict[str, Sequence[tuple[Any, ...]]], _Carried]:
         """Fold a page ordered by stream; only its last stream may go on in the next page."""
         rows: dict[str, list[Any]] = {table: [] for table in self.tables}
-        placed = Placed()
-        row: Any = carried
+        row, placed = carried or _Carried(None, Placed())
 
         def finish() -> None:
             if row is not None and row.is_known:
@@ -200,10 +197,12 @@ class OrdersProjection:
             if row is None or row.stream_id != entry.stream:
                 finish()
                 row = OrderSummary(entry.stream)
-            rows["order_history"].append(_fold_one(row, entry, placed))
+            _fold_one(row, entry, placed)
         if not page:
             finish()
-        return {**rows, "placed_sums": placed.rows()}, row
+        if page and not placed.is_full:
+            return {**rows, "placed_sums": ()}, _Carried(row, placed)
+        return {**rows, "placed_sums": placed.rows()}, _Carried(row, Placed())
 
     def sums_of(self, page: Sequence[LogEntry]) -> Rows:
         """Return what some facts add to the sums."""
@@ -227,30 +226,28 @@ def _arrays(counted: Sequence[OrderSummary], placed: Placed) -> list[Sequence[An
 
 def fold_page(
     page: Sequence[LogEntry], summaries: dict[UUID, OrderSummary], placed: Placed | None = None
-) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-    """Return the summary rows a page changes and its history rows; pure.
+) -> list[tuple[Any, ...]]:
+    """Return the summary rows a page changes; pure.
 
     Args:
         page: facts in log order.
         summaries: rows of the streams in it that have one; changed in place.
         placed: where orders that were placed are counted.
     """
-    history = []
     placed = placed or Placed()
     for entry in page:
         row = summaries.get(entry.stream)
         if row is None:
             row = summaries[entry.stream] = OrderSummary(entry.stream)
-        history.append(_fold_one(row, entry, placed))
-    return [values_of(row) for row in summaries.values() if row.is_known], history
+        _fold_one(row, entry, placed)
+    return [values_of(row) for row in summaries.values() if row.is_known]
 
 
-def _fold_one(row: Any, entry: LogEntry, placed: Placed) -> tuple[Any, ...]:
-    """Fold one fact into its row and return its row of the history."""
-    position, stream, version, name, body = entry
+def _fold_one(row: Any, entry: LogEntry, placed: Placed) -> None:
+    """Fold one fact into its row."""
+    position, _, version, name, body = entry
     stored = orjson.loads(body)
-    fact, cause = stored["fact"], stored["cause"]
-    at = cause["recorded_at"]
+    fact, at = stored["fact"], stored["cause"]["recorded_at"]
     fold, today = FOLD.get(name), name
     if fold is None:
         today, told = raised(_OLDER, name, body)
@@ -261,7 +258,3 @@ def _fold_one(row: Any, entry: LogEntry, placed: Placed) -> tuple[Any, ...]:
     elif today in COUNTED:
         row.is_counted = True
     row.version, row.last_position = version, position
-    return (
-        stream, version, position, name, datetime.fromisoformat(at), cause["message_id"],
-        cause["correlation_id"], fact_json(body),
-    )  # fmt: skip

@@ -16,11 +16,8 @@ from kit.facts import FactMapper, RecordedFact
 from kit.ids import stream_id
 from kit.moments import position_at, time_of
 from kit.postgres import AnyConnection
-from services.cancellation.projections.orders import (
-    HISTORY_COLUMNS,
-    SUMMARY_COLUMNS,
-    fold_page,
-)
+from services.cancellation.projections.history import HISTORY_COLUMNS, history_row
+from services.cancellation.projections.orders import SUMMARY_COLUMNS, fold_page
 from services.cancellation.projections.queries import SUMMARY, Row
 from services.cancellation.projections.shown import in_detail, in_list
 
@@ -75,7 +72,7 @@ async def newest(connection: AnyConnection) -> int:
 
 async def find_order(connection: AnyConnection, order_id: str, position: int) -> Row | None:
     """Return one order in detail, None when nobody had told us about it."""
-    folded, _ = await _fold(connection, [stream_id(f"order:{order_id}")], position)
+    folded = await _fold(connection, [stream_id(f"order:{order_id}")], position)
     for row in await _word(connection, folded):
         return in_detail(row)
     return None
@@ -83,8 +80,8 @@ async def find_order(connection: AnyConnection, order_id: str, position: int) ->
 
 async def find_history(connection: AnyConnection, order_id: str, position: int) -> list[Row]:
     """Return every fact of one order up to then, oldest first."""
-    _, history = await _fold(connection, [stream_id(f"order:{order_id}")], position)
-    rows = [dict(zip(HISTORY_COLUMNS, row, strict=True)) for row in history]
+    entries = await _read(connection, [stream_id(f"order:{order_id}")], position)
+    rows = [dict(zip(HISTORY_COLUMNS, history_row(one), strict=True)) for one in entries]
     return [
         {name: value for name, value in row.items() if name != "stream_id"}
         | {"fact": orjson.loads(row["fact"])}
@@ -118,7 +115,7 @@ async def list_orders(
     while looked_at < CANDIDATES_MAX:
         placed_at, order_id = before or (None, None)
         candidates = await connection.fetch(_CANDIDATES, placed_at, order_id, CANDIDATES)
-        folded, _ = await _fold(connection, [row["stream_id"] for row in candidates], position)
+        folded = await _fold(connection, [row["stream_id"] for row in candidates], position)
         then = {row["order_id"]: row for row in await _word(connection, folded)}
         for row in candidates:
             before = row["placed_at"], row["order_id"]
@@ -133,11 +130,16 @@ async def list_orders(
     return found, before
 
 
+async def _read(
+    connection: AnyConnection, streams: Sequence[UUID], position: int
+) -> list[LogEntry]:
+    return [LogEntry(*row) for row in await connection.fetch(_STREAMS, streams, position)]
+
+
 async def _fold(
     connection: AnyConnection, streams: Sequence[UUID], position: int
-) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-    rows = await connection.fetch(_STREAMS, streams, position)
-    return fold_page([LogEntry(*row) for row in rows], {})
+) -> list[tuple[Any, ...]]:
+    return fold_page(await _read(connection, streams, position), {})
 
 
 async def _word(connection: AnyConnection, folded: Sequence[tuple[Any, ...]]) -> list[Row]:

@@ -12,6 +12,7 @@ from kit.facts import Fact, UnknownFactError
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.domain.decisions import ORDER
 from services.cancellation.domain.events import FACTS
+from services.cancellation.projections.history import history_row
 from services.cancellation.projections.orders import (
     FOLD,
     SUMMARY_COLUMNS,
@@ -63,19 +64,17 @@ def log_of(facts: Sequence[Fact]) -> list[LogEntry]:
     ]
 
 
-def fold(pages: Sequence[Sequence[LogEntry]]) -> tuple[dict[Any, Any], list[Any]]:
+def fold(pages: Sequence[Sequence[LogEntry]]) -> dict[Any, Any]:
     """Fold pages as `apply` does: rows go to the table and come back as plain values."""
     table: dict[Any, Any] = {}
-    history: list[Any] = []
     for page in pages:
-        rows, more = fold_page(page, {key: OrderSummary.of_row(row) for key, row in table.items()})
+        rows = fold_page(page, {key: OrderSummary.of_row(row) for key, row in table.items()})
         table.update((row[0], row) for row in rows)
-        history += more
-    return table, history
+    return table
 
 
 def row_of(*messages: Any) -> dict[str, Any]:
-    table, _ = fold([log_of(facts_of(*messages))])
+    table = fold([log_of(facts_of(*messages))])
     return dict(zip(SUMMARY_COLUMNS, table[STREAM], strict=True))
 
 
@@ -179,14 +178,14 @@ def test_a_refusal_is_counted_and_changes_nothing_else() -> None:
 
 
 def test_a_refusal_of_an_unknown_order_makes_no_row_and_is_in_the_history() -> None:
-    table, history = fold([log_of(facts_of(a_cancel_command()))])
-    assert table == {}
-    assert [entry[3] for entry in history] == ["order.cancellation-rejected.v1"]
+    log = log_of(facts_of(a_cancel_command()))
+    assert fold([log]) == {}
+    assert [history_row(entry)[3] for entry in log] == ["order.cancellation-rejected.v1"]
 
 
 def test_the_history_holds_every_fact_readable_with_its_cause() -> None:
     facts = facts_of(*WHOLE_LIFE)
-    _, history = fold([log_of(facts)])
+    history = [history_row(entry) for entry in log_of(facts)]
     assert [entry[3] for entry in history] == [fact.NAME for fact in facts]
     assert [json.loads(entry[7]) for entry in history] == [
         fact.model_dump(mode="json") for fact in facts
@@ -204,7 +203,7 @@ def test_rows_do_not_depend_on_where_pages_end(size: int) -> None:
 def test_two_orders_in_one_page_stay_apart() -> None:
     log = log_of(facts_of(*cancelled))
     other = [entry._replace(stream=FIRST, position=entry.position + 50) for entry in log[:1]]
-    table, _ = fold([[log[0], other[0], *log[1:]]])
+    table = fold([[log[0], other[0], *log[1:]]])
     state = list(SUMMARY_COLUMNS).index("state")
     assert (table[STREAM][state], table[FIRST][state]) == ("CANCELLED", "PLACED")
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -103,3 +104,24 @@ def an_event(text: str) -> Event:
         }
         | {"source": NEUTRAL, "position": 1}
     )  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (100, "Facts folded             ━━━ 1,200/4,000 0:00:00 -:--:-- left"),
+        (80, "Facts folded             ━━━ 1,200/4,000 0:00:00 -:--:-- left"),
+        (60, "Facts folded 1,200/4,000 0:00:00 -:--:-- left"),
+        (40, "Facts folded 1,200/4,000"),
+    ],
+)
+def test_a_bar_says_how_much_is_done_at_every_width(
+    width: int, shown: str, terminal: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen.console, "width", width)
+    with suppress(KeyboardInterrupt), screen.steps() as on_step:
+        on_step("Facts folded", 1_200, 4_000)
+        raise KeyboardInterrupt
+    [line] = terminal.getvalue().splitlines()
+    assert len(line) <= width
+    assert re.sub(r"━+╸? +", "━━━ ", line).rstrip() == shown
