@@ -31,10 +31,10 @@ class Kind(NamedTuple):
 
 
 _ORDER_FILTERS = frozenset({"currency", "channel", "country", "product"})
-_CANCELLATION_FILTERS = _ORDER_FILTERS | {"reason", "sub_reason", "actor", "staff"}
+_CANCELLATION_FILTERS = _ORDER_FILTERS | {"reason", "sub_reason", "actor", "staff", "feedback"}
 _CANCELLATION = (
     "order_id, cancellation_id AS id, cancelled_at AS at, placed_at, currency, reason, sub_reason,"
-    " asked_as, asked_by, status, is_whole"
+    " asked_as, asked_by, status, is_whole, feedback"
 )
 _ORDER = Kind(
     "order_id, order_id AS id, placed_at AS at, placed_at, currency, total_minor AS amount_minor,"

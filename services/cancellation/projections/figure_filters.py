@@ -40,17 +40,18 @@ class Wanted(NamedTuple):
     kind: str | None = None
     outcome: str | None = None
     refund_state: str | None = None
+    feedback: str | None = None
 
 
 _EQUALS = {
     "currency": "currency", "channel": "channel", "country": "country", "reason": "reason",
     "sub_reason": "sub_reason", "product": "sku", "actor": "asked_as", "tender": "tender",
-    "method": "method", "kind": "kind", "outcome": "outcome",
+    "method": "method", "kind": "kind", "outcome": "outcome", "feedback": "feedback",
 }  # fmt: skip
 """Filters that ask for one value of a column."""
 
 OF_ORDERS = ("currency", "channel", "country")
-_CANCELLED = (*OF_ORDERS, "reason", "sub_reason", "product", "actor")
+_CANCELLED = (*OF_ORDERS, "reason", "sub_reason", "product", "actor", "feedback")
 _REFUNDS = (*OF_ORDERS, "reason", "tender", "method")
 _REQUESTS = (*OF_ORDERS, "reason", "kind", "outcome")
 

@@ -204,6 +204,12 @@ def restock_reported(row: Any, fact: Json, _: str) -> None:
         plus(row.details, "off_shelf", wanted.items())
 
 
+def feedback_given(row: Any, fact: Json, _: str) -> None:
+    """Note what the customer answered; the first answer about a cancellation counts."""
+    entry = row.details["cancellations"][fact["message"]["cancellation_id"]]
+    entry.setdefault("feedback", fact["message"]["answer"])
+
+
 def notification_reported(row: Any, fact: Json, _: str) -> None:
     """Note how the message ended."""
     cancellations = row.details["cancellations"]

@@ -77,6 +77,7 @@ FOLD: dict[str, Callable[[Any, Json, str], None]] = {
     "order.notification-reported.v1": heard.notification_reported,
     "order.message-reported.v1": _unchanged,
     "order.mail-bounced.v1": _unchanged,
+    "order.feedback-given.v1": heard.feedback_given,
     "order.cancellation-completed.v1": decided.completed,
     "policy.published.v1": _unchanged,
     "bulk.plan-started.v1": _unchanged,
