@@ -34,6 +34,12 @@ MIXED_FACTOR = 4
 """The mixed load lasts so many times as long as each kind."""
 
 
+_OPEN = """
+    SELECT order_id FROM cancellation.order_summaries WHERE state = 'PLACED' AND version = 2
+    ORDER BY placed_at DESC LIMIT $1"""
+"""Orders that were paid, and nothing else."""
+
+
 class Door(NamedTuple):
     """Where it is asked, and who asks."""
 
@@ -120,10 +126,7 @@ async def _measure(
     try:
         count = await connection.fetchval("SELECT count(*) FROM cancellation.order_summaries")
         orders = await orders_asked(connection, count)
-        open_ones = await connection.fetch(
-            "SELECT order_id FROM cancellation.order_summaries WHERE state = 'PLACED'"
-            " ORDER BY placed_at DESC LIMIT $1", COMMANDS_PER_S * seconds * MIXED_FACTOR,
-        )  # fmt: skip
+        open_ones = await connection.fetch(_OPEN, COMMANDS_PER_S * seconds * MIXED_FACTOR)
     finally:
         await connection.close()
     api, console = endpoints.api_url, url(world.stack.ports.console)
@@ -205,10 +208,11 @@ async def _command(door: Door, visitor: Visitor, order_ids: Sequence[str]) -> li
                 raise KnownError(f"Order {order_id} was cancelled and is not read as such.")
             times.append(time.perf_counter() - started)
 
-        async with asyncio.TaskGroup() as group:
-            for order_id in order_ids:
-                group.create_task(one(order_id))
-                await asyncio.sleep(1 / COMMANDS_PER_S)
+        tasks = []
+        for order_id in order_ids:
+            tasks.append(asyncio.create_task(one(order_id)))
+            await asyncio.sleep(1 / COMMANDS_PER_S)
+        await asyncio.gather(*tasks)
     return sorted(times)
 
 

@@ -14,13 +14,12 @@ def print_cancellations(answer: Row, by: str) -> None:
     """Show what was placed and cancelled, group by group."""
     _print(
         "Placed and cancelled", answer, by,
-        ("Placed", "Gross", "Cancelled", "Units", "Worth", "Net", "Rate", "Customers say"),
+        ("Orders", "Gross", "Cancelled", "Worth", "Net", "Rate", "Customers say"),
         (
             (
                 row["placed"]["orders"],
                 _money(row["placed"]["gross_minor"], row),
                 row["cancelled"]["cancellations"],
-                row["cancelled"]["units"],
                 _money(row["cancelled"]["cancelled_minor"], row),
                 _money(row["net"]["net_minor"], row) if "net" in row else "",
                 _share(row["rate"]["value"]),
@@ -90,12 +89,14 @@ def print_entries(answer: Row) -> None:
 def _print(
     title: str, answer: Row, by: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    first = (by.capitalize().replace("_", " "), "Currency") if by != "TOTAL" else ("Currency",)
-    told = [
-        (*([_name(row)] if by != "TOTAL" else []), row["currency"], *cells)
-        for row, cells in zip(answer["rows"], rows, strict=True)
-    ]
-    print_rows(_title(title, answer), (*first, *columns), told)
+    """Show rows; what none of them has gets no column."""
+    named = [(_name(row), *cells) for row, cells in zip(answer["rows"], rows, strict=True)]
+    heads = ("" if by == "TOTAL" else by.capitalize().replace("_", " "), *columns)
+    kept = [n for n, head in enumerate(heads) if any(cells[n] != "" for cells in named) and head]
+    print_rows(
+        _title(title, answer), [heads[n] for n in kept],
+        [[cells[n] for n in kept] for cells in named],
+    )  # fmt: skip
     say(f"As of position {answer['as_of']}.")
 
 

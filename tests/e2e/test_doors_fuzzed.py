@@ -29,7 +29,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(3_600)]
 CASES = int(os.environ.get("COUNTERMAND_FUZZ", "0"))
 """So many requests at least; 0 is as many as there is time for."""
 
-SUITE_S, RELEASE_S = 3, 30
+SUITE_S, RELEASE_S, FEW_S = {"api": 8, "webhooks": 5, "operations": 5}, 30, 5
+"""Seconds at a door; those that describe themselves to nobody have few routes."""
+
 ROUNDS_MAX = 40
 PROCESSES = {
     "cancellation.api", "cancellation.consumer", "cancellation.projector", "cancellation.bulk",
@@ -124,10 +126,13 @@ async def fuzz(target: Target, key: str, *, seed: int, seconds: int, directory: 
 
 
 async def test_no_door_breaks_whatever_a_fuzzer_sends(system: Fuzzed, tmp_path: Path) -> None:
-    counts = dict.fromkeys((target.name for target in system.targets), 0)
+    targets = [target for target in system.targets if CASES or target.name in SUITE_S]
+    counts = dict.fromkeys((target.name for target in targets), 0)
     for number in range(ROUNDS_MAX):
-        for target in system.targets:
-            seconds = (RELEASE_S if CASES else SUITE_S) if target.document is None else SUITE_S
+        for target in targets:
+            seconds = RELEASE_S if target.document is None else FEW_S
+            if not CASES:
+                seconds = SUITE_S[target.name]
             counts[target.name] += await fuzz(
                 target, system.key, seed=20261102 + number, seconds=seconds,
                 directory=tmp_path / f"{target.name}-{number}",
