@@ -127,7 +127,7 @@ def _orders(wanted: Wanted, *, is_kept: bool) -> Query:
         # The words find them quickly, the lines exactly.
         words = query_of(wanted.product) or "''"
         query.add(
-            "array_to_tsvector(string_to_array(words, ' ')) @@ {}::text::tsquery AND EXISTS ("
+            "cancellation.words_of(words) @@ {}::text::tsquery AND EXISTS ("
             "SELECT FROM json_array_elements(lines) AS line WHERE line ->> 'sku' = {})",
             words, wanted.product,
         )  # fmt: skip

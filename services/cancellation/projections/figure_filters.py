@@ -65,11 +65,12 @@ class Query:
 
     def add(self, condition: str, *values: Any) -> None:
         """Add a condition; each `{}` in it takes a value."""
-        places = []
-        for value in values:
-            self.values.append(value)
-            places.append(f"${len(self.values)}")
-        self._conditions.append(condition.format(*places))
+        self._conditions.append(condition.format(*map(self.place, values)))
+
+    def place(self, value: Any) -> str:
+        """Take a value and return its place."""
+        self.values.append(value)
+        return f"${len(self.values)}"
 
     def __str__(self) -> str:
         return " AND ".join(self._conditions)
