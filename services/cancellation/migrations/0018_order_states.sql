@@ -1,4 +1,5 @@
--- What lists of a large shop are filtered by. The projection's next version fills it in.
+-- What lists of a large shop are filtered by. Filled at once, because lists read it from now on; the
+-- projection's next version rebuilds it with the others.
 -- Of most orders nothing is said but that they were placed; the others stand here once more, narrow,
 -- because rows of order_summaries are updated without touching an index.
 CREATE TABLE cancellation.order_states (
@@ -14,6 +15,12 @@ CREATE TABLE cancellation.order_states (
     restock_state text NOT NULL,
     notification_state text NOT NULL
 );
+INSERT INTO cancellation.order_states
+SELECT stream_id, order_id, placed_at, total_minor, channel, country, state, reason, refund_state,
+    restock_state, notification_state
+FROM cancellation.order_summaries
+WHERE NOT (state = 'PLACED' AND refund_state = 'NOT_DUE' AND restock_state = 'NOT_DUE'
+    AND notification_state = 'NOT_DUE' AND reason IS NULL);
 CREATE INDEX order_states_state_idx
     ON cancellation.order_states (state, placed_at DESC, order_id DESC);
 CREATE INDEX order_states_refund_idx
