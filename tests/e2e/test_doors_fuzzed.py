@@ -38,6 +38,9 @@ PROCESSES = {
     "cancellation.timer", "refunds.api", "notifier.api", "notifier.consumer", "notifier.webhooks",
     "operations.api", "customers.web",
 }  # fmt: skip
+HASTE = {"CANCELLATION_READ_WAIT_MAX_S": "0.05", "OPERATIONS_ANSWER_WITHIN_S": "0.05"}
+"""A fuzzer asks for positions nobody will reach; what is waited for is not asked meanwhile."""
+
 ORDERS = tuple(f"fuzzed-{number}" for number in range(6))
 LINKS_END_AT = 10**11
 
@@ -74,7 +77,8 @@ class Fuzzed(NamedTuple):
 async def system(
     servers: Servers, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Fuzzed]:
-    async with open_shop(servers, tmp_path_factory.mktemp("fuzzed"), PROCESSES) as shop:
+    directory = tmp_path_factory.mktemp("fuzzed")
+    async with open_shop(servers, directory, PROCESSES, **HASTE) as shop:
         for order_id in ORDERS:
             await shop.say(placed(order_id, 4, 2), captured(order_id, 600))
         await shop.say(*(cancel(order_id) for order_id in ORDERS[:2]))
