@@ -91,7 +91,8 @@ async def open_shop(
     with servers.database() as dsn:
         settings = StackSettings(
             data_dir=directory, external_postgres_dsn=dsn,
-            external_kafka=servers.kafka_bootstrap, env={"CANCELLATION_PAYMENT_GRACE_S": "0", **env},
+            external_kafka=servers.kafka_bootstrap,
+            env={"CANCELLATION_PAYMENT_GRACE_S": "0", **env},
         )  # fmt: skip
         async with (
             Stack(settings, only=roles) as stack,
