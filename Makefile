@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down status test test-unit laws test-integration test-e2e test-containers check fmt generate pictures console-pictures generate-check chaos lost-answers outage tamper race bench bench-bulk bench-operations verify sbom image wheels local-bases lock clean
+.PHONY: help setup demo up down status test test-unit laws test-integration test-e2e test-containers check fmt generate pictures console-pictures generate-check chaos lost-answers outage fuzz tamper race bench bench-bulk bench-operations bench-reads verify sbom image wheels local-bases lock clean
 
 ##@ Start
 help: ## List the verbs
@@ -82,6 +82,9 @@ chaos: setup ## kill -9 at a steady rate, then reconcile every book
 outage: setup ## Each leg down for a minute under load; the others must not notice, then reconcile
 	@$(BIN)/countermand outage --seconds 60 --rate 20
 
+fuzz: .venv/.dev ## 20,000 requests and more of a fuzzer at every door of a running system: none breaks
+	@COUNTERMAND_FUZZ=20000 $(BIN)/python -m pytest -s tests/e2e/test_doors_fuzzed.py
+
 tamper: .venv/.dev ## 23,000 random forgeries of log, audit history and exports: each found where it is
 	@COUNTERMAND_TAMPERINGS=23000 $(BIN)/python -m pytest tests/integration/test_audit_tampering.py
 
@@ -96,6 +99,9 @@ bench-bulk: setup ## 50,000 real orders cancelled as one plan (FILE: other data,
 
 bench-operations: setup ## Rebuilds, plans and a replay over 1,000,000 facts (EVENTS: how many)
 	@$(BIN)/countermand bench operations $(if $(EVENTS),--events $(EVENTS)) --json
+
+bench-reads: setup ## 1,000,000 real orders listed, searched, filtered and counted at 200 requests a second (ORDERS: how many, KEEP: where)
+	@$(BIN)/countermand bench reads $(if $(ORDERS),--orders $(ORDERS)) $(if $(KEEP),--keep $(KEEP)) --json
 
 ##@ Maintain
 sbom: .venv/.dev ## Write what the image is made of: CycloneDX, and a list of licences

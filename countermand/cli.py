@@ -29,6 +29,7 @@ VERBS = {
     "cancelling.explain": ("explain",),
     "cancelling.policy": ("policy", "reasons"),
     "cases.verbs": ("cases",),
+    "figures.verbs": ("figures",),
     "stock.verbs": ("stock",),
     "messages.verbs": ("messages",),
     "links": ("links",),

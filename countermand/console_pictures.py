@@ -11,17 +11,14 @@ from typing import Any, Literal, NamedTuple
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from contracts.links import PATH, OrderLink, write_link
 from countermand.browser import find_browser
 from countermand.endpoints import DEFAULT_DATA_DIR, SIGN_IN_FILE, Endpoints
 from countermand.orders import call
-from deploy.local.processes import LINK_KEY
+from countermand.picture_story import link_to, tell
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures" / "console"
 CUSTOMERS = PICTURES.parent / "customers"
 WIDE, NARROW = 1280, 390
-LINK_ENDS_AT = 10**11
-"""Later than any picture is taken."""
 HEIGHT = 900
 
 
@@ -42,6 +39,10 @@ LOOKS = (
     Look("en", "light", WIDE), Look("fr", "dark", WIDE),
     Look("fr", "light", NARROW), Look("en", "dark", NARROW),
 )  # fmt: skip
+FEW = (Look("en", "light", WIDE), Look("fr", "dark", NARROW))
+"""For pages that few people use."""
+LONG = frozenset({"numbers", "replay"})
+"""Pages of which all is shown."""
 
 
 async def _order_in(endpoints: Endpoints, state: str) -> str:
@@ -55,9 +56,7 @@ async def _fill_in(page: Page) -> None:
     await page.wait_for_selector("#preview .outcome")
 
 
-async def _take(
-    browser: Browser, url: str, look: Look, pages: dict[str, str], password: str
-) -> None:
+async def _sign_in(browser: Browser, url: str, look: Look, password: str) -> Page:
     context = await browser.new_context(
         viewport={"width": look.width, "height": HEIGHT}, locale=look.locale,
         color_scheme=look.scheme,
@@ -65,18 +64,24 @@ async def _take(
     page = await context.new_page()
     await page.goto(f"{url}/you")
     await page.screenshot(path=PICTURES / f"sign-in.{look.name}.png")
-    await page.fill("#name", "manager")
+    await page.fill("#name", "admin")
     await page.fill("#password", password)
     await page.click("main button")
+    return page
+
+
+async def _take(page: Page, url: str, look: Look, pages: dict[str, str]) -> None:
     for name, where in pages.items():
         await page.goto(url + where)
         if name == "cancel":
             await _fill_in(page)
-        await page.screenshot(path=PICTURES / f"{name}.{look.name}.png")
-    await context.close()
+        is_long = name in LONG
+        await page.screenshot(path=PICTURES / f"{name}.{look.name}.png", full_page=is_long)
 
 
-async def _take_pages(browser: Browser, url: str, look: Look, orders: dict[str, str]) -> None:
+async def _take_pages(
+    browser: Browser, endpoints: Endpoints, look: Look, orders: dict[str, str]
+) -> None:
     """Take the whole of the customer's page, which is a column on any screen."""
     for name, order_id in orders.items():
         context = await browser.new_context(
@@ -84,8 +89,7 @@ async def _take_pages(browser: Browser, url: str, look: Look, orders: dict[str, 
         )
         page = await context.new_page()
         below = "/cancel" if name == "ask" else ""
-        token = write_link(LINK_KEY, OrderLink(order_id, LINK_ENDS_AT))
-        await page.goto(f"{url}{PATH}/{token}{below}?language={look.locale}")
+        await page.goto(f"{link_to(endpoints, order_id)}{below}?language={look.locale}")
         picture = CUSTOMERS / f"{name}.{look.name}.png"
         await page.screenshot(path=picture, full_page=True)
         await context.close()
@@ -93,7 +97,7 @@ async def _take_pages(browser: Browser, url: str, look: Look, orders: dict[str, 
 
 async def take_all(endpoints: Endpoints, executable: str, password: str) -> None:
     """Take every picture in every look."""
-    console_url = endpoints.console_url
+    url = str(endpoints.console_url)
     placed, cancelled = [await _order_in(endpoints, state) for state in ("PLACED", "CANCELLED")]
     pages = {
         "orders": "/orders",
@@ -106,10 +110,14 @@ async def take_all(endpoints: Endpoints, executable: str, password: str) -> None
     customers = {"order": cancelled, "ask": placed}
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable)
+        more = await tell(endpoints, await _sign_in(browser, url, LOOKS[0], password))
         for look in LOOKS:
-            await _take(browser, str(console_url), look, pages, password)
+            page = await _sign_in(browser, url, look, password)
+            await _take(page, url, look, pages)
             if look.width == NARROW:
-                await _take_pages(browser, str(endpoints.customers_url), look, customers)
+                await _take_pages(browser, endpoints, look, customers)
+        for look in FEW:
+            await _take(await _sign_in(browser, url, look, password), url, look, more)
         await browser.close()
 
 

@@ -271,6 +271,7 @@ _KNOWN: dict[str, tuple[str, Tell]] = {
     "order.notification-reported.v1": ("Message to customer", _leg),
     "order.message-reported.v1": ("Further message", _further),
     "order.mail-bounced.v1": ("Mail came back", _bounced),
+    "order.feedback-given.v1": ("Customer's answer", lambda _, m, __: str(m["answer"])),
     "order.cancellation-completed.v1": ("All legs settled", _completed),
 }
 """What each stored name is called on the screen, and what is told about it."""

@@ -63,6 +63,34 @@ def bench_operations(
         screen.print_json(figures)
 
 
+@bench.command(name="reads")
+def bench_reads(
+    file: Annotated[
+        Path | None, Parameter(help="Of the Online Retail kind; left out, the demo's month.")
+    ] = None,
+    *,
+    orders: Annotated[
+        int, Parameter(help="So many; the file is used again as needed.")
+    ] = 1_000_000,
+    rate: Annotated[int, Parameter(help="Requests per second.")] = 200,
+    seconds: Annotated[int, Parameter(help="For each kind of question.")] = 10,
+    keep: Annotated[
+        Path | None, Parameter(help="Keep the filled shop here, and use it again.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Fill a shop with two years of real orders; measure lists, searches, filters and figures."""
+    from countermand.bench.reads import run as run_bench  # noqa: PLC0415
+    from countermand.demo import DEMO_FILE  # noqa: PLC0415
+
+    figures = run(
+        run_bench(file=file or DEMO_FILE, order_count=orders, rate=rate, seconds=seconds, keep=keep)
+    )
+    if json:
+        screen.print_json(figures)
+    sys.exit(0 if figures["ok"] else 1)
+
+
 def chaos(
     *,
     seconds: int = 60,

@@ -38,6 +38,21 @@ def answer(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
     )
 
 
+def described(meanings: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
+    """Describe the problems every route of a door may answer with, for OpenAPI.
+
+    Args:
+        meanings: why, by HTTP status.
+    """
+    texts = {name: {"type": "string"} for name in ("type", "title", "code", "detail")}
+    schema = {
+        "type": "object", "required": [*texts, "status"],
+        "properties": {**texts, "status": {"type": "integer"}},
+    }  # fmt: skip
+    content = {"application/problem+json": {"schema": schema}}
+    return {status: {"description": why, "content": content} for status, why in meanings.items()}
+
+
 async def _problem(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)  # noqa: S101 - registered for this class only
     return answer(error.status, error.code, error.detail, **error.more)

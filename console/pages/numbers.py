@@ -15,7 +15,7 @@ from console.desk import Visit
 from contracts.values import minor_digits
 
 REASONS = ("CUSTOMER", "INVENTORY", "FRAUD", "DECLINED", "STAFF", "OTHER")
-GROUPS = ("REASON", "PRODUCT", "CHANNEL", "COUNTRY", "ACTOR", "STAFF")
+GROUPS = ("REASON", "PRODUCT", "CHANNEL", "COUNTRY", "ACTOR", "STAFF", "FEEDBACK")
 DATES = ("ORDER", "EVENT")
 PRESETS = (30, 90, 365)
 """Periods that are one click away, in days up to today."""

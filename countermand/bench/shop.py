@@ -32,19 +32,21 @@ class Shop(NamedTuple):
     facts: int
 
 
-class _Story(NamedTuple):
+class Story(NamedTuple):
+    """One order, and all that is said about it."""
+
     order_id: str
     messages: list[tuple[str, Any]]
     """Ids and messages about one order, in their sequence."""
 
 
-def read_stories(file: Path) -> list[_Story]:
+def read_stories(file: Path) -> list[Story]:
     """Return what a file says about each of its orders, in the sequence they were placed."""
     plan = read_plan(file)
-    stories: dict[str, _Story] = {}
+    stories: dict[str, Story] = {}
     for outgoing in (*plan.facts, *plan.commands):
         message: Any = outgoing.message
-        story = stories.setdefault(message.order_id, _Story(message.order_id, []))
+        story = stories.setdefault(message.order_id, Story(message.order_id, []))
         story.messages.append((outgoing.message_id, message))
         if isinstance(message, OrderPlaced) and len(stories) % SHIPPED_EVERY == 0:
             story.messages.append((f"shipped-{message.order_id}", _shipped(message)))
@@ -58,7 +60,7 @@ def _shipped(placed: OrderPlaced) -> LinesFulfilled:
     )
 
 
-def copies(stories: list[_Story]) -> Iterator[_Story]:
+def copies(stories: list[Story]) -> Iterator[Story]:
     """Return the orders without end, from the second time on under new numbers."""
     yield from stories
     for number in count(2):
@@ -66,14 +68,14 @@ def copies(stories: list[_Story]) -> Iterator[_Story]:
             yield _renamed(story, f"{story.order_id}-{number}", number)
 
 
-def _renamed(story: _Story, order_id: str, number: int) -> _Story:
+def _renamed(story: Story, order_id: str, number: int) -> Story:
     messages = []
     for id_, message in story.messages:
         names = {"order_id": order_id}
         if hasattr(message, "payment_id"):
             names["payment_id"] = f"{message.payment_id}-{number}"
         messages.append((f"{id_}-{number}", message.model_copy(update=names)))
-    return _Story(order_id, messages)
+    return Story(order_id, messages)
 
 
 async def fill(settings: KitSettings, file: Path, order_count: int, on_step: OnStep) -> Shop:
@@ -86,7 +88,7 @@ async def fill(settings: KitSettings, file: Path, order_count: int, on_step: OnS
         batch: list[Incoming] = []
         for story in islice(copies(stories), order_count):
             order_ids.append(story.order_id)
-            batch += [_incoming(id_, message) for id_, message in story.messages]
+            batch += [as_incoming(id_, message) for id_, message in story.messages]
             if len(batch) >= BATCH or len(order_ids) == order_count:
                 answers = await processor.process(batch)
                 facts += sum(len(answer.facts) for answer in answers)
@@ -96,7 +98,8 @@ async def fill(settings: KitSettings, file: Path, order_count: int, on_step: OnS
     return Shop(order_ids, -(-order_count // len(stories)), facts)
 
 
-def _incoming(id_: str, message: Any) -> Incoming:
+def as_incoming(id_: str, message: Any) -> Incoming:
+    """Return a message as it comes from Kafka."""
     return Incoming(
         id_, message.TYPE, message, stream_of(message)[1], fingerprint(message.TYPE, message), id_
     )

@@ -84,13 +84,17 @@ class World:
 
 
 @asynccontextmanager
-async def open_world() -> AsyncIterator[World]:
-    """Start servers tuned for throughput in a directory that is thrown away afterwards."""
+async def open_world(keep: Path | None = None) -> AsyncIterator[World]:
+    """Start servers tuned for throughput, in a directory that is thrown away unless one is named.
+
+    What lies in a named directory is kept, and found again the next time.
+    """
     with tempfile.TemporaryDirectory(prefix="countermand-bench-") as name:
-        directory = Path(name)
+        directory = keep or Path(name)
         settings = StackSettings(
-            data_dir=directory, http_port=18080, fresh=True, profile="start", env={}, consumers=2
-        )
+            data_dir=directory, http_port=18080, fresh=keep is None, profile="start", env={},
+            consumers=2,
+        )  # fmt: skip
         async with Stack(settings, only={"payments", "mailbox"}) as stack:
             yield World(stack, Endpoints.model_validate(stack.endpoints()), directory)
 

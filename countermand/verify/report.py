@@ -12,6 +12,7 @@ from countermand.specs import LOGS
 from countermand.verify import by_hand, with_us
 from countermand.verify.audited import check_audited
 from countermand.verify.decided import Decided, read_log
+from countermand.verify.feedback import check_feedback
 from countermand.verify.further import read_further
 from countermand.verify.laws import check_decided
 from countermand.verify.mismatch import Mismatch
@@ -187,7 +188,11 @@ async def _check_logs(connection: OwnConnection, decided: Decided) -> list[Misma
     async for page in read_log(connection, "refunds"):
         by_hand.read_page(decided, page)
         with_us.read_page(decided, page)
-    return [*check_decided(decided), *await check_vouchers(connection, vouchers)]
+    return [
+        *check_decided(decided),
+        *await check_vouchers(connection, vouchers),
+        *await check_feedback(connection),
+    ]
 
 
 async def _count_dead_letters(connection: OwnConnection) -> int:

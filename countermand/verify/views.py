@@ -11,6 +11,7 @@ from services.cancellation.bootstrap import SERVICE
 from services.cancellation.projections.cases import CASE_COLUMNS
 from services.cancellation.projections.figures import FIGURE_KEYS, FIGURE_TABLES
 from services.cancellation.projections.orders import SUMMARY_COLUMNS, OrdersProjection
+from services.cancellation.projections.states import STATE_COLUMNS
 
 PAGE_SIZE = 5_000
 
@@ -23,6 +24,7 @@ class _Table(NamedTuple):
 
 _TABLES: Mapping[str, _Table] = {
     "order_summaries": _Table(tuple(SUMMARY_COLUMNS), 1),
+    "order_states": _Table(tuple(STATE_COLUMNS), 1),
     "cases": _Table(tuple(CASE_COLUMNS), 1),
     **{
         name: _Table(tuple(columns), len(FIGURE_KEYS[name]))

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from services.cancellation.projections.figure_filters import Wanted
-from services.cancellation.projections.figure_queries import SPANS, Row
+from services.cancellation.projections.figure_queries import ANSWERS, SPANS, Row
 
 DIGITS = 6
 """Of a share: a hundredth of a percent and more."""
@@ -15,14 +15,14 @@ DIGITS = 6
 _FILTERS = {
     "REASON": "reason", "SUB_REASON": "sub_reason", "PRODUCT": "product", "CHANNEL": "channel",
     "COUNTRY": "country", "ACTOR": "actor", "STAFF": "staff", "TENDER": "tender",
-    "METHOD": "method", "KIND": "kind", "OUTCOME": "outcome",
+    "METHOD": "method", "KIND": "kind", "OUTCOME": "outcome", "FEEDBACK": "feedback",
 }  # fmt: skip
 """The filter that asks for one row of a grouping."""
 
-_OF_CANCELLATIONS = ("reason", "sub_reason", "actor", "staff")
+_OF_CANCELLATIONS = ("reason", "sub_reason", "actor", "staff", "feedback")
 """What only a cancellation has, so that nothing placed can be grouped by it."""
 
-_GROUPED_ALONE = frozenset({"REASON", "SUB_REASON", "ACTOR", "STAFF"})
+_GROUPED_ALONE = frozenset({"REASON", "SUB_REASON", "ACTOR", "STAFF", "FEEDBACK"})
 
 
 def share(part: int, whole: int) -> float | None:
@@ -71,7 +71,9 @@ def beside(
     """
     base = {(row["currency"], row["key"]): row for row in placed}
     found = {(row["currency"], row["key"]): row for row in cancelled}
-    keys = list(found) if by in _GROUPED_ALONE else [*found, *(k for k in base if k not in found)]
+    # Of products only those cancelled are looked at, and each in the currency it was cancelled in.
+    is_of_cancelled = by == "PRODUCT" or by in _GROUPED_ALONE
+    keys = list(found) if is_of_cancelled else [*found, *(k for k in base if k not in found)]
     rows = [
         _row(wanted, by, key, base.get((key[0], "") if by in _GROUPED_ALONE else key),
              found.get(key))
@@ -104,13 +106,14 @@ def _row(
     base = placed or {"orders": 0, "units": 0, "gross_minor": 0}
     gone = cancelled or {
         "cancellations": 0, "orders": 0, "whole_orders": None if is_line else 0, "units": 0,
-        "cancelled_minor": 0,
+        "cancelled_minor": 0, **dict.fromkeys(map(str.lower, ANSWERS), 0),
     }  # fmt: skip
     row["placed"] = {name: base[name] for name in ("orders", "units", "gross_minor")}
     row["cancelled"] = {
         name: gone[name]
         for name in ("cancellations", "orders", "whole_orders", "units", "cancelled_minor")
     }
+    row["feedback"] = _feedback(gone)
     is_narrow = by in _GROUPED_ALONE or any(
         getattr(wanted, name) is not None for name in _OF_CANCELLATIONS
     )
@@ -129,11 +132,20 @@ def _row(
     row["opens"] = {"placed": opens(where, "PLACED"), "cancelled": opens(where, "CANCELLED")}
     if by in _GROUPED_ALONE:
         row["opens"]["placed"] = opens(wanted._replace(currency=key[0]), "PLACED")
+    if by != "FEEDBACK" and wanted.feedback is None:
+        row["opens"] |= {x.lower(): opens(where, "CANCELLED", feedback=x) for x in ANSWERS}
     if not is_line:
         row["opens"]["whole"] = opens(where, "WHOLE")
         if not is_narrow and wanted.dates == "ORDER":
             row["opens"]["net"] = opens(where, "KEPT")
     return row
+
+
+def _feedback(cancelled: Row) -> Row:
+    """Return what customers answered about the cancellations of a row."""
+    told: Row = {x.lower(): cancelled[x.lower()] for x in ANSWERS}
+    answers = sum(told.values())
+    return {"answers": answers, **told, "good_share": share(told["good"], answers)}
 
 
 def conversion_of(total: Sequence[Row], visits: int | None) -> Row:

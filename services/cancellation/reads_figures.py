@@ -13,6 +13,7 @@ from fastapi import FastAPI, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from contracts.cancellation import ActorType, CancelReason, PendingKind, Right
+from contracts.notifier import FeedbackAnswer
 from contracts.values import Currency, OrderId, Tender
 from kit.clock import utc_now
 from kit.postgres import AnyConnection, Pool
@@ -40,6 +41,7 @@ DAYS_EVER_MAX = 3_660
 DAYS_USUAL = 90
 
 Format = Literal["json", "csv"]
+Feedback = FeedbackAnswer | Literal[""]
 
 Told = Annotated[str | None, Field(default=None, max_length=500)]
 """A text as the shop wrote it; empty for what was not told."""
@@ -108,6 +110,8 @@ class CancelledFilter(Filter):
     """What kind of party asked."""
     staff: str | None = Field(default=None, min_length=1, max_length=100)
     """Who of the staff asked."""
+    feedback: Feedback | None = None
+    """What the customer answered about it; empty for no answer."""
     visits: int | None = Field(default=None, ge=1, le=10**12)
     """How many visits the shop had in the period; then the answer says what became of them."""
 
@@ -144,6 +148,8 @@ class EntriesFilter(Filter):
     actor: ActorType | None = None
     """As with cancellations."""
     staff: str | None = Field(default=None, min_length=1, max_length=100)
+    """As with cancellations."""
+    feedback: Feedback | None = None
     """As with cancellations."""
     tender: Tender | None = None
     """As with refunds."""

@@ -2,10 +2,7 @@
 
 import itertools
 import json
-import subprocess
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -143,28 +140,3 @@ async def test_a_body_too_large_is_refused_before_it_is_read(running: Running) -
 async def test_a_position_far_ahead_is_waited_for_and_then_told(running: Running) -> None:
     answer = await running.door.get("/v1/orders", min_position=10**18)
     assert (answer.status_code, answer.json()["code"]) == (503, "NOT_PROJECTED_YET")
-
-
-FUZZING_S = 12
-FUZZER_SETTINGS = """
-[checks.not_a_server_error]
-expected-statuses = ["2xx", "3xx", "4xx", 503]
-"""
-"""A position that was never reached is answered 503; everything else above 499 is a defect."""
-
-
-def test_a_fuzzer_that_knows_the_description_finds_no_crack(
-    running: Running, tmp_path: Path
-) -> None:
-    (tmp_path / "schemathesis.toml").write_text(FUZZER_SETTINGS)
-    checks = "not_a_server_error,content_type_conformance,response_schema_conformance"
-    run = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("schemathesis")), "run",
-            f"{running.door.url}/openapi.json", "--max-time", str(FUZZING_S), "--seed", "20261102",
-            "--phases", "examples,coverage,fuzzing", "--checks", checks, "--no-color",
-            "--generation-database", "none", "--warnings", "off",
-        ],
-        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert run.returncode == 0, run.stdout

@@ -24,7 +24,7 @@ from tests.support.stack import Servers, fetch
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-GUIDES = ("cancel-an-order", "after-cancelling", "policy", "explain-a-decision")
+GUIDES = ("cancel-an-order", "after-cancelling", "policy", "explain-a-decision", "numbers")
 """In this sequence: later ones go on where earlier ones end."""
 
 ORDERS = ("489434", "489436", "489438", "489439", "489440")

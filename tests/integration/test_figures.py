@@ -43,7 +43,7 @@ GUIDE = "docs/guides/numbers.md"
 PLACED, REFUNDS = "cancellation.placed_sums", "cancellation.refunds"
 TABLES = (
     PLACED, REFUNDS, "cancellation.cancellations", "cancellation.cancelled_lines",
-    "cancellation.requests", "cancellation.order_summaries",
+    "cancellation.requests", "cancellation.order_summaries", "cancellation.order_states",
 )  # fmt: skip
 Json = dict[str, Any]
 

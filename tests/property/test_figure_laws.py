@@ -1,5 +1,6 @@
 """Laws of the figures: the same however the log is cut, and what the stored facts add up to."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -87,6 +88,9 @@ def test_figures_are_what_the_facts_add_up_to(seed: int, ends: Sequence[int]) ->
     standing = [row for row in tables["cancellations"].values() if row[3] in ("STANDING", "HELD")]
     cancelled = count.cancelled().values()
     assert sum(row[15] for row in standing) == sum(row["minor"] for row in cancelled)
+    assert Counter(row[18] for row in standing if row[18]) == Counter(
+        answer for row in cancelled for _, answer in row["answers"]
+    )
     assert sum(row[14] for row in standing) == sum(row["units"] for row in cancelled)
     assert sum(row[4] for row in standing) == sum(len(row["whole"]) for row in cancelled)
     assert sum(row[15] for row in tables["refunds"].values() if row[7] != "REPLACED") == sum(

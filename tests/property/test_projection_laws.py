@@ -20,7 +20,9 @@ from services.cancellation.projections.row import (
     ORDER_STATES,
     REFUND_STATES,
     RESTOCK_STATES,
+    OrderSummary,
 )
+from services.cancellation.projections.states import state_rows
 from tests.support.lives import Life, live
 from tests.support.rows import Row, follow, log_of, row_of
 
@@ -73,7 +75,14 @@ def test_a_rebuild_by_stream_gives_the_rows_the_log_gave(
         finished, carried = projection.fold(page, carried)
         for name, more in finished.items():
             rows[name] += more
-    assert sorted(rows["order_summaries"]) == sorted(follow([log]).values())
+    table = follow([log])
+    assert sorted(rows["order_summaries"]) == sorted(table.values())
+    told = {row[0]: row for row in rows["order_states"]}
+    assert told == {
+        order.stream_id: row
+        for order in map(OrderSummary.of_row, table.values())
+        for row in state_rows([order])
+    }
 
 
 @settings(laws, max_examples=200)

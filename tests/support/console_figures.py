@@ -58,7 +58,7 @@ def _cancelled(order: Json, wanted: Wanted, by: Any) -> list[Json]:
         {
             "currency": order["currency"], "orders": 1, "cancellations": 1, "whole_orders": 0,
             "key": one["reason"] if by == "REASON" else key, "units": len(one["lines"]),
-            "cancelled_minor": one["amount_minor"],
+            "cancelled_minor": one["amount_minor"], "good": 1, "fair": 0, "poor": 0,
         }
         for one in order["cancellations"][:1]
     ]  # fmt: skip

@@ -1,18 +1,19 @@
 """Random questions about figures, and what every answer is held against."""
 
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
 from tests.support.figured import BEGIN, CHANNELS, COUNTRIES, DAYS
-from tests.support.figures_by_hand import Count, nth_share
+from tests.support.figures_by_hand import ALONE, Count, nth_share
 
 Json = dict[str, Any]
 
 BY = {
     "cancellations": (
         "TOTAL", "DAY", "WEEK", "MONTH", "REASON", "SUB_REASON", "PRODUCT", "CHANNEL", "COUNTRY",
-        "ACTOR", "STAFF",
+        "ACTOR", "STAFF", "FEEDBACK",
     ),
     "refunds": (
         "TOTAL", "DAY", "WEEK", "MONTH", "TENDER", "METHOD", "REASON", "CHANNEL", "COUNTRY",
@@ -25,6 +26,7 @@ OWN: dict[str, dict[str, tuple[Any, ...]]] = {
     "cancellations": {
         "sub_reason": ("CHANGED_MIND", ""), "product": ("SKU-1", "SKU-3"),
         "actor": ("STAFF", "CUSTOMER", "SERVICE"), "staff": ("kim", "lea"),
+        "feedback": ("GOOD", "FAIR", "POOR", ""),
     },
     "refunds": {"tender": ("CARD", "CASH"), "method": ("", "cash")},
     "requests": {"kind": ("CUSTOMER_REQUEST", "APPROVAL")},
@@ -53,13 +55,15 @@ def check_cancellations(told: list[Json], count: Count) -> None:
     """Hold every row against the books."""
     cancelled, placed = count.cancelled(), count.placed()
     asked = count.asked
-    alone = asked["by"] in ("REASON", "SUB_REASON", "ACTOR", "STAFF")
+    alone = asked["by"] in ALONE
     keys = cancelled.keys() if alone or asked["by"] == "PRODUCT" else cancelled.keys() | placed
     assert {(row["currency"], row["key"]) for row in told} == set(keys)
     is_line = asked["by"] == "PRODUCT" or "product" in asked
     for row in told:
         key = row["currency"], row["key"]
-        empty: Json = {"ids": (), "orders": (), "whole": (), "units": 0, "minor": 0}
+        empty: Json = {
+            "ids": (), "orders": (), "whole": (), "units": 0, "minor": 0, "answers": (),
+        }  # fmt: skip
         gone = cancelled.get(key, empty)
         base = placed.get((row["currency"], "") if alone else key, [0, 0, 0])
         assert list(row["placed"].values()) == base
@@ -68,6 +72,10 @@ def check_cancellations(told: list[Json], count: Count) -> None:
             "whole_orders": None if is_line else len(gone["whole"]), "units": gone["units"],
             "cancelled_minor": gone["minor"],
         }  # fmt: skip
+        words = [answer for _, answer in gone["answers"]]
+        said = {answer.lower(): words.count(answer) for answer in ("GOOD", "FAIR", "POOR")}
+        share = round(said["good"] / len(words), 6) if words else None
+        assert row["feedback"] == {"answers": len(words), **said, "good_share": share}
         if "net" in row:
             assert row["net"]["net_minor"] == base[2] - gone["minor"]
             assert row["net"]["units"] == base[1] - gone["units"]
@@ -118,5 +126,9 @@ def number_of(row: Json, name: str) -> int:
         "cancelled": lambda: row["cancelled"]["cancellations"],
         "whole": lambda: row["cancelled"]["whole_orders"],
         "net": lambda: row["net"]["orders"],
+        **{
+            answer: partial(row.get("feedback", {}).get, answer)
+            for answer in ("good", "fair", "poor")
+        },
     }
     return int(told[name]() if name in told else row[name])

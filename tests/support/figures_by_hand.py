@@ -16,6 +16,9 @@ from kit.ids import child_id
 
 Json = dict[str, Any]
 
+ALONE = ("REASON", "SUB_REASON", "ACTOR", "STAFF", "FEEDBACK")
+"""Groups that nothing placed has."""
+
 
 class Books:
     """All orders there are, with what became of them."""
@@ -60,6 +63,10 @@ class Books:
     @staticmethod
     def _hear(order: Json, name: str, fact: Json, at: datetime) -> None:
         match name:
+            case "order.feedback-given.v1":
+                said = fact["message"]
+                made = order["cancellations"][said["cancellation_id"]]
+                made.setdefault("feedback", said["answer"])
             case "order.refund-progressed.v1":
                 order["refunds"][fact["message"]["refund_id"]]["word"] = fact["state"]
             case "order.refund-reported.v1":
@@ -158,7 +165,7 @@ class Count:
             if asked["by"] != "PRODUCT":
                 skus = {asked["product"]} & skus if asked.get("product") else {None}
             for sku in skus:
-                alone = asked["by"] in ("REASON", "SUB_REASON", "ACTOR", "STAFF")
+                alone = asked["by"] in ALONE
                 key = (message["currency"], "") if alone else self._key(order, at, {"PRODUCT": sku})
                 row = found.setdefault(key, [0, 0, 0])
                 units, cost = cost_of(message, sku)
@@ -176,6 +183,7 @@ class Count:
                     "reason": fact["reason"], "actor": actor["type"],
                     "sub_reason": (fact.get("details") or {}).get("sub_reason") or "",
                     "staff": actor["id"] if actor["type"] == "STAFF" else None,
+                    "feedback": made.get("feedback", ""),
                 }  # fmt: skip
                 if made["counts"] and self._is_in(order, made["at"], **own):
                     found.append((order, id_, {**made, "own": own}))
@@ -198,13 +206,23 @@ class Count:
                 told = {
                     "REASON": own["reason"], "SUB_REASON": own["sub_reason"],
                     "ACTOR": own["actor"], "STAFF": own["staff"], "PRODUCT": line and line["sku"],
+                    "FEEDBACK": own["feedback"],
                 }  # fmt: skip
                 row = found.setdefault(
                     self._key(order, made["at"], told),
-                    {"ids": set(), "orders": set(), "whole": set(), "units": 0, "minor": 0},
+                    {
+                        "ids": set(),
+                        "orders": set(),
+                        "whole": set(),
+                        "units": 0,
+                        "minor": 0,
+                        "answers": set(),
+                    },
                 )
                 counted = [line] if line else lines
                 row["ids"].add(id_)
+                if own["feedback"]:
+                    row["answers"].add((id_, own["feedback"]))
                 row["orders"].add(order["placed"]["order_id"])
                 if is_whole(order) and id_ == _last_standing(order):
                     row["whole"].add(order["placed"]["order_id"])

@@ -19,9 +19,7 @@ from services.cancellation.domain.order import Order
 from services.cancellation.domain.policy import Rulebook
 from tests.support import wishes
 from tests.support.lives_reports import reports
-from tests.support.money_mothers import (
-    a_cash_payment,
-)
+from tests.support.money_mothers import a_cash_payment, an_answer
 from tests.support.mothers import (
     A_CUSTOMER,
     a_cancel_command,
@@ -225,5 +223,8 @@ _KINDS: Sequence[Callable[[Random, Order], Any]] = (
     ),
     lambda chance, order: wishes.an_undo(_cancellation_id(chance, order)),
     lambda chance, order: wishes.a_reinstatement(_cancellation_id(chance, order)),
+    lambda chance, order: an_answer(
+        chance.choice(("GOOD", "FAIR", "POOR")), _cancellation_id(chance, order)
+    ),
 )  # fmt: skip
 """Everything that may be said about an order, beside what the legs report."""

@@ -82,6 +82,16 @@ def a_bounce(cancellation_id: UUID | None = FIRST) -> notifier.CustomerMailBounc
     )  # fmt: skip
 
 
+def an_answer(
+    answer: Any = "GOOD", cancellation_id: UUID = FIRST, name: str = "order_cancelled"
+) -> notifier.FeedbackGiven:
+    """The notifier says what a customer answered."""
+    return notifier.FeedbackGiven(
+        order_id=ORDER_ID, cancellation_id=cancellation_id, answer=answer, given_at=NOW,
+        message_id=child_id(cancellation_id, name),
+    )  # fmt: skip
+
+
 def a_message_report(outcome: Any, **changes: Any) -> notifier.CustomerMessageReported:
     """The notifier says what became of a mail beside the one about the cancellation."""
     return notifier.CustomerMessageReported(

@@ -85,13 +85,14 @@ class Shop:
 
 @asynccontextmanager
 async def open_shop(
-    servers: Servers, directory: Path, roles: Collection[str] = ROLES
+    servers: Servers, directory: Path, roles: Collection[str] = ROLES, **env: str
 ) -> AsyncIterator[Shop]:
-    """Run the processes on a database of their own."""
+    """Run the processes on a database of their own, with these settings beside the usual."""
     with servers.database() as dsn:
         settings = StackSettings(
             data_dir=directory, external_postgres_dsn=dsn,
-            external_kafka=servers.kafka_bootstrap, env={"CANCELLATION_PAYMENT_GRACE_S": "0"},
+            external_kafka=servers.kafka_bootstrap,
+            env={"CANCELLATION_PAYMENT_GRACE_S": "0", **env},
         )  # fmt: skip
         async with (
             Stack(settings, only=roles) as stack,

@@ -194,6 +194,10 @@ def _mail_bounced(fact: events.MailBounced, _: str, say: Speaker) -> str:
     return say("mail_bounced", what=say(f"mail.{fact.message.kind}"), detail=fact.message.detail)
 
 
+def _feedback(fact: events.FeedbackGiven, _: str, say: Speaker) -> str:
+    return say("feedback_given", answer=say(f"feedback.{fact.message.answer}"))
+
+
 def _case(fact: events.CaseOpened, currency: str, say: Speaker) -> str:
     about = {
         "units": units(fact.lines, say),
@@ -228,6 +232,7 @@ FACTS: dict[type[Fact], Tell] = {
     events.NotificationReported: _outcome_of("notification_reported"),
     events.MessageReported: _message_reported,
     events.MailBounced: _mail_bounced,
+    events.FeedbackGiven: _feedback,
     events.CancellationCompleted: _completed,
     events.CaseOpened: _case,
 }

@@ -77,6 +77,13 @@ STORY: dict[str, tuple[str, str]] = {
         "The customer's mail server sent a message back ({what}): {detail}.",
         "Le serveur du client a renvoyé un message ({what}) : {detail}.",
     ),
+    "feedback_given": (
+        "The customer's answer to how this cancellation was handled: {answer}.",
+        "La réponse du client sur la façon dont cette annulation a été traitée : {answer}.",
+    ),
+    "feedback.GOOD": ("well", "bien"),
+    "feedback.FAIR": ("so-so", "moyennement"),
+    "feedback.POOR": ("badly", "mal"),
     "mail.ORDER_CANCELLED": ("order cancelled", "commande annulée"),
     "mail.REFUND_STARTED": ("refund started", "remboursement lancé"),
     "mail.REFUND_SUCCEEDED": ("refund made", "remboursement effectué"),

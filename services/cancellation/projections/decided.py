@@ -75,6 +75,8 @@ def confirmed(row: Any, fact: Json, at: str) -> None:
     before = cancellations[fact["cancellation_id"]]
     entry = _entry(row, fact, before["cancelled_at"])
     figures.due(entry, fact["cancellation_id"], fact["refunds"], at)
+    if "feedback" in before:
+        entry["feedback"] = before["feedback"]
     cancellations[fact["cancellation_id"]] = entry
 
 

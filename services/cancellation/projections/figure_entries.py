@@ -31,10 +31,10 @@ class Kind(NamedTuple):
 
 
 _ORDER_FILTERS = frozenset({"currency", "channel", "country", "product"})
-_CANCELLATION_FILTERS = _ORDER_FILTERS | {"reason", "sub_reason", "actor", "staff"}
+_CANCELLATION_FILTERS = _ORDER_FILTERS | {"reason", "sub_reason", "actor", "staff", "feedback"}
 _CANCELLATION = (
     "order_id, cancellation_id AS id, cancelled_at AS at, placed_at, currency, reason, sub_reason,"
-    " asked_as, asked_by, status, is_whole"
+    " asked_as, asked_by, status, is_whole, feedback"
 )
 _ORDER = Kind(
     "order_id, order_id AS id, placed_at AS at, placed_at, currency, total_minor AS amount_minor,"
@@ -127,7 +127,7 @@ def _orders(wanted: Wanted, *, is_kept: bool) -> Query:
         # The words find them quickly, the lines exactly.
         words = query_of(wanted.product) or "''"
         query.add(
-            "array_to_tsvector(string_to_array(words, ' ')) @@ {}::text::tsquery AND EXISTS ("
+            "cancellation.words_of(words) @@ {}::text::tsquery AND EXISTS ("
             "SELECT FROM json_array_elements(lines) AS line WHERE line ->> 'sku' = {})",
             words, wanted.product,
         )  # fmt: skip

@@ -40,17 +40,18 @@ class Wanted(NamedTuple):
     kind: str | None = None
     outcome: str | None = None
     refund_state: str | None = None
+    feedback: str | None = None
 
 
 _EQUALS = {
     "currency": "currency", "channel": "channel", "country": "country", "reason": "reason",
     "sub_reason": "sub_reason", "product": "sku", "actor": "asked_as", "tender": "tender",
-    "method": "method", "kind": "kind", "outcome": "outcome",
+    "method": "method", "kind": "kind", "outcome": "outcome", "feedback": "feedback",
 }  # fmt: skip
 """Filters that ask for one value of a column."""
 
 OF_ORDERS = ("currency", "channel", "country")
-_CANCELLED = (*OF_ORDERS, "reason", "sub_reason", "product", "actor")
+_CANCELLED = (*OF_ORDERS, "reason", "sub_reason", "product", "actor", "feedback")
 _REFUNDS = (*OF_ORDERS, "reason", "tender", "method")
 _REQUESTS = (*OF_ORDERS, "reason", "kind", "outcome")
 
@@ -64,11 +65,12 @@ class Query:
 
     def add(self, condition: str, *values: Any) -> None:
         """Add a condition; each `{}` in it takes a value."""
-        places = []
-        for value in values:
-            self.values.append(value)
-            places.append(f"${len(self.values)}")
-        self._conditions.append(condition.format(*places))
+        self._conditions.append(condition.format(*map(self.place, values)))
+
+    def place(self, value: Any) -> str:
+        """Take a value and return its place."""
+        self.values.append(value)
+        return f"${len(self.values)}"
 
     def __str__(self) -> str:
         return " AND ".join(self._conditions)

@@ -4,8 +4,9 @@ What each figure means is said once, in docs/guides/numbers.md.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from contracts.notifier import FeedbackAnswer
 from kit.postgres import AnyConnection
 from services.cancellation.projections.figure_filters import (
     OF_ORDERS,
@@ -21,7 +22,7 @@ Row = dict[str, Any]
 
 CancelledBy = Literal[
     "TOTAL", "DAY", "WEEK", "MONTH", "REASON", "SUB_REASON", "PRODUCT", "CHANNEL", "COUNTRY",
-    "ACTOR", "STAFF",
+    "ACTOR", "STAFF", "FEEDBACK",
 ]  # fmt: skip
 RefundsBy = Literal[
     "TOTAL", "DAY", "WEEK", "MONTH", "TENDER", "METHOD", "REASON", "CHANNEL", "COUNTRY"
@@ -29,6 +30,9 @@ RefundsBy = Literal[
 RequestsBy = Literal[
     "TOTAL", "DAY", "WEEK", "MONTH", "KIND", "OUTCOME", "REASON", "CHANNEL", "COUNTRY"
 ]
+
+ANSWERS = get_args(FeedbackAnswer)
+"""What a customer may answer about a cancellation."""
 
 SPANS = {"DAY": "day", "WEEK": "week", "MONTH": "month"}
 
@@ -51,18 +55,22 @@ async def count_cancelled(
         query.add("asked_as = 'STAFF'")
     columns = {
         "REASON": "reason", "SUB_REASON": "sub_reason", "PRODUCT": "sku", "CHANNEL": "channel",
-        "COUNTRY": "country", "ACTOR": "asked_as", "STAFF": "asked_by",
+        "COUNTRY": "country", "ACTOR": "asked_as", "STAFF": "asked_by", "FEEDBACK": "feedback",
     }  # fmt: skip
     # An order may be wholly cancelled in steps; which of them had a product tells nothing of that.
     whole = "count(DISTINCT stream_id) FILTER (WHERE is_whole)" if not with_lines else "NULL"
     cancellations = "count(DISTINCT cancellation_id)" if with_lines else "count(*)"
+    answers = ", ".join(
+        f"{cancellations} FILTER (WHERE feedback = '{answer}') AS {answer.lower()}"
+        for answer in ANSWERS
+    )
     units, minor = ("quantity", "line_minor") if with_lines else ("unit_count", "amount_minor")
     rows = await connection.fetch(
         "SELECT * FROM (SELECT *, row_number() OVER"
         " (PARTITION BY currency ORDER BY cancelled_minor DESC, key) AS rank FROM ("
         f"SELECT currency, {_key(by, wanted, 'cancelled_at', columns)} AS key,"
         f" {cancellations} AS cancellations, count(DISTINCT stream_id) AS orders,"
-        f" {whole} AS whole_orders,"
+        f" {whole} AS whole_orders, {answers},"
         f" sum({units}) AS units, sum({minor}) AS cancelled_minor"
         f" FROM {tables} WHERE {query} GROUP BY 1, 2) g) r"
         f" WHERE rank <= {int(limit)} ORDER BY currency, rank",

@@ -20,6 +20,7 @@ FIGURE_TABLES: dict[str, dict[str, str]] = {
         "currency": "text", "channel": "text", "country": "text", "reason": "text",
         "sub_reason": "text", "asked_as": "text", "asked_by": "text", "unit_count": "bigint",
         "amount_minor": "bigint", "shipping_minor": "bigint", "fee_minor": "bigint",
+        "feedback": "text",
     },
     "cancelled_lines": {
         "stream_id": "uuid", "cancellation_id": "uuid", "line_id": "text", "sku": "text",
@@ -64,7 +65,7 @@ COUNTED = frozenset(
         "order.reinstated.v1", "order.refund-requested.v1", "order.refund-progressed.v1",
         "order.refund-reported.v1", "order.refund-fallback-chosen.v1",
         "order.cancellation-requested.v1", "order.cancellation-approved.v1",
-        "order.cancellation-denied.v1",
+        "order.cancellation-denied.v1", "order.feedback-given.v1",
     }
 )  # fmt: skip
 """Facts after which an order's rows may be others."""
@@ -181,7 +182,7 @@ def _cancellations(row: Any, cancellations: Mapping[str, Json]) -> Iterator[tupl
             is_all and id_ == standing[-1], datetime.fromisoformat(entry["cancelled_at"]),
             *_where(row), entry["reason"], entry.get("sub_reason", ""), *entry["by"],
             sum(entry["lines"].values()), entry["amount_minor"], entry.get("shipping_minor", 0),
-            entry.get("fee_minor", 0),
+            entry.get("fee_minor", 0), entry.get("feedback", ""),
         )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ The words of an order and those somebody types are taken apart by the same rule;
 must begin a word of the order.
 """
 
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import chain
 
@@ -15,6 +16,10 @@ WORD_LENGTH_MAX = 100
 BYTES_MAX = 100_000
 """So much of an order can be found; PostgreSQL indexes a megabyte at most, and a thousand long
 titles are more."""
+
+WEEK_S = 604_800
+BLOCK_WEEKS = 16
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _AROUND = ".,;:!?'\"()[]{}<>*/\\"
 """Signs a word does not begin or end with."""
@@ -38,6 +43,42 @@ def words_of(message: Json) -> str:
         return words
     cut = words.encode()[:BYTES_MAX]
     return cut[: cut.rindex(b" ")].decode()
+
+
+def week_of(moment: datetime) -> int:
+    """Return the number of the week a moment lies in, from 1970 on."""
+    return int(moment.timestamp() // WEEK_S)
+
+
+def start_of(week: int) -> datetime:
+    """Return the first moment of a week."""
+    return _EPOCH + timedelta(seconds=week * WEEK_S)
+
+
+def when(placed_at: datetime) -> str:
+    """Return the words for the week an order was placed in and for a longer time around it.
+
+    Nobody types them, because what is typed has no capitals; with them a search for a word many
+    orders have looks at some weeks alone.
+    """
+    week = week_of(placed_at)
+    return f"W{week} B{week // BLOCK_WEEKS}"
+
+
+def within(first: int, last: int) -> str:
+    """Return what asks for orders of some weeks, as PostgreSQL's `tsquery`; of more, if many."""
+    if last - first < BLOCK_WEEKS:
+        words = [f"W{week}" for week in range(first, last + 1)]
+    else:
+        words = [f"B{block}" for block in range(first // BLOCK_WEEKS, last // BLOCK_WEEKS + 1)]
+    return "(" + " | ".join(f"'{word}'" for word in words) + ")"
+
+
+def patterns_of(text: str) -> list[str]:
+    """Return what somebody typed as patterns of `LIKE`: the same question, asked of a text."""
+    signs = {"\\": "\\\\", "%": "\\%", "_": "\\_"}
+    quoted = ("".join(signs.get(c, c) for c in word) for word in take_apart(text))
+    return [f"% {word}%" for word in quoted]
 
 
 def query_of(text: str) -> str | None:

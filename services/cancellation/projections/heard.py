@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from services.cancellation.projections.finding import words_of
+from services.cancellation.projections.finding import when, words_of
 from services.cancellation.projections.row import Json, lines_of
 
 Units = Iterable[tuple[str, int]]
@@ -67,7 +67,7 @@ def placed(row: Any, fact: Json, _: str) -> None:
         row.email = row.email.replace("\x00", "")
     else:
         row.details["has_no_address"] = True
-    row.words = words_of(message)
+    row.words = f"{when(row.placed_at)} {words_of(message)}"
     row.lines = message["lines"]
     for line in row.lines:
         line["fulfilled"] = line["cancelled"] = 0
@@ -202,6 +202,12 @@ def restock_reported(row: Any, fact: Json, _: str) -> None:
     asked["restock"] = fact["outcome"]
     if fact["outcome"] == "FAILED":
         plus(row.details, "off_shelf", wanted.items())
+
+
+def feedback_given(row: Any, fact: Json, _: str) -> None:
+    """Note what the customer answered; the first answer about a cancellation counts."""
+    entry = row.details["cancellations"][fact["message"]["cancellation_id"]]
+    entry.setdefault("feedback", fact["message"]["answer"])
 
 
 def notification_reported(row: Any, fact: Json, _: str) -> None:

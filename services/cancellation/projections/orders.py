@@ -2,7 +2,7 @@
 
 Reads stored JSON as plain values, because a rebuild is bound by decoding; stored names and fields
 are ours and do not move. All tables and the cursor change in one transaction. Read `row`, `heard`,
-`money`, `decided`, `cases`, `figures`.
+`money`, `decided`, `cases`, `states`, `figures`.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -28,6 +28,7 @@ from services.cancellation.projections.figures import (
     figure_rows,
 )
 from services.cancellation.projections.row import SUMMARY_COLUMNS, Json, OrderSummary, values_of
+from services.cancellation.projections.states import STATE_COLUMNS, is_told_of, state_rows
 
 __all__ = ["FOLD", "SUMMARY_COLUMNS", "OrderSummary", "OrdersProjection"]
 
@@ -76,6 +77,7 @@ FOLD: dict[str, Callable[[Any, Json, str], None]] = {
     "order.notification-reported.v1": heard.notification_reported,
     "order.message-reported.v1": _unchanged,
     "order.mail-bounced.v1": _unchanged,
+    "order.feedback-given.v1": heard.feedback_given,
     "order.cancellation-completed.v1": decided.completed,
     "policy.published.v1": _unchanged,
     "bulk.plan-started.v1": _unchanged,
@@ -108,7 +110,18 @@ def _upsert(table: str, columns: dict[str, str], key: str, first: int = 1) -> st
     )
 
 
-_UPSERT = _upsert("order_summaries", SUMMARY_COLUMNS, "stream_id")
+def _upsert_orders() -> str:
+    """Return one statement for an order's row and its narrow one, which few orders have."""
+    own, states = len(SUMMARY_COLUMNS), len(STATE_COLUMNS)
+    return (
+        f"WITH told AS ({_upsert('order_states', STATE_COLUMNS, 'stream_id', own + 1)}),"
+        " calmed AS (DELETE FROM cancellation.order_states"
+        f" WHERE stream_id = ANY(${own + states + 1}::uuid[]))"
+        f" {_upsert('order_summaries', SUMMARY_COLUMNS, 'stream_id')}"
+    )
+
+
+_UPSERT = _upsert_orders()
 _UPSERT_CASES = _upsert("cases", CASE_COLUMNS, "case_id")
 
 
@@ -153,9 +166,11 @@ class OrdersProjection:
             "order_summaries.details", "placed_sums.+row",
             *(f"{table}.+row" for table in FIGURE_TABLES),
         ),
+        6: ("order_states.+row", "order_summaries.words"),
     }  # fmt: skip
     tables = {  # noqa: RUF012
         "order_summaries": tuple(SUMMARY_COLUMNS),
+        "order_states": tuple(STATE_COLUMNS),
         "cases": tuple(CASE_COLUMNS),
         **{table: tuple(columns) for table, columns in FIGURE_TABLES.items()},
     }
@@ -168,10 +183,14 @@ class OrdersProjection:
         known = list({entry.stream for entry in page} - new)
         rows = await connection.fetch(_SELECT, known) if known else []
         orders = {row[0]: OrderSummary.of_row(row) for row in rows}
+        told_before = [row for row in orders.values() if is_told_of(row)]
         placed = Placed()
         summaries = fold_page(page, orders, placed)
         if summaries:
-            await connection.execute(_UPSERT, *zip(*summaries, strict=True))
+            told = list(state_rows(orders.values()))
+            states = zip(*told, strict=True) if told else ((),) * len(STATE_COLUMNS)
+            calm = [row.stream_id for row in told_before if not is_told_of(row)]
+            await connection.execute(_UPSERT, *zip(*summaries, strict=True), *states, calm)
         if changed := [case for row in orders.values() for case in rows_of(row, row.changed_cases)]:
             await connection.execute(_UPSERT_CASES, *zip(*changed, strict=True))
         counted = [row for row in orders.values() if row.is_counted and row.is_known]
@@ -188,6 +207,7 @@ class OrdersProjection:
         def finish() -> None:
             if row is not None and row.is_known:
                 rows["order_summaries"].append(values_of(row))
+                rows["order_states"].extend(state_rows([row]))
                 rows["cases"].extend(rows_of(row, row.changed_cases))
                 if row.is_counted:
                     for table, more in figure_rows(row).items():

@@ -20,7 +20,7 @@ _CANCELLATION: Json = {
     "status": "STANDING", "held_until": None, "reason": None, "sub_reason": None,
     "reason_label": None, "request_id": None, "cancelled_at": None, "amount_minor": 0,
     "shipping_minor": 0, "fee_minor": 0, "kept_minor": 0, "balance_minor": 0, "credit_minor": 0,
-    "is_completed": False,
+    "is_completed": False, "feedback": None,
 }  # fmt: skip
 _REQUEST: Json = {
     "kind": None, "outcome": None, "is_by_default": False, "approval": None, "reason": None,

@@ -27,6 +27,17 @@ webhook again REPLAY, a mail again CASE, anything else POLICY.
 """
 
 NOT_FOUND, CONFLICT, INVALID = 404, 409, 422
+PROBLEMS = {
+    401: "Nobody said who asks, or with a key or session that opens nothing.",
+    403: "Whoever asks may not do this.",
+    NOT_FOUND: "There is no such thing.",
+    CONFLICT: "Not as things stand now, or the key was used for something else.",
+    413: "The body is too large.",
+    INVALID: "The request is malformed, or cannot be carried out for ever.",
+    503: "The store, or the service that knows who may come in, is away; ask again.",
+}
+"""Why a request may fail, by HTTP status."""
+
 CONFLICTING = frozenset({"ENDPOINT_DISABLED", "DELIVERY_PENDING", "MESSAGE_ID_REUSED"})
 
 Key = Annotated[CommandId, Header(alias="Idempotency-Key", description="The same has effect once.")]
@@ -108,7 +119,10 @@ def build(
     def right(method: str, path: str) -> Right:
         return (more and more.right_of(method, path)) or right_of(method, path)
 
-    app = FastAPI(title="Countermand notifier", version="1", description=DESCRIPTION, **OWN_PAGE)
+    app = FastAPI(
+        title="Countermand notifier", version="1", description=DESCRIPTION,
+        responses=problems.described(PROBLEMS), **OWN_PAGE,
+    )  # fmt: skip
     describe(app)
     problems.install(app)
     app.add_exception_handler(Refused, _refused)

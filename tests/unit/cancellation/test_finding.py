@@ -1,10 +1,22 @@
 """What an order is found by, and what somebody types."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.cancellation.projections.finding import BYTES_MAX, query_of, take_apart, words_of
+from services.cancellation.projections.finding import (
+    BYTES_MAX,
+    patterns_of,
+    query_of,
+    start_of,
+    take_apart,
+    week_of,
+    when,
+    within,
+    words_of,
+)
 from tests.support.mothers import a_line, an_order
 
 
@@ -51,3 +63,17 @@ def test_whatever_a_title_holds_its_words_can_be_stored_and_compared(title: str)
 )
 def test_what_is_typed_is_words_and_no_language(typed: str, query: str | None) -> None:
     assert query_of(typed) == query
+
+
+def test_a_pattern_asks_what_the_query_asks() -> None:
+    assert patterns_of("Red 100%_ a\\b") == ["% red%", "% 100\\%\\_%", "% a\\\\b%"]
+
+
+@given(st.integers(-(10**9), 10**10), st.integers(0, 99))
+def test_an_order_is_among_those_of_any_weeks_around_its_own(second: int, around: int) -> None:
+    moment = datetime.fromtimestamp(second, UTC)
+    week = week_of(moment)
+    assert start_of(week) <= moment < start_of(week) + timedelta(days=7)
+    asked = within(week - around, week + around)
+    assert any(f"'{word}'" in asked for word in when(moment).split())
+    assert take_apart(when(moment)) != tuple(when(moment).split()), "nobody can type them"

@@ -8,6 +8,7 @@ import pytest
 
 from services.cancellation.domain import events
 from services.cancellation.domain.decisions import ORDER
+from tests.support.money_mothers import an_answer
 from tests.support.mothers import (
     FIRST,
     ORDER_ID,
@@ -48,6 +49,13 @@ def completion(**outcomes: str) -> events.CancellationCompleted:
             **outcomes,
         }
     )
+
+
+def test_what_a_customer_answered_is_recorded_about_a_cancellation_there_is() -> None:
+    (fact,) = cancelled.when(an_answer("FAIR")).facts
+    assert fact == events.FeedbackGiven(message=an_answer("FAIR"))
+    assert cancelled.given(fact).state == cancelled.state
+    cancelled.when(an_answer(cancellation_id=UNKNOWN)).then_set_aside("CANCELLATION_NOT_FOUND")
 
 
 REFUND_WORDS: list[tuple[Any, Any]] = [

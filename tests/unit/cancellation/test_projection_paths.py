@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from services.cancellation.domain.decisions import ORDER
+from tests.support.money_mothers import an_answer
 from tests.support.mothers import (
     FIRST,
     PAYMENT_ID,
@@ -36,7 +39,7 @@ from tests.support.wishes import (
 order = story_of(ORDER)
 HELD = order.under(a_policy(hold_s=3_600))
 PAID = (an_order(), a_capture())
-AT_THREE = cancellation_at(3)
+AT_TWO, AT_THREE = cancellation_at(2), cancellation_at(3)
 
 
 def read(*messages: Any, story: Any = order) -> Row:
@@ -51,6 +54,13 @@ def words(row: Row) -> tuple[str, str, str, str]:
 
 def line(row: Row, line_id: str = "1") -> Row:
     return next(line for line in row["lines"] if line["line_id"] == line_id)
+
+
+@pytest.mark.parametrize("end", [(), (a_release(AT_TWO, LEA),)])
+def test_the_first_answer_about_a_cancellation_counts_and_outlives_its_hold(end: Any) -> None:
+    story = (an_order(), a_cancel_command(), an_answer("POOR", AT_TWO), an_answer("GOOD", AT_TWO))
+    [entry] = read(*story, *end, story=HELD)["cancellations"]
+    assert (entry["status"], entry["feedback"]) == ("STANDING" if end else "HELD", "POOR")
 
 
 def test_an_order_nothing_happened_to_has_nothing_to_say() -> None:

@@ -114,5 +114,4 @@ def test_the_service_hears_every_message_of_the_topics_it_reads_that_is_about_a_
         inventory.StockLocationSet,
         inventory.StockCommandRejected,
         notifier.VoucherIssued,
-        notifier.FeedbackGiven,
     }

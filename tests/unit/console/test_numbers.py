@@ -39,6 +39,7 @@ async def test_every_number_of_the_page_opens_to_what_it_counts() -> None:
     assert kinds == {"PLACED", "KEPT", "WHOLE", "CANCELLED", "REFUNDS", "REQUESTS"}
     assert "5.00 EUR" in page
     assert "0.0%" in page
+    assert re.search(r"feedback=GOOD[^>]*>1 well<", page)
     entries = (await browser.get("/numbers/entries?of=CANCELLED")).text
     assert 'href="/orders/489434"' in entries
     assert (await browser.get("/numbers/weather/csv")).status_code == 404

@@ -8,7 +8,7 @@ and becomes a dead letter. Read `cancel`, `pending`, `holds`, `reinstate`, `late
 from collections.abc import Sequence
 from typing import Any
 
-from contracts import cancellation, fulfillment, inventory, refunds
+from contracts import cancellation, fulfillment, inventory, notifier, refunds
 from contracts.message import Command, Message
 from kit.decider import Context, Decider
 from kit.facts import Fact
@@ -48,6 +48,7 @@ from services.cancellation.domain.decisions.reports import (
     MESSAGES,
     NOTIFICATION_OUTCOMES,
     RESTOCK_OUTCOMES,
+    record_feedback,
     record_message,
     record_notification,
     record_restock,
@@ -86,6 +87,7 @@ DECISIONS: dict[type[Message], Any] = {
     **dict.fromkeys(NOTIFICATION_OUTCOMES, record_notification),
     inventory.StockCaseOpened: record_stock_case,
     **dict.fromkeys(MESSAGES, record_message),
+    notifier.FeedbackGiven: record_feedback,
 }
 """Every message this service acts on, and the function that decides."""
 

@@ -47,6 +47,12 @@ def record_message(order: Order, message: Any, _: Context) -> Sequence[Fact]:
     return [events.MessageReported(message=message)]
 
 
+def record_feedback(order: Order, message: Any, _: Context) -> Sequence[Fact]:
+    """Record what a customer answered about a cancellation; the notifier says it once for each."""
+    legs_of(order, message)
+    return [events.FeedbackGiven(message=message)]
+
+
 def _reported(legs: Legs, fact: Any, context: Context) -> Sequence[Fact]:
     after = reported_legs(legs, fact)
     return [fact, *completed(after, fact.message.order_id, context)]

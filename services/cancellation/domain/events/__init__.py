@@ -28,6 +28,7 @@ from services.cancellation.domain.events.claims import (
 )
 from services.cancellation.domain.events.heard import (
     HEARD,
+    FeedbackGiven,
     ItemsReturned,
     LinesFulfilled,
     MailBounced,
@@ -116,6 +117,7 @@ FACTS: tuple[type[Fact], ...] = (
     RestockReported,
     MailBounced,
     MessageReported,
+    FeedbackGiven,
     NotificationReported,
     CancellationCompleted,
     PolicyPublished,
@@ -151,6 +153,7 @@ __all__ = [
     "CaseNoteAdded",
     "CaseOpened",
     "CommandRejected",
+    "FeedbackGiven",
     "FulfillmentClaimRejected",
     "FulfillmentClaimReleased",
     "FulfillmentClaimed",

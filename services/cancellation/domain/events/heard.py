@@ -142,6 +142,15 @@ class MailBounced(Fact):
     """As heard."""
 
 
+class FeedbackGiven(Fact):
+    """The notifier told what a customer answered. Recorded by: `record_feedback`."""
+
+    NAME: ClassVar[str] = "order.feedback-given.v1"
+
+    message: notifier.FeedbackGiven
+    """As heard."""
+
+
 HEARD: dict[type[Message], Any] = {
     orders.OrderPlaced: OrderPlaced,
     orders.PaymentAuthorized: PaymentAuthorized,

@@ -60,6 +60,7 @@ EVOLVE: dict[type[Fact], Callable[[Any, Any], Any]] = {
     events.NotificationReported: decided.report,
     events.MessageReported: _stay,
     events.MailBounced: _stay,
+    events.FeedbackGiven: _stay,
     events.CancellationCompleted: decided.complete,
     events.PolicyPublished: _publish,
     events.BulkPlanStarted: plans.start,

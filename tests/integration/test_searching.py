@@ -1,0 +1,86 @@
+"""Lists of orders: whatever is read for them, they are what looking at every order would find."""
+
+from collections.abc import AsyncIterator, Sequence
+from random import Random
+from typing import Any
+
+import pytest
+
+from kit.event_store import Pending
+from kit.postgres import Pool, open_pool
+from kit.projector import Projector
+from kit.settings import KitSettings
+from services.cancellation.bootstrap import SERVICE
+from services.cancellation.projections import searching
+from services.cancellation.projections.finding import take_apart
+from services.cancellation.projections.orders import OrdersProjection
+from services.cancellation.projections.queries import SORTED_BY, Wanted, list_orders
+from tests.support.figured import woven
+
+pytestmark = pytest.mark.integration
+
+ORDERS, PAGE, QUESTIONS = 120, 7, 60
+FILTERS: Sequence[tuple[dict[str, Any], str]] = (
+    ({}, "true"),
+    ({"state": "CANCELLED"}, "state = 'CANCELLED'"),
+    ({"state": "PLACED"}, "state = 'PLACED'"),
+    ({"reason": "CUSTOMER", "country": "France"}, "reason = 'CUSTOMER' AND country = 'France'"),
+    ({"refund_state": "NOT_DUE"}, "refund_state = 'NOT_DUE'"),
+    ({"refund_state": "FAILED"}, "refund_state = 'FAILED'"),
+    ({"stuck": "STOCK"}, "restock_state IN ('FAILED', 'LEFT_FOR_LATER')"),
+    ({"stuck": "MONEY"}, "refund_state IN ('FAILED', 'UNCERTAIN', 'OWED')"),
+    ({"channel": "web"}, "channel = 'web'"),
+)
+"""What lists are filtered by, and the same asked of every order."""
+
+TYPED = (None, None, "sku-1", "sku-2 ada", "SKU", "F-7-1", "nobody", "100%", "b_d", "W29", "a\\\\b")
+
+
+@pytest.fixture
+async def pool(settings: KitSettings, database: str) -> AsyncIterator[Pool]:
+    async with open_pool(database, size_max=3, name="test") as pool:
+        projector = Projector(
+            schema=SERVICE.name, pool=pool, store=SERVICE.store, projection=OrdersProjection()
+        )
+        rows = [Pending(e.stream, e.version, e.name, e.body) for e in woven(7, ORDERS)]
+        async with pool.acquire() as connection, connection.transaction():
+            await SERVICE.store.append(connection, rows)
+        while await projector.advance():
+            pass
+        yield pool
+
+
+async def _all(pool: Pool, condition: str, wanted: Wanted) -> list[str]:
+    """Look at every order."""
+    column, way = SORTED_BY[wanted.sort]
+    rows = await pool.fetch(
+        f"SELECT order_id, words FROM cancellation.order_summaries WHERE {condition}"
+        f" ORDER BY {column} {way}, order_id {way}"
+    )
+    typed = take_apart(wanted.text or "")
+    return [
+        row["order_id"]
+        for row in rows
+        if all(any(w.startswith(part) for w in row["words"].split(" ")) for part in typed)
+    ]
+
+
+async def test_every_list_is_what_looking_at_every_order_finds(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance, found_count = Random(54), 0
+    for number in range(QUESTIONS):
+        # Small enough that every way to search is taken, in a shop as small as this.
+        monkeypatch.setattr(searching, "LOOKED_AT", chance.choice((1, 20)))
+        monkeypatch.setattr(searching, "FEW", chance.choice((1, 30)))
+        asked, condition = FILTERS[number % len(FILTERS)]
+        wanted = Wanted(**asked, text=chance.choice(TYPED), sort=chance.choice(list(SORTED_BY)))
+        column, _ = SORTED_BY[wanted.sort]
+        expected = await _all(pool, condition, wanted)
+        found: list[Any] = []
+        while page := await list_orders(pool, wanted, limit=PAGE):
+            found += page
+            wanted = wanted._replace(before=(page[-1][column], page[-1]["order_id"]))
+        assert [row["order_id"] for row in found] == expected, wanted
+        found_count += len(found)
+    assert found_count > QUESTIONS
