@@ -21,6 +21,8 @@ class ConsoleSettings(BaseSettings):
     """Address of the cancellation service's API."""
     operations_url: str = "http://127.0.0.1:8084"
     """Address of the API about dead letters and replays."""
+    notifier_url: str = "http://127.0.0.1:8082"
+    """Address of the notifier's API for the staff, about mails."""
     api_timeout_s: float = Field(default=10.0, gt=0)
     """After so long an answer is not waited for; what became of a command is then looked up."""
     secret_key: SecretStr = SecretStr("")

@@ -13,7 +13,7 @@ import httpx2
 import orjson
 from fastapi.encoders import jsonable_encoder
 
-from console.api import Api
+from console.api import Api, Apis
 from console.app import build
 from console.session import COOKIE, Session, Sessions
 from console.settings import ConsoleSettings
@@ -86,6 +86,8 @@ class ApiOfOneOrder:
         if self.is_away:
             raise httpx2.ConnectError("nobody there", request=request)
         parts = request.url.path.strip("/").split("/")[1:]
+        if parts == ["sign-in-ways"]:
+            return httpx2.Response(200, json={"provider": None})
         if parts[0] in ("sessions", "me"):
             return self._at_the_entrance(parts, request)
         if request.headers.get("authorization") != f"Bearer {self.session}":
@@ -266,7 +268,7 @@ def visit(
 
     wire = httpx2.MockTransport(pass_on)
     to_api = httpx2.AsyncClient(transport=wire, base_url="http://api")
-    app = build(Api(to_api), Api(to_api), settings)
+    app = build(Apis(Api(to_api), Api(to_api), Api(to_api)), settings)
     sessions = Sessions(SECRET, 3600)
     session = Session.begin()
     if name is not None:

@@ -85,16 +85,19 @@ class Shop:
 
 @asynccontextmanager
 async def open_shop(
-    servers: Servers, directory: Path, roles: Collection[str] = ROLES
-) -> AsyncIterator[Shop]:
-    """Run the processes on a database of their own."""
+    servers: Servers, directory: Path, roles: Collection[str] = ROLES,
+    environment: Callable[[Stack], dict[str, str]] = lambda _: {},
+) -> AsyncIterator[Shop]:  # fmt: skip
+    """Run the processes on a database of their own; `environment` knows where they will be."""
     with servers.database() as dsn:
         settings = StackSettings(
             data_dir=directory, external_postgres_dsn=dsn,
             external_kafka=servers.kafka_bootstrap, env={"CANCELLATION_PAYMENT_GRACE_S": "0"},
         )  # fmt: skip
+        stack = Stack(settings, only=roles)
+        settings.env.update(environment(stack))
         async with (
-            Stack(settings, only=roles) as stack,
+            stack,
             open_pool(dsn, name="shop") as pool,
         ):
             door, operations = Door(stack.api_url), Door(stack.operations_url)

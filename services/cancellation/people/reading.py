@@ -17,7 +17,8 @@ _END = 2**63 - 1
 async def list_people(pool: Pool) -> list[Row]:
     """Return every account, by name."""
     rows = await pool.fetch(
-        "SELECT name, role, rights, is_enabled, added_at, password_set_at, signed_in_at"
+        "SELECT name, role, rights, is_enabled, added_at, password_set_at, signed_in_at,"
+        " CASE WHEN subject IS NULL THEN 'PASSWORD' ELSE 'OPENID_CONNECT' END AS way"
         " FROM cancellation.people ORDER BY name"
     )
     return [dict(row) for row in rows]

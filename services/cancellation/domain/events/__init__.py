@@ -64,9 +64,11 @@ from services.cancellation.domain.events.people import (
     KeyRevoked,
     PasswordSet,
     PersonSet,
+    Refused,
     SignedIn,
     SignedOut,
     SignInRefused,
+    Way,
 )
 from services.cancellation.domain.events.plans import (
     BulkPlanCancelled,
@@ -179,6 +181,7 @@ __all__ = [
     "RefundProgressed",
     "RefundReported",
     "RefundRequested",
+    "Refused",
     "RestockReported",
     "RestockRequested",
     "SignInRefused",
@@ -186,4 +189,5 @@ __all__ = [
     "SignedOut",
     "StoreCreditReported",
     "VoidReported",
+    "Way",
 ]
