@@ -36,6 +36,7 @@ from console.pages import (
     policies,
     replays,
     requests,
+    training,
     views,
     what_if,
 )
@@ -144,6 +145,7 @@ DOORS: Sequence[Door] = (
     Door("/people/keys/{name}/revoke", people.show_revoke, people.revoke, needs=Right.PEOPLE),
     Door("/live", live.stream, needs=Right.READ),
     Door("/help", guidance.show, needs=Right.READ),
+    Door("/training", training.show, needs=Right.READ),
     Door("/views", post=views.keep, needs=Right.READ),
     Door("/you", person.show, person.come),
     Door("/you/openid", openid.leave_for),
@@ -156,8 +158,8 @@ DOORS: Sequence[Door] = (
 class _Console:
     """What all pages share."""
 
-    def __init__(self, apis: Apis, sessions: Sessions, *, is_https: bool) -> None:
-        self.apis, self.sessions, self._is_https = apis, sessions, is_https
+    def __init__(self, apis: Apis, sessions: Sessions, settings: ConsoleSettings) -> None:
+        self.apis, self.sessions, self._settings = apis, sessions, settings
         self.feed = Feed()
 
     async def visit(self, request: Request) -> Visit:
@@ -170,6 +172,7 @@ class _Console:
         return Visit(
             request, apis=self.apis.speaking_for(session.token), feed=self.feed,
             session=session, sessions=self.sessions, say=Words(locale),
+            is_training=self._settings.is_training,
         )  # fmt: skip
 
     def route(self, door: Door) -> Route:
@@ -225,8 +228,9 @@ class _Console:
 
     def _set(self, response: Response, name: str, value: str, max_age_s: int | None) -> None:
         response.set_cookie(
-            name, value, max_age=max_age_s, httponly=True, samesite="lax", secure=self._is_https
-        )
+            name, value, max_age=max_age_s, httponly=True, samesite="lax",
+            secure=self._settings.is_https,
+        )  # fmt: skip
 
 
 def _chosen_language(request: Request) -> Locale | None:
@@ -271,7 +275,7 @@ def _told(visit: Visit, wrong: Exception) -> Response:
 def build(apis: Apis, settings: ConsoleSettings) -> SecureHeaders:
     """Build the application."""
     sessions = Sessions(settings.signing_key, settings.session_max_s)
-    console = _Console(apis, sessions, is_https=settings.is_https)
+    console = _Console(apis, sessions, settings)
 
     async def nowhere(request: Request, error: Exception) -> Response:
         return _told(await console.visit(request), error)

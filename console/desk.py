@@ -37,11 +37,13 @@ class Visit:
 
     def __init__(
         self, request: Request, *, apis: Apis, feed: Feed, session: Session, sessions: Sessions,
-        say: Words,
+        say: Words, is_training: bool = False,
     ) -> None:  # fmt: skip
         self.request, self.session, self.say = request, session, say
         self.api, self.operations, self.notifier = apis
         self.feed = feed
+        self.is_training = is_training
+        """True before a sandbox shop."""
         self.sessions = sessions
         self.form = Form()
         """What was filled in; read before the page's own code runs."""
@@ -76,6 +78,7 @@ class Visit:
             session=self.session,
             form_token=self.sessions.token(self.session),
             here=url.path,
+            is_training=self.is_training,
             in_other={
                 locale: _with_language(url, locale) for locale in LOCALES if locale != self.locale
             },

@@ -33,6 +33,9 @@ class ConsoleSettings(BaseSettings):
     is_https: bool = False
     """True where browsers come by HTTPS; cookies then go no other way."""
 
+    is_training: bool = False
+    """True before a sandbox shop: every page says so, and there are exercises."""
+
     @property
     def signing_key(self) -> str:
         """Return the key to sign with."""

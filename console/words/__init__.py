@@ -16,11 +16,12 @@ from console.words.requests import REQUESTS
 from console.words.shell import SHELL
 from console.words.showing import SHOWING
 from console.words.states import STATES
+from console.words.training import TRAINING
 from console.words.what_if import WHAT_IF
 
 TABLES = (
     SHELL, STATES, SHOWING, ASKING, CASES, REQUESTS, BULK, POLICIES, NUMBERS, GUIDANCE, PERSON,
-    LETTERS, REPLAYS, PEOPLE, WHAT_IF, MESSAGES, OPENID,
+    LETTERS, REPLAYS, PEOPLE, WHAT_IF, MESSAGES, OPENID, TRAINING,
 )  # fmt: skip
 
 WORDS: dict[str, tuple[str, str]] = {key: pair for table in TABLES for key, pair in table.items()}

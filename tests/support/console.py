@@ -255,11 +255,11 @@ class Browser:
 
 
 def visit(
-    told: Told, locale: str = "en", *, name: str | None = "kim", role: Any = "MANAGER"
+    told: Told, locale: str = "en", *, name: str | None = "kim", role: Any = "MANAGER", **more: Any
 ) -> Browser:
     """Open the console over a story, signed in as `name`."""
     api = ApiOfOneOrder(told)
-    settings = ConsoleSettings.model_validate({"secret_key": SECRET})
+    settings = ConsoleSettings.model_validate({"secret_key": SECRET, **more})
     answered_by = [api.answer]
 
     def pass_on(request: httpx2.Request) -> httpx2.Response:
