@@ -68,6 +68,7 @@ PEOPLE: dict[str, tuple[str, str]] = {
     "sign_in_refused.PROVIDER": ("identity provider", "fournisseur d'identité"),
     "sign_in_refused.NO_ROLE": ("no role here", "aucun rôle ici"),
     "sign_in_refused.NAME_TAKEN": ("another's name", "le nom d'un autre"),
+    "sign_in_refused.NAME_INVALID": ("no name for here", "aucun nom utilisable"),
     "people.way.PASSWORD": ("by password", "par mot de passe"),
     "people.way.OPENID_CONNECT": ("by OpenID Connect", "par OpenID Connect"),
     "people.way.hint": (

@@ -102,6 +102,12 @@ async def test_who_has_no_role_here_or_is_disabled_or_called_like_another_is_ref
         assert (answer.status_code, answer.json()["code"]) == (403, code), name
     rows = await house.pool.fetch("SELECT name, role FROM cancellation.people ORDER BY name")
     assert [tuple(row) for row in rows] == [("ada", "ADMIN"), ("kim", "AGENT")]
+    key = await house.book.issue_key("erp", [Right.PEOPLE], ROOT)
+    told = (await house.ask(key, "GET", "/v1/people-log")).json()["log"]
+    assert [(one["name"], one["why"]) for one in reversed(told) if one.get("why")] == [
+        (None, "NO_ROLE"), ("ada", "NAME_TAKEN"), ("kim", "NAME_TAKEN"), (None, "NAME_INVALID"),
+        ("kim", "DISABLED"),
+    ]  # fmt: skip
     assert await rows_of(house, "cancellation.sessions") == 0
 
 

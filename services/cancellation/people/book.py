@@ -10,7 +10,7 @@ from functools import reduce
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from contracts.cancellation import RIGHTS_OF, Actor, Right, Role
+from contracts.cancellation import RIGHTS_OF, Actor, Right, Role, whole
 from kit.clock import Clock, utc_now
 from kit.event_store import EventStore, Pending
 from kit.facts import Cause, Fact
@@ -213,9 +213,8 @@ class Book:
             await self.pool.execute(
                 "UPDATE cancellation.api_keys SET used_at = $2 WHERE name = $1", row["name"], now
             )
-        rights = frozenset(Right(right) for right in row["rights"])
         service = Actor(type="SERVICE", id=row["name"])
-        return Caller(service, rights, names_others=row["names_others"])
+        return Caller(service, whole(row["rights"]), names_others=row["names_others"])
 
     async def refuse(
         self, name: str | None, why: events.Refused, address: str, way: events.Way = "PASSWORD"
@@ -283,4 +282,4 @@ async def _take_turns(connection: AnyConnection, stream: UUID) -> None:
 
 def _person(row: Any, session_id: UUID) -> Caller:
     actor = Actor(type="STAFF", id=row["name"], role=row["role"])
-    return Caller(actor, frozenset(Right(right) for right in row["rights"]), session_id)
+    return Caller(actor, whole(row["rights"]), session_id)

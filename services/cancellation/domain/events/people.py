@@ -15,7 +15,13 @@ from kit.facts import Fact
 Rights = Annotated[tuple[Right, ...], Field(max_length=50)]
 
 Refused = Literal[
-    "NAME_OR_PASSWORD", "DISABLED", "TOO_MANY", "IDENTITY_PROVIDER", "NO_ROLE", "NAME_TAKEN"
+    "NAME_OR_PASSWORD",
+    "DISABLED",
+    "TOO_MANY",
+    "IDENTITY_PROVIDER",
+    "NO_ROLE",
+    "NAME_TAKEN",
+    "NAME_INVALID",
 ]
 """Why somebody did not get in; about a password they themselves are told less."""
 
