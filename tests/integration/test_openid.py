@@ -12,7 +12,13 @@ from contracts.cancellation import Right
 from kit.postgres import open_pool
 from kit.settings import KitSettings
 from services.cancellation.people.openid import WORDS, open_identity_provider
-from tests.support.openid import CLIENT_ID, OpenIdProvider, open_id_provider
+from tests.support.openid import (
+    CLIENT_ID,
+    SHARED,
+    SHARED_SECRET,
+    OpenIdProvider,
+    open_id_provider,
+)
 from tests.support.people import ROOT, House, open_house
 
 pytestmark = pytest.mark.integration
@@ -128,7 +134,7 @@ async def test_an_account_of_the_provider_gets_no_password_and_the_others_keep_t
 
 def unsigned(token: str) -> str:
     claims = jwt.decode(token, options={"verify_signature": False})
-    return jwt.encode(claims, "", "none")
+    return jwt.encode(claims, "", "none", {"kid": "k-1"})
 
 
 def forged(token: str) -> str:
@@ -136,15 +142,20 @@ def forged(token: str) -> str:
     return resigned(token, OpenIdProvider("").key, "RS256")
 
 
-def resigned(token: str, key: Any, algorithm: str) -> str:
+def resigned(token: str, key: Any, algorithm: str, kid: str = "k-1") -> str:
     claims = jwt.decode(token, options={"verify_signature": False})
-    kid = jwt.get_unverified_header(token)["kid"]
     return jwt.encode(claims, key, algorithm, {"kid": kid})
 
 
 def shared(token: str) -> str:
-    """Sign with a secret that everybody knows who knows the client's."""
-    return resigned(token, "a secret, with: signs & spaces, and 32 bytes long", "HS256")
+    """Sign with a secret that the list of keys gives away."""
+    return resigned(token, SHARED_SECRET, "HS256", str(SHARED["kid"]))
+
+
+def nameless(token: str) -> str:
+    """Name no key, where there are several."""
+    claims = jwt.decode(token, options={"verify_signature": False})
+    return jwt.encode(claims, OpenIdProvider("").key, "RS256")
 
 
 def raised(token: str) -> str:
@@ -163,6 +174,7 @@ def raised(token: str) -> str:
         (None, raised, "SIGNATURE"),
         (None, unsigned, "ALGORITHM"),
         (None, shared, "ALGORITHM"),
+        (None, nameless, "SIGNATURE"),
         (None, lambda _: "not.a.token", "MALFORMED"),
         ({"aud": "another-system"}, None, "AUDIENCE"),
         ({"aud": [CLIENT_ID, "another-system"]}, None, "AUDIENCE"),

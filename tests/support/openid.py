@@ -30,6 +30,13 @@ from services.cancellation.people.settings import OpenIdSettings
 
 CLIENT_ID, CLIENT_SECRET = "countermand", "a secret, with: signs & spaces"
 BACK = "https://console.example/you/openid/back"
+SHARED_SECRET = "known to everybody who reads the list of keys"
+SHARED = {
+    "kty": "oct", "kid": "shared", "use": "sig",
+    "k": base64.urlsafe_b64encode(SHARED_SECRET.encode()).rstrip(b"=").decode(),
+}  # fmt: skip
+"""A key that does not belong into such a list; identity providers have put some there."""
+
 KIM = {"sub": "u-1", "preferred_username": "kim", "groups": ["staff", "desk-agents"]}
 ROLES = {"desk-managers": "MANAGER", "desk-agents": "AGENT"}
 
@@ -102,6 +109,7 @@ class OpenIdProvider:
                 Route("/keys", self._show_keys),
                 Route("/authorize", self._authorize, methods=["GET", "POST"]),
                 Route("/token", self._redeem, methods=["POST"]),
+                Route("/favicon.ico", lambda _: Response(status_code=204)),
             ]
         )
 
@@ -120,7 +128,8 @@ class OpenIdProvider:
     async def _show_keys(self, _: Request) -> Response:
         self.asked.append("keys")
         public = jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
-        return JSONResponse({"keys": [{**public, "kid": self.kid, "use": "sig", "alg": "RS256"}]})
+        own = {**public, "kid": self.kid, "use": "sig", "alg": "RS256"}
+        return JSONResponse({"keys": [own, SHARED]})
 
     async def _authorize(self, request: Request) -> Response:
         """Show who may sign in, or send the browser back as one of them."""
