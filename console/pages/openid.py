@@ -23,7 +23,7 @@ async def leave_for(visit: Visit) -> Response:
         begun = await visit.api.speaking_for(None).do(f"{OPENID}/sign-ins", {})
     except (ProblemError, AwayError) as wrong:
         return _refused(wrong)
-    next_ = person.within_console(visit.query.get("next"))
+    next_ = visit.query.get("next", "")
     kept = SignIn(begun["state"], begun["nonce"], begun["code_verifier"], next_)
     visit.kept[SIGN_IN_COOKIE] = visit.sessions.write_sign_in(kept), SIGN_IN_MAX_S
     return go(begun["url"])

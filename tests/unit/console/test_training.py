@@ -24,6 +24,11 @@ async def test_every_page_of_a_sandbox_says_what_it_is(path: str, locale: str) -
     assert TITLE[locale] not in real.text
 
 
+async def test_whoever_is_not_in_yet_is_told_too() -> None:
+    page = await visit(a_story(), name=None, is_training=True).get("/you")
+    assert SAID["en"] in page.text
+
+
 @pytest.mark.parametrize("locale", ["en", "fr"])
 async def test_the_exercises_are_listed_and_not_done_while_nothing_is(locale: str) -> None:
     browser = visit(a_story(), locale, is_training=True)
