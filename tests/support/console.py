@@ -66,6 +66,20 @@ COMMANDS: Mapping[str, Any] = {
 """What is asked for by the last word of an address."""
 
 
+A_MAIL: Mapping[str, Any] = {
+    "message_id": "6c9c9e34-2f0c-5d0a-9a51-4a7a0c3f8a01", "kind": "ORDER_CANCELLED",
+    "locale": "fr", "outcome": "SUCCEEDED", "decided_at": "2026-02-01T10:00:00Z",
+    "answer": "250 ok", "detail": None, "bounce": None, "resend_of": None, "resent_by": None,
+    "resent_why": None,
+}  # fmt: skip
+A_MAIL_AGAIN = {
+    **A_MAIL, "message_id": "6c9c9e34-2f0c-5d0a-9a51-4a7a0c3f8a02", "outcome": "FAILED",
+    "resend_of": A_MAIL["message_id"], "resent_by": "lea", "resent_why": "lost in a filter",
+    "detail": "550 no such box",
+}  # fmt: skip
+"""As the notifier tells of mails."""
+
+
 @dataclass
 class ApiOfOneOrder:
     """Answers for the API about the one order of a story."""
@@ -119,6 +133,7 @@ class ApiOfOneOrder:
             f"orders/{ORDER_ID}": lambda: _as_of(at, order=in_detail(self._row(at))),
             f"orders/{ORDER_ID}/history": lambda: _as_of(at, history=self._history(at)),
             f"orders/{ORDER_ID}/explanation": lambda: _as_of(at, **self._explained(at, locale)),
+            f"orders/{ORDER_ID}/messages": lambda: {"messages": [A_MAIL, A_MAIL_AGAIN]},
             "reasons": lambda: {"reasons": [
                 {"reason": one.reason, "sub_reason": one.code, "label": getattr(one.labels, locale)}
                 for one in DEFAULT_POLICY.reasons

@@ -6,19 +6,15 @@ import httpx2
 import orjson
 import pytest
 
-from tests.support.console import Browser, visit
+from tests.support.console import A_MAIL, Browser, visit
 from tests.support.console_pages import HOSTILE, ORDER, Markup, a_story, check_sound, field
 
-MAIL = "6c9c9e34-2f0c-5d0a-9a51-4a7a0c3f8a01"
+MAIL = str(A_MAIL["message_id"])
 FORM = {"command_id": "console-1", "message": MAIL, "why": "lost in a filter"}
 
 
 def a_mail(**changes: Any) -> dict[str, Any]:
-    return {
-        "message_id": MAIL, "kind": "ORDER_CANCELLED", "locale": "fr", "outcome": "SUCCEEDED",
-        "decided_at": "2026-02-01T10:00:00Z", "answer": "250 ok", "detail": None, "bounce": None,
-        "resend_of": None, "resent_by": None, "resent_why": None, **changes,
-    }  # fmt: skip
+    return {**A_MAIL, **changes}
 
 
 def at_the_desk(*mails: Any, role: Any = "AGENT", locale: str = "en") -> tuple[Browser, list[Any]]:
