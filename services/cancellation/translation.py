@@ -80,6 +80,18 @@ def _said_as(model: type[Any], moment: str) -> Callable[[Any, Cause], Any]:
     return say
 
 
+def _denied(fact: events.CancellationDenied, cause: Cause) -> public.OrderCancellationDenied:
+    return public.OrderCancellationDenied(
+        order_id=fact.order_id,
+        request_id=fact.request_id,
+        command_id=fact.command_id,
+        is_by_default=fact.is_by_default,
+        customer_message=fact.customer_message,
+        is_taken_back=fact.actor.type == "CUSTOMER",
+        denied_at=cause.recorded_at,
+    )
+
+
 def _policy_published(fact: events.PolicyPublished, cause: Cause) -> public.PolicyPublished:
     return public.PolicyPublished(
         version=fact.policy.version, command_id=fact.command_id, published_at=cause.recorded_at
@@ -96,7 +108,7 @@ TRANSLATIONS: dict[type[Fact], Callable[[Any, Cause], Any]] = {
     events.CancellationCompleted: _said_as(public.OrderCancellationCompleted, "completed_at"),
     events.CancellationRequested: _said_as(public.OrderCancellationRequested, "requested_at"),
     events.CancellationApproved: _said_as(public.OrderCancellationApproved, "approved_at"),
-    events.CancellationDenied: _said_as(public.OrderCancellationDenied, "denied_at"),
+    events.CancellationDenied: _denied,
     events.RefundRequested: _said_as(public.RefundRequested, "requested_at"),
     events.ManualRefundRecorded: _said_as(public.ManualRefundRecorded, "recorded_at"),
     events.RefundFallbackChosen: _said_as(public.RefundFallbackChosen, "chosen_at"),
