@@ -72,16 +72,16 @@ async def up(
     """Run the system until Ctrl-C, or around one command whose exit status is returned."""
     data_dir = sandbox.directory(data_dir) if training else data_dir
     sandbox.check(data_dir, os.environ, is_training=training)
+    began_at = sandbox.begin(data_dir, fresh=fresh) if training else None
     env = {**closed(data_dir), **(sandbox.ENVIRONMENT if training else {})}
     async with running(
         data_dir, http_port=http_port, fresh=fresh, env=env, without=without, consumers=consumers
     ) as stack:
         endpoints = endpoints_of(stack)
         sign_in = await let_in(endpoints.postgres_dsn, data_dir, env)
-        if training:
+        if began_at:
             say("[dim]  Filling the sandbox[/]")
-            mine = endpoints.model_copy(update={"api_key": sign_in.api_key})
-            await fill(mine, sandbox.begin(data_dir, fresh=fresh))
+            await fill(endpoints.model_copy(update={"api_key": sign_in.api_key}), began_at)
         if command:
             environment = {
                 **os.environ,
