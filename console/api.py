@@ -1,7 +1,7 @@
-"""Asks the cancellation service over HTTP; every answer is JSON, every refusal a problem."""
+"""Asks the services over HTTP; every answer is JSON, every refusal a problem."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import httpx2
@@ -20,6 +20,9 @@ ENDED = frozenset({"SIGN_IN_REQUIRED", "CREDENTIAL_INVALID"})
 """What the API says to whoever brings no session, or one that is over."""
 
 NOTHING_TO_SAY = 204
+
+OPENID = "/v1/openid-connect"
+"""Where the API is asked about signing in at the provider."""
 
 
 class ProblemError(Exception):
@@ -40,7 +43,7 @@ class EndedError(Exception):
 
 
 class AwayError(Exception):
-    """No answer came, or one that tells nothing."""
+    """No answer came, or one that tells nothing but, in words of its own, who is away."""
 
 
 def path(*parts: str) -> str:
@@ -49,7 +52,7 @@ def path(*parts: str) -> str:
 
 
 class Api:
-    """The API of the cancellation service."""
+    """The API of one service; signing in, only that of the cancellation service knows."""
 
     def __init__(self, client: httpx2.AsyncClient, token: str | None = None) -> None:
         self._client = client
@@ -73,6 +76,15 @@ class Api:
         body = {"name": name, "password": password}
         headers = {"X-Forwarded-For": address}
         return await self._ask("POST", "/v1/sessions", json=body, headers=headers)
+
+    async def arrive(self, brought: Mapping[str, str], address: str) -> Json:
+        """Begin a session with what a browser brought back from the provider.
+
+        Raises:
+            ProblemError: nobody was let in.
+        """
+        headers = {"X-Forwarded-For": address}
+        return await self._ask("POST", OPENID + "/sessions", json=dict(brought), headers=headers)
 
     async def sign_out(self) -> None:
         """End the session."""
@@ -164,9 +176,23 @@ class Api:
         return _understood(where, response.status_code, response.content)
 
 
+class Apis(NamedTuple):
+    """The APIs of the services; one session opens all of them."""
+
+    orders: Api
+    operations: Api
+    """About dead letters and replays."""
+    notifier: Api
+    """About mails."""
+
+    def speaking_for(self, token: str | None) -> "Apis":
+        """Return them as whoever has this session's token reaches them."""
+        return Apis(*(api.speaking_for(token) for api in self))
+
+
 def _away(where: str, lost: Exception) -> AwayError:
     log.warning("api.away", path=where, reason=str(lost) or type(lost).__name__)
-    return AwayError(type(lost).__name__)
+    return lost if isinstance(lost, AwayError) else AwayError(type(lost).__name__)
 
 
 def _understood(where: str, status: int, content: bytes) -> Json:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console.api import Api, AwayError, EndedError, ProblemError
+from console.api import Apis, AwayError, EndedError, ProblemError
 from console.desk import ASSETS, Page, Visit
 from console.forms import BYTES_MAX, TOKEN, read_form
 from console.headers import SecureHeaders
@@ -26,7 +26,9 @@ from console.pages import (
     guidance,
     letters,
     live,
+    messages,
     numbers,
+    openid,
     order,
     orders,
     people,
@@ -34,6 +36,7 @@ from console.pages import (
     policies,
     replays,
     requests,
+    training,
     views,
     what_if,
 )
@@ -100,6 +103,7 @@ DOORS: Sequence[Door] = (
         needs=Right.READ,
         to_send=Right.REQUEST,
     ),
+    Door(f"{ORDER}/messages", messages.show, messages.resend, needs=Right.READ, to_send=Right.CASE),
     Door("/requests", requests.show_list, needs=Right.READ),
     Door("/numbers", numbers.show, needs=Right.READ),
     Door("/numbers/entries", numbers.show_entries, needs=Right.READ),
@@ -116,9 +120,9 @@ DOORS: Sequence[Door] = (
     ),
     Door("/bulk/{plan_id}", bulk.show, bulk.change, needs=Right.READ, to_send=Right.BULK),
     Door("/policies", policies.show_list, needs=Right.READ),
-    Door("/policies/draft", policies.show_draft, policies.send_draft, needs=Right.POLICY),
-    Door("/policies/what-if/{what_if_id}", what_if.show, what_if.act, needs=Right.POLICY),
-    Door("/policies/what-if/{what_if_id}/csv", what_if.download, needs=Right.POLICY),
+    Door("/policies/draft", policies.show_draft, policies.send_draft, needs=Right.DRAFT),
+    Door("/policies/what-if/{what_if_id}", what_if.show, what_if.act, needs=Right.DRAFT),
+    Door("/policies/what-if/{what_if_id}/csv", what_if.download, needs=Right.DRAFT),
     Door("/policies/{version}", policies.show, needs=Right.READ),
     Door("/dead-letters", letters.show_causes, needs=Right.REPLAY),
     Door("/dead-letters/each", letters.show_each, letters.act_on_some, needs=Right.REPLAY),
@@ -141,8 +145,11 @@ DOORS: Sequence[Door] = (
     Door("/people/keys/{name}/revoke", people.show_revoke, people.revoke, needs=Right.PEOPLE),
     Door("/live", live.stream, needs=Right.READ),
     Door("/help", guidance.show, needs=Right.READ),
+    Door("/training", training.show, needs=Right.READ),
     Door("/views", post=views.keep, needs=Right.READ),
     Door("/you", person.show, person.come),
+    Door("/you/openid", openid.leave_for),
+    Door("/you/openid/back", openid.come_back),
     Door("/you/password", person.show_password, person.change_password, needs=Right.READ),
     Door("/leave", post=person.leave),
 )
@@ -151,9 +158,8 @@ DOORS: Sequence[Door] = (
 class _Console:
     """What all pages share."""
 
-    def __init__(self, api: Api, operations: Api, sessions: Sessions, *, is_https: bool) -> None:
-        self.api, self.operations = api, operations
-        self.sessions, self._is_https = sessions, is_https
+    def __init__(self, apis: Apis, sessions: Sessions, settings: ConsoleSettings) -> None:
+        self.apis, self.sessions, self._settings = apis, sessions, settings
         self.feed = Feed()
 
     async def visit(self, request: Request) -> Visit:
@@ -164,9 +170,9 @@ class _Console:
             request.headers.get("accept-language", ""),
         )
         return Visit(
-            request, api=self.api.speaking_for(session.token),
-            operations=self.operations.speaking_for(session.token), feed=self.feed,
+            request, apis=self.apis.speaking_for(session.token), feed=self.feed,
             session=session, sessions=self.sessions, say=Words(locale),
+            is_training=self._settings.is_training,
         )  # fmt: skip
 
     def route(self, door: Door) -> Route:
@@ -210,8 +216,8 @@ class _Console:
         cookie = visit.request.cookies.get(COOKIE)
         if self.sessions.read(cookie) != visit.session:
             self._set(response, COOKIE, self.sessions.write(visit.session), None)
-        for name, value in visit.kept.items():
-            self._set(response, name, value, YEAR_S)
+        for name, (value, max_age_s) in visit.kept.items():
+            self._set(response, name, value, max_age_s)
         return response
 
     def _keep_language(self, request: Request, locale: Locale) -> Response:
@@ -222,8 +228,9 @@ class _Console:
 
     def _set(self, response: Response, name: str, value: str, max_age_s: int | None) -> None:
         response.set_cookie(
-            name, value, max_age=max_age_s, httponly=True, samesite="lax", secure=self._is_https
-        )
+            name, value, max_age=max_age_s, httponly=True, samesite="lax",
+            secure=self._settings.is_https,
+        )  # fmt: skip
 
 
 def _chosen_language(request: Request) -> Locale | None:
@@ -265,10 +272,10 @@ def _told(visit: Visit, wrong: Exception) -> Response:
     return visit.page("error.html", status, problem="malformed")
 
 
-def build(api: Api, operations: Api, settings: ConsoleSettings) -> SecureHeaders:
+def build(apis: Apis, settings: ConsoleSettings) -> SecureHeaders:
     """Build the application."""
     sessions = Sessions(settings.signing_key, settings.session_max_s)
-    console = _Console(api, operations, sessions, is_https=settings.is_https)
+    console = _Console(apis, sessions, settings)
 
     async def nowhere(request: Request, error: Exception) -> Response:
         return _told(await console.visit(request), error)

@@ -1,6 +1,6 @@
 """Composition root: the only file that knows every concrete part of the console."""
 
-from console.api import Api, open_client
+from console.api import Api, Apis, open_client
 from console.app import build
 from console.settings import ConsoleSettings
 from kit.health import Health
@@ -24,8 +24,9 @@ async def serve(_: KitSettings, health: Health) -> None:
     async with (
         open_client(own.api_url, own.api_timeout_s) as client,
         open_client(own.operations_url, own.api_timeout_s) as operations,
+        open_client(own.notifier_url, own.api_timeout_s) as notifier,
     ):
-        app = build(Api(client), Api(operations), own)
+        app = build(Apis(Api(client), Api(operations), Api(notifier)), own)
         await serve_app(app, own.http_host, own.http_port, health)
 
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from console import forms, shown
-from console.api import Api
+from console.api import Apis
 from console.forms import INVALID, Form
 from console.language import LOCALES, NAMES, Words
 from console.live import Feed
@@ -36,18 +36,19 @@ class Visit:
     """One request, understood."""
 
     def __init__(
-        self, request: Request, *, api: Api, operations: Api, feed: Feed, session: Session,
-        sessions: Sessions, say: Words,
+        self, request: Request, *, apis: Apis, feed: Feed, session: Session, sessions: Sessions,
+        say: Words, is_training: bool = False,
     ) -> None:  # fmt: skip
-        self.request, self.api, self.session, self.say = request, api, session, say
-        self.operations = operations
-        """The API about dead letters and replays; the same session opens it."""
+        self.request, self.session, self.say = request, session, say
+        self.api, self.operations, self.notifier = apis
         self.feed = feed
-        self._sessions = sessions
+        self.is_training = is_training
+        """True before a sandbox shop."""
+        self.sessions = sessions
         self.form = Form()
         """What was filled in; read before the page's own code runs."""
-        self.kept: dict[str, str] = {}
-        """Cookies this browser is to keep for a year."""
+        self.kept: dict[str, tuple[str, int]] = {}
+        """Cookies this browser is to keep, each for so many seconds."""
 
     @property
     def query(self) -> dict[str, str]:
@@ -75,8 +76,9 @@ class Visit:
         html = PAGES.get_template(template).render(
             say=self.say,
             session=self.session,
-            form_token=self._sessions.token(self.session),
+            form_token=self.sessions.token(self.session),
             here=url.path,
+            is_training=self.is_training,
             in_other={
                 locale: _with_language(url, locale) for locale in LOCALES if locale != self.locale
             },

@@ -16,6 +16,10 @@ from contracts.cancellation import Right, Role
 
 COOKIE = "console_session"
 LANGUAGE_COOKIE = "console_language"
+SIGN_IN_COOKIE = "console_sign_in"
+
+SIGN_IN_MAX_S = 600
+"""So long somebody may take at the provider."""
 
 
 class Session(NamedTuple):
@@ -28,14 +32,16 @@ class Session(NamedTuple):
     rights: tuple[Right, ...] = ()
     token: str | None = None
     """What the API knows the session by."""
+    has_password: bool = True
+    """False for whoever signed in at the provider."""
 
     @classmethod
     def begin(
         cls, name: str | None = None, role: Role | None = None, rights: Sequence[Right] = (),
-        token: str | None = None,
+        token: str | None = None, *, has_password: bool = True,
     ) -> Self:  # fmt: skip
         """Begin a visit."""
-        return cls(secrets.token_urlsafe(18), name, role, tuple(rights), token)
+        return cls(secrets.token_urlsafe(18), name, role, tuple(rights), token, has_password)
 
     def may(self, right: Right) -> bool:
         """Tell whether somebody has a right."""
@@ -47,7 +53,19 @@ class Session(NamedTuple):
         return {"type": "STAFF", "id": self.name, "role": self.role}
 
 
+class SignIn(NamedTuple):
+    """A sign-in at the identity provider that this browser has begun."""
+
+    state: str
+    """Must come back as it is."""
+    nonce: str
+    code_verifier: str
+    next: str
+    """Where to go on to."""
+
+
 _SESSION: TypeAdapter[Session] = TypeAdapter(Session)
+_SIGN_IN: TypeAdapter[SignIn] = TypeAdapter(SignIn)
 
 
 class Sessions:
@@ -56,6 +74,7 @@ class Sessions:
     def __init__(self, key: str, max_age_s: int) -> None:
         self._cookies = URLSafeTimedSerializer(key, salt="session")
         self._forms = URLSafeSerializer(key, salt="form")
+        self._sign_ins = URLSafeTimedSerializer(key, salt="sign-in")
         self._max_age_s = max_age_s
 
     def read(self, cookie: str | None) -> Session | None:
@@ -72,6 +91,19 @@ class Sessions:
     def write(self, session: Session) -> str:
         """Return the cookie of a session."""
         return str(self._cookies.dumps(list(session)))
+
+    def read_sign_in(self, cookie: str | None) -> SignIn | None:
+        """Return the sign-in a browser has begun; None when it did not, or long ago."""
+        try:
+            return _SIGN_IN.validate_python(
+                tuple(self._sign_ins.loads(cookie or "", max_age=SIGN_IN_MAX_S))
+            )
+        except (BadSignature, ValidationError, TypeError):
+            return None
+
+    def write_sign_in(self, sign_in: SignIn) -> str:
+        """Return the cookie of a sign-in."""
+        return str(self._sign_ins.dumps(list(sign_in)))
 
     def token(self, session: Session) -> str:
         """Return what a form of this session carries."""

@@ -21,6 +21,8 @@ class ConsoleSettings(BaseSettings):
     """Address of the cancellation service's API."""
     operations_url: str = "http://127.0.0.1:8084"
     """Address of the API about dead letters and replays."""
+    notifier_url: str = "http://127.0.0.1:8082"
+    """Address of the notifier's API for the staff, about mails."""
     api_timeout_s: float = Field(default=10.0, gt=0)
     """After so long an answer is not waited for; what became of a command is then looked up."""
     secret_key: SecretStr = SecretStr("")
@@ -30,6 +32,9 @@ class ConsoleSettings(BaseSettings):
     """A session ends when it is so old."""
     is_https: bool = False
     """True where browsers come by HTTPS; cookies then go no other way."""
+
+    is_training: bool = False
+    """True before a sandbox shop: every page says so, and there are exercises."""
 
     @property
     def signing_key(self) -> str:

@@ -12,6 +12,8 @@ from countermand.endpoints import DEFAULT_DATA_DIR, Endpoints
 from countermand.errors import KnownError
 from countermand.people.local import SignIn, closed, let_in
 from countermand.screen import panel, say
+from countermand.training import sandbox
+from countermand.training.filling import fill
 from deploy.local.processes import SIMULATORS, service_names
 from deploy.local.stack import Stack, StackSettings
 
@@ -65,15 +67,21 @@ def endpoints_of(stack: Stack) -> Endpoints:
 
 async def up(
     data_dir: Path, *, http_port: int, fresh: bool, command: Sequence[str],
-    without: Collection[str] = (), consumers: int = 1,
+    without: Collection[str] = (), consumers: int = 1, training: bool = False,
 ) -> int:  # fmt: skip
     """Run the system until Ctrl-C, or around one command whose exit status is returned."""
-    env = closed(data_dir)
+    data_dir = sandbox.directory(data_dir) if training else data_dir
+    sandbox.check(data_dir, os.environ, is_training=training)
+    began_at = sandbox.begin(data_dir, fresh=fresh) if training else None
+    env = {**closed(data_dir), **(sandbox.ENVIRONMENT if training else {})}
     async with running(
         data_dir, http_port=http_port, fresh=fresh, env=env, without=without, consumers=consumers
     ) as stack:
         endpoints = endpoints_of(stack)
         sign_in = await let_in(endpoints.postgres_dsn, data_dir, env)
+        if began_at:
+            say("[dim]  Filling the sandbox[/]")
+            await fill(endpoints.model_copy(update={"api_key": sign_in.api_key}), began_at)
         if command:
             environment = {
                 **os.environ,
@@ -90,6 +98,8 @@ async def up(
             process = await asyncio.create_subprocess_exec(*command, env=environment)
             return await process.wait()
         print_where(endpoints, data_dir, sign_in)
+        if training:
+            say(f"Exercises: {endpoints.console_url}/training")
         await until_interrupted()
     return 0
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from kit.postgres import Pool
 from kit.roles import ServiceSpec
-from services.cancellation.bootstrap import POLICIES
-from services.cancellation.bootstrap import SERVICE as CANCELLATION
+from services.cancellation.service import POLICIES
+from services.cancellation.service import SERVICE as CANCELLATION
 from services.inventory.bootstrap import SERVICE as INVENTORY
 from services.inventory.bootstrap import SHELVES
 from services.notifier.service import SERVICE as NOTIFIER

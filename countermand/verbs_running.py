@@ -29,6 +29,9 @@ def up(
         Parameter(negative=(), show_default=False, help="Leave out a role, or `all` services."),
     ] = (),
     consumers: Annotated[int, Parameter(help="Consumers of every service, 1 to 4.")] = 1,
+    training: Annotated[
+        bool, Parameter(negative=(), help="A sandbox shop: made-up orders, and exercises.")
+    ] = False,
 ) -> None:
     """Start everything and stay; or, as `up -- COMMAND …`, run a command against it.
 
@@ -38,7 +41,7 @@ def up(
         run(
             run_up(
                 data_dir, http_port=http_port, fresh=fresh, command=command, without=without,
-                consumers=consumers,
+                consumers=consumers, training=training,
             )
         )
     )  # fmt: skip

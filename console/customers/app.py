@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from console.api import Api, AwayError, EndedError, ProblemError, path
-from console.customers import asking, pages
+from console.customers import asking, pages, taking_back
 from console.customers.rates import MINUTE_S, Rate
 from console.customers.settings import CustomersSettings
 from console.customers.shop import Notifier, Shop
@@ -53,6 +53,7 @@ class Door(NamedTuple):
 DOORS: Sequence[Door] = (
     Door("", pages.show),
     Door("/cancel", asking.show, asking.send),
+    Door("/requests/{request_id}/take-back", taking_back.show, taking_back.send),
     Door("/receipts/{command_id}", asking.receipt),
     Door("/feedback", post=pages.answer),
 )

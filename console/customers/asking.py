@@ -47,8 +47,7 @@ async def ahead(visit: Visit, wish: Json) -> Json:
 
 def whole(visit: Visit) -> Json:
     """Return the wish to cancel all that can be."""
-    customer_id = visit.story.order["customer_id"]
-    return {"actor": {"type": "CUSTOMER", "id": customer_id or "guest"}, "reason": "CUSTOMER"}
+    return {"actor": visit.story.customer, "reason": "CUSTOMER"}
 
 
 async def _reasons(visit: Visit) -> list[Json]:
@@ -94,7 +93,7 @@ async def send(visit: Visit) -> Response:
     """Go one step on: look at what it would come to, or have it done."""
     form = visit.form
     step = form.choice("step", ("look", "change", "confirm"), "look")
-    if step == "confirm" and (before := await _granted_before(visit)):
+    if step == "confirm" and (before := await granted_before(visit)):
         return before
     reasons = await _reasons(visit)
     wish = wish_of(visit, reasons)
@@ -143,29 +142,31 @@ def _confirm(
     )
 
 
-def _command_id(visit: Visit) -> str:
+def command_id_of(visit: Visit) -> str:
+    """Return the id a form came with."""
     found = visit.form.text(COMMAND_ID) or ""
     if not _OURS.fullmatch(found):
         raise HTTPException(400)
     return found
 
 
-async def _granted_before(visit: Visit) -> Response | None:
+async def granted_before(visit: Visit) -> Response | None:
     """Go to the receipt of a form that was sent before; the order has moved on by it."""
-    key = _command_id(visit)
+    key = command_id_of(visit)
     try:
         answer = await visit.api.get(path("v1", "commands", key))
     except ProblemError:
         return None
-    return None if answer["outcome"] == "REJECTED" else _to_receipt(visit, key, answer)
+    return None if answer["outcome"] == "REJECTED" else to_receipt(visit, key, answer)
 
 
-def _to_receipt(visit: Visit, key: str, answer: Json) -> Response:
+def to_receipt(visit: Visit, key: str, answer: Json) -> Response:
+    """Go to the receipt of a command that was granted."""
     return go(visit.at("receipts", key, seen=str(answer.get("position", 0))))
 
 
 async def _send(visit: Visit, wish: dict[str, Any]) -> Response:
-    key = _command_id(visit)
+    key = command_id_of(visit)
     where = path("v1", "orders", visit.story.order_id, "cancellation-requests")
     try:
         answer = await visit.api.send(where, wish, key)
@@ -173,10 +174,10 @@ async def _send(visit: Visit, wish: dict[str, Any]) -> Response:
         # Not looked at anew: if it was done, it would be refused as done.
         return _confirm(visit, wish, key, None, (), trouble="trouble.unknown", status=503)
     except ProblemError as no:
-        if no.code == "MESSAGE_ID_REUSED" and (before := await _granted_before(visit)):
+        if no.code == "MESSAGE_ID_REUSED" and (before := await granted_before(visit)):
             return before
         return await _look(visit, wish, trouble="trouble.moved_on", status=409)
-    return _to_receipt(visit, key, answer)
+    return to_receipt(visit, key, answer)
 
 
 async def receipt(visit: Visit) -> Response:

@@ -13,6 +13,7 @@ from console.customers.money import Money, money_of
 Json = dict[str, Any]
 
 _REFUNDS = ("order.refund-progressed.v1", "order.refund-reported.v1")
+_REQUESTED, _DENIED = "order.cancellation-requested.v1", "order.cancellation-denied.v1"
 _CANCELLED = ("order.cancelled.v1", "order.cancellation-confirmed.v1")
 
 
@@ -49,7 +50,7 @@ class Asked(NamedTuple):
 
     request_id: str
     outcome: str | None
-    """None while nobody has answered."""
+    """None while nobody has answered; `TAKEN_BACK` when the customer did."""
     at: str
     until: str | None
     default_outcome: str | None
@@ -57,6 +58,8 @@ class Asked(NamedTuple):
     message: str | None
     """Why not, for the customer."""
     lines: tuple[Units, ...]
+    is_own: bool
+    """True when it was made as whom this page speaks for; only that one can be taken back here."""
 
 
 class Receipt(NamedTuple):
@@ -64,7 +67,7 @@ class Receipt(NamedTuple):
 
     reference: str
     at: str
-    what: Literal["CANCELLED", "REQUESTED"]
+    what: Literal["CANCELLED", "REQUESTED", "TAKEN_BACK"]
     is_withdrawal: bool
     lines: tuple[Units, ...]
     until: str | None
@@ -106,19 +109,35 @@ class Story:
     @property
     def asked(self) -> list[Asked]:
         """Return what the customer asked for, the newest first."""
-        why_not = {
-            fact["request_id"]: fact.get("customer_message")
-            for fact in self._facts("order.cancellation-denied.v1")
-        }
+        denials = {fact["request_id"]: fact for fact in self._facts(_DENIED)}
         return [
             Asked(
-                one["request_id"], one["outcome"], one["requested_at"], one["expires_at"],
-                one["default_outcome"], one["refund_minor"], why_not.get(one["request_id"]),
-                self.units_of(one["lines"]),
+                one["request_id"],
+                "TAKEN_BACK" if _is_customers(denials.get(one["request_id"])) else one["outcome"],
+                one["requested_at"], one["expires_at"], one["default_outcome"],
+                one["refund_minor"], denials.get(one["request_id"], {}).get("customer_message"),
+                self.units_of(one["lines"]), self._is_own(one["request_id"]),
             )
             for one in reversed(self.order["requests"])
             if one["kind"] == "CUSTOMER_REQUEST"
         ]  # fmt: skip
+
+    @property
+    def customer(self) -> Json:
+        """Return as whom this page asks."""
+        return {"type": "CUSTOMER", "id": self.order["customer_id"] or "guest"}
+
+    @property
+    def mine(self) -> list[Asked]:
+        """Return the requests that can be taken back here."""
+        return [one for one in self.asked if one.outcome is None and one.is_own]
+
+    def _is_own(self, request_id: str) -> bool:
+        return any(
+            fact["request_id"] == request_id
+            and {name: fact["wish"]["actor"][name] for name in ("type", "id")} == self.customer
+            for fact in self._facts(_REQUESTED)
+        )
 
     @property
     def kept(self) -> list[Units]:
@@ -169,7 +188,15 @@ class Story:
                 return Receipt(
                     command_id, row["recorded_at"], "CANCELLED", is_withdrawal, lines, None
                 )
-            if row["name"] == "order.cancellation-requested.v1":
+            if row["name"] == _DENIED and _is_customers(fact):
+                lines = next(
+                    one.lines for one in self.asked if one.request_id == fact["request_id"]
+                )
+                return Receipt(
+                    command_id, row["recorded_at"], "TAKEN_BACK", is_withdrawal=False, lines=lines,
+                    until=None,
+                )  # fmt: skip
+            if row["name"] == _REQUESTED:
                 is_withdrawal = fact["wish"].get("is_statutory_withdrawal", False)
                 lines = self.units_of(fact["lines"])
                 return Receipt(
@@ -220,6 +247,10 @@ class Story:
             for unit in units
             if (line := lines.get(unit["line_id"]))
         )
+
+
+def _is_customers(fact: Json | None) -> bool:
+    return fact is not None and fact["actor"]["type"] == "CUSTOMER"
 
 
 def _title(line: Json) -> str:

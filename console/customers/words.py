@@ -139,6 +139,10 @@ PAGE: dict[str, tuple[str, str]] = {
         "Sent on {moment} UTC. Somebody of ours answers by {until} UTC.",
         "Envoyée le {moment} UTC. Quelqu'un de chez nous répond d'ici le {until} UTC.",
     ),
+    "asked.TAKEN_BACK": (
+        "You asked on {moment} UTC and took it back since.",
+        "Vous l'avez demandé le {moment} UTC, puis retiré.",
+    ),
     "asked.DENIED": (
         "Sent on {moment} UTC. We could not grant it.",
         "Envoyée le {moment} UTC. Nous n'avons pas pu l'accepter.",

@@ -66,6 +66,21 @@ ASKING: dict[str, tuple[str, str]] = {
         "Your order has changed meanwhile. This is how it would be now.",
         "Votre commande a changé entre-temps. Voici ce qu'il en serait maintenant.",
     ),
+    "trouble.answered": (
+        "It has been answered or taken back meanwhile. Your page shows how it stands.",
+        "Elle a reçu une réponse ou a été retirée entre-temps. Votre page montre où elle en est.",
+    ),
+    "back.title": ("Take your request back", "Retirer votre demande"),
+    "back.what": (
+        "On {moment} UTC you asked to cancel this:",
+        "Le {moment} UTC, vous avez demandé d'annuler ceci :",
+    ),
+    "back.then": (
+        "When you take it back, nobody decides about it and your order goes on as it was.",
+        "Si vous la retirez, personne n'en décide et votre commande suit son cours.",
+    ),
+    "back.go": ("Take it back", "La retirer"),
+    "back.keep": ("Leave it as it is", "La laisser telle quelle"),
     "error.units": (
         "Say a number, at most what is there.", "Indiquez un nombre, au plus ce qu'il y a.",
     ),
@@ -73,6 +88,7 @@ ASKING: dict[str, tuple[str, str]] = {
     "error.too_long": ("At most 500 characters.", "500 caractères au plus."),
     "receipt.REQUESTED": ("We have your request", "Nous avons votre demande"),
     "receipt.CANCELLED": ("It is cancelled", "C'est annulé"),
+    "receipt.TAKEN_BACK": ("Your request is taken back", "Votre demande est retirée"),
     "receipt.withdrawal": ("We have your withdrawal", "Nous avons votre rétractation"),
     "receipt.received": ("Received", "Reçue"),
     "receipt.at": ("{moment} UTC", "{moment} UTC"),
@@ -86,6 +102,10 @@ ASKING: dict[str, tuple[str, str]] = {
     "receipt.next.CANCELLED": (
         "Your page shows what becomes of your money.",
         "Votre page montre ce que devient votre argent.",
+    ),
+    "receipt.next.TAKEN_BACK": (
+        "Nobody decides about it any more. Your order goes on as it was.",
+        "Plus personne n'en décide. Votre commande suit son cours.",
     ),
     "receipt.keep": (
         "Print or keep this page: it is your receipt, and its address stays the same.",

@@ -1,7 +1,7 @@
 """What may follow a cancellation: undo, settle, restock by hand, reinstate."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from starlette.responses import Response
 
@@ -12,6 +12,7 @@ from console.pages import asking, order
 from console.pages.asking import Asked, Wish
 from console.pages.cancel import credit, tenders
 from console.shown import owing, withheld
+from contracts.cancellation import SettleTo
 
 HOW_MUCH = ("ALL", "AMOUNT", "TENDERS", "CLOSE")
 CONDITIONS = ("SELLABLE", "DAMAGED")
@@ -43,7 +44,8 @@ async def send_settle(visit: Visit) -> Response:
 
 
 def _settle(visit: Visit, found: Json, asked: Asked) -> Response:
-    return _dialog(visit, "settle.html", found, asked, how_much=HOW_MUCH)
+    where = get_args(SettleTo)
+    return _dialog(visit, "settle.html", found, asked, how_much=HOW_MUCH, where=where)
 
 
 def settle_wish(form: Form, found: Json) -> Wish:
@@ -64,8 +66,11 @@ def settle_wish(form: Form, found: Json) -> Wish:
         said["amount_minor"] = 0
     if how == "CLOSE" or form.flag("final"):
         said["is_final"] = True
-    if how != "CLOSE" and form.flag("as_credit"):
+    to = form.choice("refund_to", get_args(SettleTo), "ORIGINAL")
+    if how != "CLOSE" and to == "STORE_CREDIT":
         said |= credit(form)
+    elif how != "CLOSE":
+        said["refund_to"] = to
     body = {name: value for name, value in said.items() if value is not None}
     return Wish(f"{where}/refund-settlements", body, f"{where}/refund-settlement-previews")
 

@@ -7,7 +7,7 @@ import orjson
 from starlette.responses import Response
 
 from console.desk import Visit
-from console.templating import go
+from console.templating import YEAR_S, go
 
 COOKIE = "console_views"
 VIEWS_MAX = 12
@@ -37,7 +37,7 @@ async def keep(visit: Visit) -> Response:
         views = {**views, name: query}
     while len(views) > VIEWS_MAX or len(_written(views)) > BYTES_MAX:
         del views[next(iter(views))]
-    visit.kept[COOKIE] = _written(views)
+    visit.kept[COOKIE] = _written(views), YEAR_S
     return go(f"/orders?{query}" if query else "/orders")
 
 

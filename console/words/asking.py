@@ -113,6 +113,17 @@ ASKING: dict[str, tuple[str, str]] = {
         "Nothing more: keep the rest and close it",
         "Rien de plus : garder le reste et clore",
     ),
+    "settle.where": ("Where the money goes", "Où va l'argent"),
+    "settle.where.ORIGINAL": ("Back the way it came", "Par où il est venu"),
+    "settle.where.STORE_CREDIT": ("Store credit", "Avoir"),
+    "settle.where.BY_HAND": (
+        "By hand: a person gives it back in another way",
+        "À la main : une personne le rend autrement",
+    ),
+    "settle.by_hand.hint": (
+        "A case is opened; it closes when the payment is recorded with its proof.",
+        "Un dossier s'ouvre ; il se ferme quand le paiement est noté avec sa preuve.",
+    ),
     "settle.final": ("Keep the rest and close it", "Garder le reste et clore"),
     "restock.title": ("Restock order {number}", "Remettre en stock, commande {number}"),
     "restock.nothing": (

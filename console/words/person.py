@@ -62,6 +62,7 @@ PERSON: dict[str, tuple[str, str]] = {
     "right.CLAIM": ("claim units for packing", "réserver des articles à emballer"),
     "right.BULK": ("cancel in bulk", "annuler en masse"),
     "right.REPLAY": ("replay", "rejouer"),
+    "right.DRAFT": ("draft the policy", "préparer la politique"),
     "right.POLICY": ("publish the policy", "publier la politique"),
     "right.PEOPLE": ("manage people", "gérer les comptes"),
     "role.VIEWER": ("Viewer", "Lecture"),

@@ -40,6 +40,10 @@ WHAT_IF: dict[str, tuple[str, str]] = {
     "what_if.by": ("From what to what", "De quoi à quoi"),
     "what_if.by_rule": ("By rule", "Par règle"),
     "what_if.todo": ("What now", "Et maintenant"),
+    "what_if.others_publish": (
+        "Whoever has the right to publish the policy can put this draft in force here.",
+        "Qui a le droit de publier la politique peut mettre ce projet en vigueur ici.",
+    ),
     "what_if.stop": ("Stop looking", "Arrêter"),
     "what_if.stale": (
         "Another version is in force by now; draft it on that one.",

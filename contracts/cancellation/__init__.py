@@ -100,7 +100,7 @@ from contracts.cancellation.requests import (
     RefundRequested,
     RestockRequested,
 )
-from contracts.cancellation.rights import RIGHTS_OF, Right
+from contracts.cancellation.rights import RIGHTS_OF, Right, whole
 
 __all__ = [
     "RIGHTS_OF",
@@ -187,4 +187,5 @@ __all__ = [
     "TenderAmount",
     "UndoCancellation",
     "VoidDue",
+    "whole",
 ]

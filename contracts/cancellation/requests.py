@@ -90,6 +90,8 @@ class OrderCancellationDenied(Event):
     """True when nobody answered in time, or nothing was left to grant."""
     customer_message: Text | None = None
     """Why not, for the customer."""
+    is_taken_back: bool = False
+    """True when the customer who made it took it back."""
     denied_at: Timestamp
     """When it was decided."""
 

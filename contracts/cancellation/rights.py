@@ -4,7 +4,7 @@ A right opens a door: a page of the console, a route of the API. What may be don
 this order and for this amount, is the policy's to say; it goes by the role. Both must say yes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -34,6 +34,8 @@ class Right(StrEnum):
     """Bulk plans: look ahead, start, pause, resume, end."""
     REPLAY = "REPLAY"
     """Dead letters and replay plans."""
+    DRAFT = "DRAFT"
+    """Draft policies, try them and run them over the past; nothing comes in force."""
     POLICY = "POLICY"
     """Publish policies."""
     PEOPLE = "PEOPLE"
@@ -48,7 +50,7 @@ RIGHTS_OF: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
         "VIEWER": frozenset({Right.READ}),
         "AGENT": _DESK,
-        "MANAGER": _DESK | {Right.APPROVE, Right.BULK},
+        "MANAGER": _DESK | {Right.APPROVE, Right.BULK, Right.DRAFT},
         "OPS": frozenset(
             {Right.READ, Right.CANCEL, Right.CASE, Right.CLAIM, Right.BULK, Right.REPLAY}
         ),
@@ -56,3 +58,9 @@ RIGHTS_OF: Mapping[Role, frozenset[Right]] = MappingProxyType(
     }
 )
 """What a person of a role may do unless their account says otherwise."""
+
+
+def whole(rights: Iterable[str]) -> frozenset[Right]:
+    """Return rights with what they bring along: whoever publishes policies drafts them, too."""
+    named = frozenset(Right(right) for right in rights)
+    return named | {Right.DRAFT} if Right.POLICY in named else named

@@ -7,8 +7,8 @@ from kit.health import Health
 from kit.postgres import open_pool
 from kit.process import Main
 from kit.settings import KitSettings
-from services.cancellation.bootstrap import SERVICE
 from services.cancellation.people.book import book_over
+from services.cancellation.service import SERVICE
 from services.cancellation.settings import CancellationSettings
 
 

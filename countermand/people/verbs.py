@@ -181,7 +181,7 @@ def _with_book(data_dir: Path, do: Callable[[Any], Awaitable[T]]) -> T:
 
 def _actor(wish: Wish) -> Any:
     from contracts.cancellation import Actor  # noqa: PLC0415 - as above
-    from services.cancellation.people.book import name_of  # noqa: PLC0415
+    from services.cancellation.domain.people import name_of  # noqa: PLC0415
 
     return Actor(type="STAFF", id=name_of(wish.by))
 

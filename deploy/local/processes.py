@@ -114,11 +114,9 @@ def url(port: int) -> str:
     return f"http://{LOOPBACK}:{port}"
 
 
-def service_specs(
-    ports: Ports, *, postgres_dsn: str, kafka_bootstrap: str, env: Mapping[str, str]
-) -> list[ProcessSpec]:
-    """Describe the processes of all services; `env` wins over what is set here."""
-    shared = {
+def _environment(ports: Ports, postgres_dsn: str, kafka_bootstrap: str) -> dict[str, str]:
+    """Return what every process is told: where the others are, and who is who on this machine."""
+    return {
         "COUNTERMAND_POSTGRES_DSN": postgres_dsn,
         "COUNTERMAND_KAFKA_BOOTSTRAP": kafka_bootstrap,
         "COUNTERMAND_LOG_FORMAT": "json",
@@ -127,6 +125,7 @@ def service_specs(
         "CONSOLE_HTTP_PORT": str(ports.console),
         "CONSOLE_API_URL": url(ports.api),
         "CONSOLE_OPERATIONS_URL": url(ports.operations),
+        "CONSOLE_NOTIFIER_URL": url(ports.notifier),
         "CONSOLE_SECRET_KEY": token_hex(32),
         "OPERATIONS_HTTP_PORT": str(ports.operations),
         "CUSTOMERS_HTTP_PORT": str(ports.customers),
@@ -146,6 +145,13 @@ def service_specs(
         "NOTIFIER_SMTP_PORT": str(ports.smtp),
         "PYTHONUNBUFFERED": "1",  # what was logged before SIGKILL must be in the file
     }
+
+
+def service_specs(
+    ports: Ports, *, postgres_dsn: str, kafka_bootstrap: str, env: Mapping[str, str]
+) -> list[ProcessSpec]:
+    """Describe the processes of all services; `env` wins over what is set here."""
+    shared = _environment(ports, postgres_dsn, kafka_bootstrap)
     specs = []
     for name, health_port in ports.health.items():
         service, _, process = name.partition(".")

@@ -16,6 +16,7 @@ from services.cancellation.api_cancelling import add_cancelling
 from services.cancellation.api_cases import add_cases
 from services.cancellation.api_claims import add_claims
 from services.cancellation.api_explanation import add_explanation
+from services.cancellation.api_openid import add_openid
 from services.cancellation.api_people import add_people
 from services.cancellation.api_policy import add_policy
 from services.cancellation.api_requests import add_requests
@@ -24,6 +25,7 @@ from services.cancellation.bulk.desk import PlanDesk
 from services.cancellation.desk import Desk
 from services.cancellation.guarded import open_door
 from services.cancellation.people.book import book_over
+from services.cancellation.people.openid import IdentityProvider
 from services.cancellation.reads import add_reads
 from services.cancellation.reads_cases import add_case_reads
 from services.cancellation.reads_changes import add_change_reads
@@ -52,6 +54,7 @@ def build(
     plans: Processor[Any],
     settings: CancellationSettings,
     dsn: str,
+    provider: IdentityProvider | None = None,
 ) -> FastAPI:
     """Build the application.
 
@@ -62,16 +65,14 @@ def build(
         plans: decides on those about plans.
         settings: the service's own.
         dsn: where the database is, for a process of its own.
+        provider: signs people in; None where they have passwords alone.
     """
     book = book_over(pool, store, settings)
     app = open_door(
-        book,
-        settings,
-        title="Countermand",
+        book, settings, title="Countermand", description=DESCRIPTION,
         summary="Cancel orders and read what became of them.",
-        description=DESCRIPTION,
         larger={PREFIX: settings.http_bulk_body_bytes_max},
-    )
+    )  # fmt: skip
     desk = Desk(pool, store, processor)
     add_cancelling(app, desk)
     add_requests(app, desk)
@@ -82,6 +83,7 @@ def build(
     add_what_ifs(app, WhatIfDesk(pool, store, dsn))
     add_explanation(app, desk)
     add_people(app, book)
+    add_openid(app, book, provider)
     add_accounts(app, book)
     add_bulk(app, PlanDesk(pool, store, processor, plans))
     add_reads(app, pool, settings)

@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.cancellation import Actor, Right, Role
 from contracts.values import PathIdentifier, Text, Timestamp
 from services.cancellation.access import caller_of, needs
-from services.cancellation.domain.people import NotDoneError
+from services.cancellation.domain.people import NotDoneError, name_of
 from services.cancellation.people import reading
-from services.cancellation.people.book import Book, name_of
+from services.cancellation.people.book import Book
 from services.cancellation.problems import Problem, described
 
 STATUS = {"PERSON_NOT_FOUND": 404, "KEY_NOT_FOUND": 404, "NAME_INVALID": 422, "KEY_EXPIRED": 422}

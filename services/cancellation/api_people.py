@@ -1,7 +1,7 @@
 """Routes: sign in and out, who one is, one's own password; accounts, keys, what happened."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from fastapi import Depends, FastAPI, Query, Request
 from pydantic import BaseModel, ConfigDict, SecretStr, StringConstraints
@@ -52,6 +52,11 @@ class CallerRead(BaseModel):
     """True for a back office that says who asks."""
 
 
+def _told(caller: Caller) -> dict[str, Any]:
+    rights = tuple(right for right in Right if right in caller.rights)
+    return {"actor": caller.actor, "rights": rights, "names_others": caller.names_others}
+
+
 class SessionRead(CallerRead):
     """A session that has begun."""
 
@@ -60,10 +65,10 @@ class SessionRead(CallerRead):
     expires_at: datetime
     """When it ends by itself."""
 
-
-def _told(caller: Caller) -> dict[str, Any]:
-    rights = tuple(right for right in Right if right in caller.rights)
-    return {"actor": caller.actor, "rights": rights, "names_others": caller.names_others}
+    @classmethod
+    def of(cls, session: Session) -> Self:
+        """Tell of a session."""
+        return cls(token=session.token, expires_at=session.expires_at, **_told(session.caller))
 
 
 def _somebody(request: Request) -> Caller:
@@ -90,9 +95,14 @@ async def _signed_in(book: Book, name: str, password: str, request: Request) -> 
         detail = "Name or password is wrong. Whoever manages people can set a new password."
         raise Problem(401, "SIGN_IN_REFUSED", detail) from None
     except TooManyError as many:
-        minutes = -(-many.wait_s // 60)
-        detail = f"Too many attempts. Nothing is looked at for {minutes} min; then try again."
-        raise Problem(429, "TOO_MANY_SIGN_INS", detail, wait_s=many.wait_s) from None
+        raise too_many(many) from None
+
+
+def too_many(many: TooManyError) -> Problem:
+    """Tell how long nothing is looked at."""
+    minutes = -(-many.wait_s // 60)
+    detail = f"Too many attempts. Nothing is looked at for {minutes} min; then try again."
+    return Problem(429, "TOO_MANY_SIGN_INS", detail, wait_s=many.wait_s)
 
 
 def _add_sessions(app: FastAPI, book: Book) -> None:
@@ -106,9 +116,7 @@ def _add_sessions(app: FastAPI, book: Book) -> None:
     async def sign_in(request: Request, body: SignIn) -> SessionRead:
         """Sign in; whatever is wrong, the answer is the same and takes the same time."""
         session = await _signed_in(book, body.name, body.password.get_secret_value(), request)
-        return SessionRead(
-            token=session.token, expires_at=session.expires_at, **_told(session.caller)
-        )
+        return SessionRead.of(session)
 
     @app.delete(
         "/v1/sessions/current",

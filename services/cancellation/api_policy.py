@@ -153,7 +153,7 @@ def _add_publishing(app: FastAPI, desk: Desk) -> None:
     @app.post(
         "/v1/policies/trials",
         tags=["previews"],
-        **needs(Right.POLICY),
+        **needs(Right.DRAFT),
         responses=described(413, 422, 503),
     )
     async def try_policy(body: PolicyTrial, locale: Language = "en") -> PolicyTried:

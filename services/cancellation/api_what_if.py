@@ -135,7 +135,7 @@ async def _find(desk: WhatIfDesk, what_if_id: UUID) -> WhatIf:
 
 
 def _add_acts(app: FastAPI, desk: WhatIfDesk) -> None:
-    policy: dict[str, Any] = {"tags": ["what-if"], **needs(Right.POLICY)}
+    policy: dict[str, Any] = {"tags": ["what-if"], **needs(Right.DRAFT)}
 
     @app.post(
         "/v1/policy-what-ifs", status_code=202, **policy, responses=described(409, 413, 422, 503)
@@ -168,7 +168,7 @@ def _add_acts(app: FastAPI, desk: WhatIfDesk) -> None:
 
 
 def _add_reads(app: FastAPI, desk: WhatIfDesk) -> None:
-    policy: dict[str, Any] = {"tags": ["what-if"], **needs(Right.POLICY)}
+    policy: dict[str, Any] = {"tags": ["what-if"], **needs(Right.DRAFT)}
 
     @app.get("/v1/policy-what-ifs/{what_if_id}", **policy, responses=described(404, 422, 503))
     async def find_what_if(what_if_id: Id) -> WhatIfRead:

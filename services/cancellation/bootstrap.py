@@ -1,67 +1,26 @@
 """Composition root: the only file that knows every concrete part of this service."""
 
 import asyncio
-from dataclasses import replace
-from typing import Any
 
 from audit.trail import keep_audit
-from contracts import topics
 from kit.clock import utc_now
 from kit.health import Health
-from kit.postgres import Pool
 from kit.process import Main
-from kit.processor import Processor
-from kit.roles import ServiceSpec
 from kit.settings import KitSettings
 from rebuild.following import follow
-from services.cancellation.along import rows_along
 from services.cancellation.bulk.worker import BulkWorker
-from services.cancellation.domain.decisions import DECISIONS, ORDER
-from services.cancellation.domain.decisions.plans import PLAN
-from services.cancellation.domain.events import FACTS
-from services.cancellation.policies import Policies
 from services.cancellation.projections.orders import OrdersProjection
+from services.cancellation.service import (
+    POLICIES,
+    SERVICE,
+    forgetful_processor,
+    plan_processor,
+)
 from services.cancellation.settings import CancellationSettings
 from services.cancellation.timers.cases import keep_counting
 from services.cancellation.timers.worker import TimerWorker
-from services.cancellation.translation import PUBLISHES, SAYS, stream_of, translate
 
-POLICIES = Policies()
-"""What this process decides by."""
-
-SERVICE = ServiceSpec(
-    name="cancellation",
-    facts=FACTS,
-    decider=ORDER,
-    listens_to=tuple(
-        topic.name
-        for topic in (
-            topics.ORDERS,
-            topics.COMMANDS,
-            topics.INVENTORY,
-            topics.REFUNDS,
-            topics.NOTIFIER,
-        )
-    ),
-    hears=tuple(DECISIONS),
-    stream_of=stream_of,
-    publishes=PUBLISHES,
-    translate=translate,
-    says=SAYS,
-    positions_topic=topics.RELAY_POSITIONS.name,
-    rows_of=rows_along,
-    reference=POLICIES.current,
-)
-
-
-def plan_processor(settings: KitSettings, pool: Pool) -> Processor[Any]:
-    """Return the processor of bulk plans: the same log, decided upon otherwise."""
-    return replace(SERVICE.processor(settings, pool), decider=PLAN)
-
-
-def forgetful_processor(settings: KitSettings, pool: Pool) -> Processor[Any]:
-    """Return the processor of roles that meet each order once and need not remember it."""
-    return replace(SERVICE.processor(settings, pool), remembered_max=0)
+__all__ = ["POLICIES", "ROLES", "SERVICE", "forgetful_processor", "plan_processor"]
 
 
 async def consume(settings: KitSettings, health: Health) -> None:
@@ -132,18 +91,25 @@ async def work_plans_off(settings: KitSettings, health: Health) -> None:
 async def serve(settings: KitSettings, health: Health) -> None:
     """Role `api`: commands in and reads out, by HTTP."""
     from services.cancellation import api  # noqa: PLC0415 - half a second no other role needs
+    from services.cancellation.people.openid import open_identity_provider  # noqa: PLC0415
+    from services.cancellation.people.settings import OpenIdSettings  # noqa: PLC0415
     from web.serving import serve as serve_app  # noqa: PLC0415
 
-    async with SERVICE.pool(settings, "api", size_max=8) as pool, POLICIES.kept_fresh(pool):
+    own = CancellationSettings()
+    async with (
+        SERVICE.pool(settings, "api", size_max=8) as pool,
+        POLICIES.kept_fresh(pool),
+        open_identity_provider(OpenIdSettings()) as provider,
+    ):
         app = api.build(
             pool=pool,
             store=SERVICE.store,
             processor=SERVICE.processor(settings, pool),
             plans=plan_processor(settings, pool),
-            settings=CancellationSettings(),
+            settings=own,
             dsn=settings.postgres_dsn,
+            provider=provider,
         )
-        own = CancellationSettings()
         await serve_app(app, own.http_host, own.http_port, health)
 
 

@@ -48,6 +48,18 @@ def _rejected(fact: events.CancellationRejected, cause: Cause) -> Any:
     )
 
 
+def _denied(fact: events.CancellationDenied, cause: Cause) -> public.OrderCancellationDenied:
+    return public.OrderCancellationDenied(
+        order_id=fact.order_id,
+        request_id=fact.request_id,
+        command_id=fact.command_id,
+        is_by_default=fact.is_by_default,
+        customer_message=fact.customer_message,
+        is_taken_back=fact.actor.type == "CUSTOMER",
+        denied_at=cause.recorded_at,
+    )
+
+
 def _policy_published(fact: events.PolicyPublished, cause: Cause) -> public.PolicyPublished:
     return public.PolicyPublished(
         version=fact.policy.version, command_id=fact.command_id, published_at=cause.recorded_at
@@ -63,7 +75,6 @@ _SAID: Mapping[type[Fact], tuple[type[Any], str]] = {
     events.CancellationCompleted: (public.OrderCancellationCompleted, "completed_at"),
     events.CancellationRequested: (public.OrderCancellationRequested, "requested_at"),
     events.CancellationApproved: (public.OrderCancellationApproved, "approved_at"),
-    events.CancellationDenied: (public.OrderCancellationDenied, "denied_at"),
     events.RefundRequested: (public.RefundRequested, "requested_at"),
     events.ManualRefundRecorded: (public.ManualRefundRecorded, "recorded_at"),
     events.RefundFallbackChosen: (public.RefundFallbackChosen, "chosen_at"),
@@ -82,6 +93,7 @@ _SAID: Mapping[type[Fact], tuple[type[Any], str]] = {
 
 _OTHERWISE: Mapping[type[Fact], Callable[[Any, Cause], Any]] = {
     events.CancellationRejected: _rejected,
+    events.CancellationDenied: _denied,
     events.PolicyPublished: _policy_published,
 }
 """How the others are said that are published."""

@@ -21,6 +21,7 @@ from deploy.prepare import PrepareSettings
 from kit.roles import ServiceSpec
 from kit.settings import KitSettings
 from services.cancellation.bootstrap import SERVICE as CANCELLATION
+from services.cancellation.people.settings import OpenIdSettings
 from services.cancellation.settings import CancellationSettings
 from services.inventory.bootstrap import SERVICE as INVENTORY
 from services.notifier.bootstrap import SERVICE as NOTIFIER
@@ -38,6 +39,7 @@ SPECS: dict[str, ServiceSpec] = {
 SETTINGS: dict[str, type[BaseSettings]] = {
     "kit": KitSettings,
     "services/cancellation": CancellationSettings,
+    "services/cancellation/people": OpenIdSettings,
     "services/refunds": RefundsSettings,
     "services/notifier": NotifierSettings,
     "services/notifier/webhooks": WebhookSettings,

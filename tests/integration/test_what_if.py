@@ -37,33 +37,36 @@ async def test_a_draft_is_held_against_the_past_and_writes_no_fact(
 ) -> None:
     house = operations.house
     await cancel_orders(settings, ["1", "2", "3"])
-    admin = (await house.staff("ADMIN"))["ADMIN"]
+    manager = (await house.staff("MANAGER"))["MANAGER"]
     facts = await count(settings.postgres_dsn, "cancellation.cancellation_events")
-    begun = await house.ask(admin, "POST", WHAT_IFS, json={"policy": a_draft(approvals=SECOND)})
+    begun = await house.ask(manager, "POST", WHAT_IFS, json={"policy": a_draft(approvals=SECOND)})
     assert begun.status_code == 202, begun.text
     where = f"{WHAT_IFS}/{begun.json()['what_if_id']}"
-    busy = await house.ask(admin, "POST", WHAT_IFS, json={"policy": a_draft()})
+    busy = await house.ask(manager, "POST", WHAT_IFS, json={"policy": a_draft()})
     assert (busy.status_code, busy.json()["code"]) == (409, "WHAT_IF_BUSY")
 
     async def is_done() -> bool:
-        return (await house.ask(admin, "GET", where)).json()["state"] == "DONE"
+        return (await house.ask(manager, "GET", where)).json()["state"] == "DONE"
 
     await until(is_done, what="the past was gone through")
-    found = (await house.ask(admin, "GET", where)).json()
-    assert (found["checked"], found["total"], found["asked_by"]) == (3, 3, "admin")
+    found = (await house.ask(manager, "GET", where)).json()
+    assert (found["checked"], found["total"], found["asked_by"]) == (3, 3, "manager")
     assert (found["sums"]["decisions"], found["sums"]["flips"]) == (3, 3)
     assert found["sums"]["rules"] == [{"rule": "ANY", "decisions": 3}]
-    flips = (await house.ask(admin, "GET", f"{where}/flips?limit=2")).json()
+    flips = (await house.ask(manager, "GET", f"{where}/flips?limit=2")).json()
     assert [one["then"] for one in flips["flips"]] == ["SECOND_PERSON"] * 2
     assert flips["next_after"] == 2
-    table = await house.ask(admin, "GET", f"{where}/flips?format=csv")
+    table = await house.ask(manager, "GET", f"{where}/flips?format=csv")
     assert len(table.text.splitlines()) == 4
     assert await count(settings.postgres_dsn, "cancellation.cancellation_events") == facts
     ada = await operations.person("ada", "ADMIN")
     for locale in ("en", "fr"):
         page = f"/policies/what-if/{found['what_if_id']}"
         check_sound(await ada.client.get(page, headers={"accept-language": locale}), locale)
-    assert (await house.ask(admin, "POST", f"{where}/stop", json={})).json()["state"] == "DONE"
+    assert (await house.ask(manager, "POST", f"{where}/stop", json={})).json()["state"] == "DONE"
+    wish = {"policy": a_draft(approvals=SECOND), "actor": {"type": "STAFF", "id": "manager"}}
+    refused = await house.ask(manager, "POST", "/v1/policies", json=wish)
+    assert (refused.status_code, refused.json()["right"]) == (403, "POLICY"), "to try is not to do"
 
 
 async def test_what_cannot_be_looked_at_is_refused_in_words(operations: Operations) -> None:

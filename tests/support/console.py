@@ -13,7 +13,7 @@ import httpx2
 import orjson
 from fastapi.encoders import jsonable_encoder
 
-from console.api import Api
+from console.api import Api, Apis
 from console.app import build
 from console.session import COOKIE, Session, Sessions
 from console.settings import ConsoleSettings
@@ -62,6 +62,20 @@ COMMANDS: Mapping[str, Any] = {
 """What is asked for by the last word of an address."""
 
 
+A_MAIL: Mapping[str, Any] = {
+    "message_id": "6c9c9e34-2f0c-5d0a-9a51-4a7a0c3f8a01", "kind": "ORDER_CANCELLED",
+    "locale": "fr", "outcome": "SUCCEEDED", "decided_at": "2026-02-01T10:00:00Z",
+    "answer": "250 ok", "detail": None, "bounce": None, "resend_of": None, "resent_by": None,
+    "resent_why": None,
+}  # fmt: skip
+A_MAIL_AGAIN = {
+    **A_MAIL, "message_id": "6c9c9e34-2f0c-5d0a-9a51-4a7a0c3f8a02", "outcome": "FAILED",
+    "resend_of": A_MAIL["message_id"], "resent_by": "lea", "resent_why": "lost in a filter",
+    "detail": "550 no such box",
+}  # fmt: skip
+"""As the notifier tells of mails."""
+
+
 @dataclass
 class ApiOfOneOrder:
     """Answers for the API about the one order of a story."""
@@ -82,6 +96,8 @@ class ApiOfOneOrder:
         if self.is_away:
             raise httpx2.ConnectError("nobody there", request=request)
         parts = request.url.path.strip("/").split("/")[1:]
+        if parts == ["sign-in-ways"]:
+            return httpx2.Response(200, json={"provider": None})
         if parts[0] in ("sessions", "me"):
             return self._at_the_entrance(parts, request)
         if request.headers.get("authorization") != f"Bearer {self.session}":
@@ -113,6 +129,7 @@ class ApiOfOneOrder:
             f"orders/{ORDER_ID}": lambda: _as_of(at, order=in_detail(self._row(at))),
             f"orders/{ORDER_ID}/history": lambda: _as_of(at, history=self._history(at)),
             f"orders/{ORDER_ID}/explanation": lambda: _as_of(at, **self._explained(at, locale)),
+            f"orders/{ORDER_ID}/messages": lambda: {"messages": [A_MAIL, A_MAIL_AGAIN]},
             "reasons": lambda: {"reasons": [
                 {"reason": one.reason, "sub_reason": one.code, "label": getattr(one.labels, locale)}
                 for one in DEFAULT_POLICY.reasons
@@ -249,11 +266,11 @@ class Browser:
 
 
 def visit(
-    told: Told, locale: str = "en", *, name: str | None = "kim", role: Any = "MANAGER"
+    told: Told, locale: str = "en", *, name: str | None = "kim", role: Any = "MANAGER", **more: Any
 ) -> Browser:
     """Open the console over a story, signed in as `name`."""
     api = ApiOfOneOrder(told)
-    settings = ConsoleSettings.model_validate({"secret_key": SECRET})
+    settings = ConsoleSettings.model_validate({"secret_key": SECRET, **more})
     answered_by = [api.answer]
 
     def pass_on(request: httpx2.Request) -> httpx2.Response:
@@ -262,7 +279,7 @@ def visit(
 
     wire = httpx2.MockTransport(pass_on)
     to_api = httpx2.AsyncClient(transport=wire, base_url="http://api")
-    app = build(Api(to_api), Api(to_api), settings)
+    app = build(Apis(Api(to_api), Api(to_api), Api(to_api)), settings)
     sessions = Sessions(SECRET, 3600)
     session = Session.begin()
     if name is not None:

@@ -13,7 +13,8 @@ ORDER = f"/orders/{ORDER_ID}"
 REINSTATE = f"{ORDER}/cancellations/{FIRST}/reinstate"
 NUMBERS = "/numbers?first=2026-02-01&last=2026-03-01&visits=5000"
 PAGES = ("/orders", ORDER, f"{ORDER}?at=2", f"{ORDER}/cancel", f"{ORDER}/settle",
-         f"{ORDER}/restock", REINSTATE, "/cases", "/you", "/you/password", NUMBERS,
+         f"{ORDER}/restock", f"{ORDER}/messages", REINSTATE, "/cases", "/you", "/you/password",
+         NUMBERS,
          f"{NUMBERS}&by=COUNTRY", "/numbers/entries?of=CANCELLED",
          "/help")  # fmt: skip
 WISH = {"command_id": "console-1", "units:1": "2", "units:2": "2", "reason": "CUSTOMER/CUSTOMER",

@@ -30,6 +30,7 @@ FREE = frozenset(
         "title", "sku", "customer_id", "email", "country", "channel", "payment_id", "detail",
         "label", "reason_label", "sub_reason", "staff_note", "customer_message", "note", "owner",
         "meaning", "remedy", "message_id", "shop_name", "support", "code", "what", "text",
+        "resent_by", "resent_why",
     }
 )  # fmt: skip
 """Fields that hold what somebody wrote; others are numbers, moments, ids or words of a list."""

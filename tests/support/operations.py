@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
-from console.api import Api
+from console.api import Api, Apis
 from console.app import build as build_console
 from console.settings import ConsoleSettings
 from contracts.cancellation import Role
@@ -91,5 +91,6 @@ async def open_operations(
         ) as client,
     ):
         secret = ConsoleSettings.model_validate({"secret_key": "a-key-of-the-tests-and-no-other"})
-        console = build_console(Api(house.client), Api(client), secret)
+        apis = Apis(Api(house.client), Api(client), Api(house.client))
+        console = build_console(apis, secret)
         yield Operations(app, client, house, console)

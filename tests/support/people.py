@@ -16,6 +16,7 @@ from services.cancellation.bootstrap import SERVICE, plan_processor
 from services.cancellation.domain.policy import BUILT_IN, Rulebook
 from services.cancellation.people.book import Book
 from services.cancellation.people.limits import Limits
+from services.cancellation.people.openid import IdentityProvider
 from services.cancellation.settings import CancellationSettings
 
 ROOT = Actor(type="STAFF", id="root")
@@ -63,14 +64,15 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    settings: KitSettings, pool: Pool, policy: Rulebook = BUILT_IN, **own: Any
-) -> AsyncIterator[House]:
+    settings: KitSettings, pool: Pool, policy: Rulebook = BUILT_IN,
+    provider: IdentityProvider | None = None, **own: Any,
+) -> AsyncIterator[House]:  # fmt: skip
     """Open the API as a shop has it."""
     service = replace(SERVICE, reference=lambda: policy)
     app = api.build(
         pool=pool, store=SERVICE.store, processor=service.processor(settings, pool),
         plans=plan_processor(settings, pool), settings=CancellationSettings(**own),
-        dsn=settings.postgres_dsn,
+        dsn=settings.postgres_dsn, provider=provider,
     )  # fmt: skip
     transport = httpx2.ASGITransport(app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://api") as client:

@@ -85,17 +85,23 @@ class Shop:
 
 @asynccontextmanager
 async def open_shop(
-    servers: Servers, directory: Path, roles: Collection[str] = ROLES, **env: str
-) -> AsyncIterator[Shop]:
-    """Run the processes on a database of their own, with these settings beside the usual."""
+    servers: Servers, directory: Path, roles: Collection[str] = ROLES,
+    environment: Callable[[Stack], dict[str, str]] = lambda _: {}, **env: str,
+) -> AsyncIterator[Shop]:  # fmt: skip
+    """Run the processes on a database of their own, with these settings beside the usual.
+
+    `environment` knows where they will be.
+    """
     with servers.database() as dsn:
         settings = StackSettings(
             data_dir=directory, external_postgres_dsn=dsn,
             external_kafka=servers.kafka_bootstrap,
             env={"CANCELLATION_PAYMENT_GRACE_S": "0", **env},
         )  # fmt: skip
+        stack = Stack(settings, only=roles)
+        settings.env.update(environment(stack))
         async with (
-            Stack(settings, only=roles) as stack,
+            stack,
             open_pool(dsn, name="shop") as pool,
         ):
             door, operations = Door(stack.api_url), Door(stack.operations_url)

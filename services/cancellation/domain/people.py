@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from pydantic import TypeAdapter, ValidationError
+
 from contracts.cancellation import RIGHTS_OF, Actor, Right, Role
+from contracts.values import PathIdentifier
 from kit.facts import Fact
 from services.cancellation.domain import events
 
 PASSWORD_LENGTH_MIN, PASSWORD_LENGTH_MAX = 12, 200
 """Length is what counts. Source: NIST SP 800-63B-4, 3.1.1.2; no rules about which characters."""
+
+
+_NAME: TypeAdapter[str] = TypeAdapter(PathIdentifier)
 
 
 class NotDoneError(Exception):
@@ -18,6 +24,19 @@ class NotDoneError(Exception):
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
         self.code, self.detail = code, detail
+
+
+def name_of(text: str) -> str:
+    """Return an account's name as it is written everywhere: in small letters.
+
+    Raises:
+        NotDoneError: no command could say it.
+    """
+    try:
+        return _NAME.validate_python(text.strip().lower())
+    except ValidationError:
+        detail = "A name begins with a letter or a digit and has no spaces or accents."
+        raise NotDoneError("NAME_INVALID", detail) from None
 
 
 class Account(NamedTuple):
@@ -81,9 +100,28 @@ def change_person(
     return [] if known.model_copy(update=same) == changed else [changed]
 
 
+def arrive(account: Account, person: events.PersonSet) -> Sequence[Fact]:
+    """Take somebody the identity provider vouches for: open their account, or set its role anew.
+
+    A name is nobody's proof: an account that was opened otherwise, or for somebody else, stays
+    theirs, and one that was disabled here stays so.
+    """
+    known = account.person
+    if known is None:
+        return [person]
+    if (known.issuer, known.subject) != (person.issuer, person.subject):
+        detail = f"The account {person.name} is somebody else's, or has a password of its own."
+        raise NotDoneError("NAME_TAKEN", detail)
+    if not known.is_enabled:
+        raise NotDoneError("DISABLED", f"The account {person.name} was disabled here.")
+    return change_person(account, known.name, person.by, person.staff_note, role=person.role)
+
+
 def set_password(account: Account, name: str, by: Actor) -> Sequence[Fact]:
-    """Give an account a new password."""
-    account.known(name)
+    """Give an account a new password, unless its owner signs in elsewhere."""
+    if account.known(name).subject is not None:
+        detail = f"{name} signs in at the identity provider and has no password here."
+        raise NotDoneError("SIGNS_IN_ELSEWHERE", detail)
     return [events.PasswordSet(name=name, by=by)]
 
 

@@ -62,7 +62,8 @@ def _approved(fact: events.CancellationApproved, _: str, say: Speaker) -> Lines:
 
 
 def _denied(fact: events.CancellationDenied, _: str, say: Speaker) -> Lines:
-    yield say("denied.default" if fact.is_by_default else "denied", request=fact.request_id)
+    how = "taken_back" if fact.actor.type == "CUSTOMER" else "denied"
+    yield say("denied.default" if fact.is_by_default else how, request=fact.request_id)
     if fact.customer_message:
         yield say("told.message", text=fact.customer_message)
 

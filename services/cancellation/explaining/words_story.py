@@ -192,6 +192,10 @@ STORY: dict[str, tuple[str, str]] = {
         "Personne n'a répondu à temps à la demande {request} ; elle a été accordée.",
     ),
     "denied": ("Request {request} was denied.", "La demande {request} a été refusée."),
+    "taken_back": (
+        "Request {request} was taken back by the customer.",
+        "La demande {request} a été retirée par le client.",
+    ),
     "denied.default": (
         "Nobody answered request {request} in time, or nothing was left to grant; it was denied.",
         (

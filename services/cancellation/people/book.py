@@ -10,17 +10,14 @@ from functools import reduce
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from pydantic import TypeAdapter, ValidationError
-
-from contracts.cancellation import RIGHTS_OF, Actor, Right, Role
-from contracts.values import PathIdentifier
+from contracts.cancellation import RIGHTS_OF, Actor, Right, Role, whole
 from kit.clock import Clock, utc_now
 from kit.event_store import EventStore, Pending
 from kit.facts import Cause, Fact
 from kit.ids import stream_id
 from kit.postgres import AnyConnection, Pool
 from services.cancellation.domain import events, people
-from services.cancellation.domain.people import Account, NotDoneError
+from services.cancellation.domain.people import Account, name_of
 from services.cancellation.people import passwords
 from services.cancellation.people.callers import Caller
 from services.cancellation.people.limits import Limits
@@ -31,8 +28,6 @@ Decide = Callable[[Account], Sequence[Fact]]
 
 USED_EVERY_S = 60
 """The last use of a key is written down so often at most."""
-
-_NAME: TypeAdapter[str] = TypeAdapter(PathIdentifier)
 
 
 class SignInRefusedError(Exception):
@@ -54,19 +49,6 @@ class Session(NamedTuple):
     """Shown once."""
     caller: Caller
     expires_at: datetime
-
-
-def name_of(text: str) -> str:
-    """Return an account's name as it is written everywhere: in small letters.
-
-    Raises:
-        NotDoneError: no command could say it.
-    """
-    try:
-        return _NAME.validate_python(text.strip().lower())
-    except ValidationError:
-        detail = "A name begins with a letter or a digit and has no spaces or accents."
-        raise NotDoneError("NAME_INVALID", detail) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +74,7 @@ class Book:
         password = passwords.draw_password() if password is None else password
         people.check_password(password)
         kept = await passwords.hash_password(password)
-        await self._decide(
+        await self.decide(
             f"person:{name}",
             lambda account: [*people.add_person(account, person),
                              events.PasswordSet(name=name, by=by)],
@@ -103,7 +85,7 @@ class Book:
     async def change(self, name: str, by: Actor, note: str | None, **changes: Any) -> None:
         """Change an account; ends its sessions."""
         name = name_of(name)
-        await self._decide(
+        await self.decide(
             f"person:{name}",
             lambda account: people.change_person(account, name, by, note, **changes),
         )
@@ -114,7 +96,7 @@ class Book:
         password = passwords.draw_password() if password is None else password
         people.check_password(password)
         kept = await passwords.hash_password(password)
-        await self._decide(
+        await self.decide(
             f"person:{name}", lambda account: people.set_password(account, name, by), kept
         )
         return password
@@ -131,7 +113,7 @@ class Book:
             names_others=names_others, expires_at=expires_at, by=by, staff_note=note,
         )  # fmt: skip
         kept = passwords.digest(token)
-        await self._decide(
+        await self.decide(
             f"api-key:{name}", lambda account: people.issue_key(account, key, now), kept
         )
         return token
@@ -139,7 +121,7 @@ class Book:
     async def revoke_key(self, name: str, by: Actor, note: str | None = None) -> None:
         """Revoke a key; from the next request on it opens nothing."""
         name = name_of(name)
-        await self._decide(
+        await self.decide(
             f"api-key:{name}", lambda account: people.revoke_key(account, name, by, note)
         )
 
@@ -162,18 +144,21 @@ class Book:
         known = None if row is None else name
         if wait_s:
             if is_first:
-                await self._refuse(known, "TOO_MANY", address)
+                await self.refuse(known, "TOO_MANY", address)
             raise TooManyError(wait_s)
         kept: str | None = None if row is None else row["password_hash"]
         is_right = await passwords.is_right(kept, password)
         if row is None or not is_right or not row["is_enabled"]:
-            await self._refuse(known, "DISABLED" if is_right else "NAME_OR_PASSWORD", address)
+            await self.refuse(known, "DISABLED" if is_right else "NAME_OR_PASSWORD", address)
             raise SignInRefusedError
         is_old = kept is not None and passwords.is_outdated(kept)
         fresh = await passwords.hash_password(password) if is_old else None
-        return await self._begin(row, address, fresh)
+        return await self.begin(row, address, fresh)
 
-    async def _begin(self, row: Any, address: str, fresh: str | None) -> Session:
+    async def begin(
+        self, row: Any, address: str, fresh: str | None = None, way: events.Way = "PASSWORD"
+    ) -> Session:
+        """Begin a session for the owner of a row; `fresh` is what their password is known by."""
         name, now, session_id = row["name"], self.clock(), uuid4()
         token = passwords.draw_token(passwords.SESSION)
         expires_at = now + timedelta(seconds=self.session_max_s)
@@ -194,7 +179,7 @@ class Book:
             )  # fmt: skip
             await self.limits.forget(connection, name, now)
 
-        fact = events.SignedIn(name=name, session_id=session_id, address=address[:100])
+        fact = events.SignedIn(name=name, session_id=session_id, address=address[:100], way=way)
         await self._note(f"sign-ins:{name}", fact, open_)
         return Session(token, _person(row, session_id), expires_at)
 
@@ -228,16 +213,18 @@ class Book:
             await self.pool.execute(
                 "UPDATE cancellation.api_keys SET used_at = $2 WHERE name = $1", row["name"], now
             )
-        rights = frozenset(Right(right) for right in row["rights"])
         service = Actor(type="SERVICE", id=row["name"])
-        return Caller(service, rights, names_others=row["names_others"])
+        return Caller(service, whole(row["rights"]), names_others=row["names_others"])
 
-    async def _refuse(self, name: str | None, why: Any, address: str) -> None:
-        fact = events.SignInRefused(name=name, why=why, address=address[:100])
+    async def refuse(
+        self, name: str | None, why: events.Refused, address: str, way: events.Way = "PASSWORD"
+    ) -> None:
+        """Write down that somebody did not get in."""
+        fact = events.SignInRefused(name=name, why=why, address=address[:100], way=way)
         # One stream for each that is about nobody: nothing is ever folded over them.
         await self._note(f"sign-ins:{name}" if name else f"sign-in:{uuid4()}", fact)
 
-    async def _decide(self, key: str, decide: Decide, kept: str | bytes | None = None) -> None:
+    async def decide(self, key: str, decide: Decide, kept: str | bytes | None = None) -> None:
         """Decide about one name, and write what follows."""
         stream = stream_id(key)
         async with self.pool.acquire() as connection, connection.transaction():
@@ -295,4 +282,4 @@ async def _take_turns(connection: AnyConnection, stream: UUID) -> None:
 
 def _person(row: Any, session_id: UUID) -> Caller:
     actor = Actor(type="STAFF", id=row["name"], role=row["role"])
-    return Caller(actor, frozenset(Right(right) for right in row["rights"]), session_id)
+    return Caller(actor, whole(row["rights"]), session_id)

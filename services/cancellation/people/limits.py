@@ -24,18 +24,25 @@ class Limits:
     window_s: int
 
     async def count(
-        self, connection: AnyConnection, name: str, address: str, now: datetime
+        self, connection: AnyConnection, name: str | None, address: str, now: datetime
     ) -> tuple[int, bool]:
         """Count an attempt before it is made, so that many at once are as many.
+
+        Args:
+            connection: the database.
+            name: of the account; None while nobody knows whose it is.
+            address: from where.
+            now: the moment.
 
         Returns:
             seconds to wait, 0 when it may be made; and whether it is the first that may not.
         """
         wait_s, is_first = 0, False
         before = now - timedelta(seconds=self.window_s)
-        for subject, most in (
-            (f"account:{name}", self.per_account), (f"address:{address}", self.per_address)
-        ):  # fmt: skip
+        subjects = [(f"address:{address}", self.per_address)]
+        if name is not None:
+            subjects.insert(0, (f"account:{name}", self.per_account))
+        for subject, most in subjects:
             counted = await connection.fetchrow(_COUNT, _key(subject), now, before)
             assert counted is not None  # noqa: S101 - it returns what it wrote
             attempts, began_at = counted

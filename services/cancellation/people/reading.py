@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from contracts.cancellation import whole
 from kit.event_store import EventStore
 from kit.postgres import Pool
+from services.cancellation.domain.people import in_order
 
 Row = dict[str, Any]
 
@@ -17,10 +19,11 @@ _END = 2**63 - 1
 async def list_people(pool: Pool) -> list[Row]:
     """Return every account, by name."""
     rows = await pool.fetch(
-        "SELECT name, role, rights, is_enabled, added_at, password_set_at, signed_in_at"
+        "SELECT name, role, rights, is_enabled, added_at, password_set_at, signed_in_at,"
+        " CASE WHEN subject IS NULL THEN 'PASSWORD' ELSE 'OPENID_CONNECT' END AS way"
         " FROM cancellation.people ORDER BY name"
     )
-    return [dict(row) for row in rows]
+    return [{**row, "rights": in_order(whole(row["rights"]))} for row in rows]
 
 
 async def list_keys(pool: Pool) -> list[Row]:

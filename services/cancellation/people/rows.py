@@ -14,10 +14,12 @@ async def write_along(
     match fact:
         case events.PersonSet():
             await connection.execute(
-                "INSERT INTO cancellation.people (name, role, rights, is_enabled, added_at)"
-                " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO UPDATE SET"
+                "INSERT INTO cancellation.people"
+                " (name, role, rights, is_enabled, added_at, issuer, subject)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO UPDATE SET"
                 " role = excluded.role, rights = excluded.rights, is_enabled = excluded.is_enabled",
                 fact.name, fact.role, list(fact.rights), fact.is_enabled, at,
+                fact.issuer, fact.subject,
             )  # fmt: skip
             await _end_sessions(connection, fact.name)
         case events.PasswordSet():

@@ -130,6 +130,8 @@ def tell_of_answer(messages: Messages, answer: Any, context: Context) -> Sequenc
         "request_denied" if isinstance(answer, OrderCancellationDenied) else "request_granted"
     )
     told = messages.told.get(answer.request_id)
+    if isinstance(answer, OrderCancellationDenied) and answer.is_taken_back:
+        return []  # no news to whoever did it
     if told is None or told.recipient is None or in_force(context).choice_of(template) == "NEVER":
         return []
     if messages.is_known(child_id(answer.request_id, template)):

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 from fastapi import FastAPI
 
-from contracts.cancellation import RIGHTS_OF, Right, Role
+from contracts.cancellation import RIGHTS_OF, Right, Role, whole
 from countermand.contracts_openapi import write_openapi
 from services.cancellation.access import ANYBODY, SIGNED_IN, GuardedRoute, check_rules, needs
 from web.docs import OWN_PAGE
@@ -51,3 +51,11 @@ def test_every_role_has_rights_and_whoever_manages_people_has_all() -> None:
     assert RIGHTS_OF["ADMIN"] == set(Right)
     assert all(Right.READ in rights for rights in RIGHTS_OF.values())
     assert [role for role, rights in RIGHTS_OF.items() if Right.PEOPLE in rights] == ["ADMIN"]
+
+
+def test_whoever_publishes_policies_drafts_them_too_whenever_their_account_was_opened() -> None:
+    assert whole(["READ", "POLICY"]) == {Right.READ, Right.DRAFT, Right.POLICY}
+    assert whole(["READ", "BULK"]) == {Right.READ, Right.BULK}
+    assert {role for role, rights in RIGHTS_OF.items() if Right.DRAFT in rights} == {
+        "MANAGER", "ADMIN",
+    }  # fmt: skip

@@ -23,6 +23,7 @@ from tests.support.mothers import (
     an_order_cancelled,
 )
 from tests.support.spec import NOW, STREAM, story_of
+from tests.support.wishes import ADA, LEA, a_denial, a_request
 
 order = story_of(ORDER)
 paid = order.given(an_order(), a_capture())
@@ -72,6 +73,14 @@ def test_a_refusal_is_published_with_every_reason() -> None:
     assert message.command_id == "command-1"
     assert [refusal.code for refusal in message.refusals] == ["ORDER_NOT_FOUND"]
     assert message.rejected_at == NOW
+
+
+@pytest.mark.parametrize(("actor", "is_taken_back"), [(ADA, True), (LEA, False)])
+def test_a_request_that_its_customer_takes_back_is_said_so(actor: Any, is_taken_back: bool) -> None:
+    asked = paid.given(a_request())
+    request_id = paid.when(a_request()).facts[0].request_id  # type: ignore[attr-defined]
+    (message,) = published(*asked.when(a_denial(request_id, actor)).facts)
+    assert message.is_taken_back is is_taken_back
 
 
 def test_a_completion_is_published() -> None:

@@ -131,6 +131,15 @@ def test_what_is_owed_is_settled_whole_in_part_or_closed() -> None:
     assert [body.get("is_final") for body in said] == [None, None, True]
 
 
+@pytest.mark.parametrize("to", ["ORIGINAL", "STORE_CREDIT", "BY_HAND"])
+def test_what_is_owed_goes_where_somebody_chose(to: str) -> None:
+    row = an_order_row(a_cancel_command(refund="LATER"))
+    until = {"credit_until": "2027-01-31"} if to == "STORE_CREDIT" else {}
+    assert settle_wish(Form([("refund_to", to), *until.items()]), row).body["refund_to"] == to
+    closed = settle_wish(Form([("refund_to", to), ("how", "CLOSE")]), row).body
+    assert "refund_to" not in closed, "nothing goes anywhere"
+
+
 def test_units_go_back_by_shelf_and_condition() -> None:
     row = an_order_row(a_cancel_command(restock=False))
     fields = {"back:1": "1", "location:1": "paris", "back:2": "2", "condition:2": "DAMAGED"}

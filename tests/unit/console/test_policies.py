@@ -168,6 +168,18 @@ async def test_a_draft_is_put_in_force_only_as_it_was_looked_at() -> None:
     assert body["policy"]["rights"] == RICH.model_dump(mode="json")["rights"]
 
 
+async def test_whoever_drafts_and_does_not_publish_is_offered_the_past_alone() -> None:
+    browser = visit(a_story(), role="MANAGER")
+    versions = Versions(browser)
+    page = await browser.get("/policies/draft")
+    sent = {**fields_of(page.text), "hold_s": "30 min"}
+    del sent["form_token"]
+    looked = await browser.post("/policies/draft", **sent, look="yes")
+    assert 'value="WHAT_IF"' in looked.text
+    assert "Put version" not in looked.text
+    assert versions.published == []
+
+
 async def test_a_draft_is_tried_on_an_order_beside_the_policy_in_force() -> None:
     browser = visit(a_story(), name="kim", role="ADMIN")
     versions = Versions(browser)

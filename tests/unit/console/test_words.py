@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from console.language import MONTHS, Words, choose
 from console.pages import cancel, cases, orders
 from console.words import TABLES, WORDS
-from contracts.cancellation import CancelReason, CaseResolution, Right, Role
+from contracts.cancellation import CancelReason, CaseResolution, Right, Role, SettleTo
 from contracts.cancellation.parts import ActorType, Condition
 from contracts.values import Tender
 from services.cancellation.domain.case_kinds import KINDS
@@ -23,6 +23,8 @@ from services.cancellation.projections.row import (
     REFUND_STATES,
     RESTOCK_STATES,
 )
+from services.notifier.desk import OUTCOMES
+from services.notifier.domain.choices import Template
 from tests.support.both_languages import assert_says_the_same
 
 CONSOLE = Path(__file__).parents[3] / "console"
@@ -69,6 +71,7 @@ def test_nothing_is_in_the_tables_that_no_page_says() -> None:
         "sort",
         "numbers.kind",
         "people_refused",
+        "mail_outcome",
     }
     assert [key for key in WORDS if key not in said and not _is_of(key, kinds)] == []
 
@@ -91,6 +94,9 @@ def _is_of(key: str, kinds: set[str]) -> bool:
         ("condition", get_args(Condition)),
         ("resolution", get_args(CaseResolution)),
         ("case", KINDS),
+        ("mail", [template.upper() for template in get_args(Template)]),
+        ("mail_outcome", ("PENDING", *OUTCOMES.values())),
+        ("settle.where", get_args(SettleTo)),
         ("stuck", get_args(queries.Stuck)),
         ("sort", get_args(queries.Sort)),
     ],

@@ -1,7 +1,9 @@
 """A customer asks for a cancellation: look, confirm, receipt; and the same wish is one wish."""
 
+import html
 import re
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -10,14 +12,15 @@ from tests.support.console_pages import HOSTILE, Markup, a_story
 from tests.support.customers import Customer, open_link
 from tests.support.mothers import a_capture, a_shipment, an_order
 from tests.support.telling import Told
-from tests.support.wishes import a_policy
+from tests.support.wishes import a_denial, a_policy, a_request
 
 ALL = {"units:1": "2", "units:2": "2"}
+ANOTHER = {"type": "CUSTOMER", "id": "somebody-else"}
 PART = {"units:1": "1", "units:2": "0"}
 
 
-def hidden(html: str) -> dict[str, str]:
-    return dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', html))
+def hidden(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', page))
 
 
 async def looked_at(page: Customer, **fields: str) -> dict[str, str]:
@@ -197,3 +200,86 @@ async def test_what_was_typed_stays_text_in_both_steps() -> None:
         answer = await page.post("/cancel", step=step, **fields)
         tags = [tag for tag, _ in Markup(answer.text).elements]
         assert not {"script", "img"} & set(tags)
+
+
+async def ask_for_all(page: Customer) -> str:
+    """Ask for a cancellation; returns where it can be taken back, below the link."""
+    fields = await looked_at(page, **ALL)
+    await page.post("/cancel", **{**fields, "step": "confirm"})
+    found = re.search(r"(/requests/[0-9a-f-]{36}/take-back)", (await page.get()).text)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("locale", "said", "afterwards"),
+    [
+        ("en", "Your request is taken back", "took it back since"),
+        ("fr", "Votre demande est retirée", "puis retiré"),
+    ],
+)
+async def test_a_request_is_taken_back_in_two_steps_once_with_a_receipt(
+    locale: str, said: str, afterwards: str
+) -> None:
+    page = open_link(Told().say(an_order(), a_capture()), locale)
+    where = await ask_for_all(page)
+    asked = f"?language={locale}"
+    look = await page.get(where + asked)
+    assert len(page.api.asked) == 1, "looking does nothing"
+    fields = hidden(look.text)
+    done, again = [await page.post(where + asked, **fields) for _ in range(2)]
+    assert done.status_code == 303
+    assert done.headers["location"] == again.headers["location"]
+    ((_, _), (key, body)) = page.api.asked
+    assert (key, body) == (fields["command_id"], {"actor": {"type": "CUSTOMER", "id": "13085"}})
+    receipt = await page.client.get(done.headers["location"])
+    assert said in receipt.text
+    assert key in receipt.text
+    shown = (await page.get(asked)).text
+    assert afterwards in html.unescape(shown)
+    assert where not in shown
+    assert f"{page.page}/cancel" in shown, "they may ask again"
+
+
+async def test_what_was_answered_meanwhile_is_not_taken_back() -> None:
+    page = open_link(Told().say(an_order(), a_capture()))
+    where = await ask_for_all(page)
+    fields = hidden((await page.get(where)).text)
+    request_id = UUID(where.split("/")[2])
+    page.api.told.say(a_denial(request_id, staff_note="no"))
+    late = await page.post(where, **fields)
+    assert (late.status_code, "answered or taken back meanwhile" in late.text) == (409, True)
+    assert len(page.api.asked) == 1
+    assert (await page.get(where)).status_code == 404
+    assert "We could not grant it" in (await page.get()).text
+
+
+async def test_after_a_lost_answer_the_same_form_takes_it_back_once() -> None:
+    page = open_link(Told().say(an_order(), a_capture()))
+    where = await ask_for_all(page)
+    fields = hidden((await page.get(where)).text)
+    answer = page.api.answer
+
+    def lose_answers(request: httpx2.Request) -> Any:
+        found = answer(request)
+        if request.url.path.endswith("/denial"):
+            raise httpx2.ReadTimeout("lost", request=request)
+        return found
+
+    page.reach(lose_answers)
+    lost = await page.post(where, **fields)
+    assert lost.status_code == 503
+    assert "We could not make sure" in lost.text
+    page.reach(answer)
+    again = await page.post(where, **fields)
+    assert again.status_code == 303
+    assert asked_of(page).count("order.cancellation-denied.v1") == 1
+
+
+async def test_a_request_made_as_somebody_else_is_not_this_pages_to_take_back() -> None:
+    page = open_link(Told().say(an_order(), a_capture(), a_request(actor=ANOTHER)))
+    shown = (await page.get()).text
+    assert "Your request" in shown
+    assert "take-back" not in shown
+    request_id = page.api.told.recorded[-1].fact.request_id
+    assert (await page.get(f"/requests/{request_id}/take-back")).status_code == 404

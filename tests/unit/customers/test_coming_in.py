@@ -28,7 +28,7 @@ async def test_every_answer_forbids_scripts_indexing_and_telling_the_link() -> N
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.path or "order")
 async def test_nobody_comes_in_by_a_link_that_is_not_ours_or_over(door: object) -> None:
-    below = door.path.format(command_id=FIRST)  # type: ignore[attr-defined]
+    below = door.path.format(command_id=FIRST, request_id=FIRST)  # type: ignore[attr-defined]
     wrong = {
         link(key="another-key-altogether-of-32-characters"): 404,
         link()[:-1]: 404,

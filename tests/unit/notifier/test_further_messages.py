@@ -151,6 +151,11 @@ def test_a_customers_request_is_acknowledged_and_its_denial_told_in_the_same_lan
     asked.given(a_denial()).when(a_denial(), message_id="again").then_nothing()
 
 
+def test_whoever_takes_a_request_back_is_not_told_that_it_was_denied() -> None:
+    taken_back = a_denial().model_copy(update={"is_taken_back": True})
+    messages.given(a_request()).when(taken_back).then_nothing()
+
+
 def test_that_a_request_is_granted_the_mail_about_the_cancellation_says() -> None:
     messages.given(a_request()).when(an_approval()).then_nothing()
 

@@ -65,9 +65,11 @@ from services.cancellation.domain.events.people import (
     KeyRevoked,
     PasswordSet,
     PersonSet,
+    Refused,
     SignedIn,
     SignedOut,
     SignInRefused,
+    Way,
 )
 from services.cancellation.domain.events.plans import (
     BulkPlanCancelled,
@@ -182,6 +184,7 @@ __all__ = [
     "RefundProgressed",
     "RefundReported",
     "RefundRequested",
+    "Refused",
     "RestockReported",
     "RestockRequested",
     "SignInRefused",
@@ -189,4 +192,5 @@ __all__ = [
     "SignedOut",
     "StoreCreditReported",
     "VoidReported",
+    "Way",
 ]

@@ -14,8 +14,19 @@ from kit.facts import Fact
 
 Rights = Annotated[tuple[Right, ...], Field(max_length=50)]
 
-Refused = Literal["NAME_OR_PASSWORD", "DISABLED", "TOO_MANY"]
-"""Why somebody did not get in; they themselves are told less."""
+Refused = Literal[
+    "NAME_OR_PASSWORD",
+    "DISABLED",
+    "TOO_MANY",
+    "IDENTITY_PROVIDER",
+    "NO_ROLE",
+    "NAME_TAKEN",
+    "NAME_INVALID",
+]
+"""Why somebody did not get in; about a password they themselves are told less."""
+
+Way = Literal["PASSWORD", "OPENID_CONNECT"]
+"""How somebody says who they are."""
 
 
 class PersonSet(Fact):
@@ -35,6 +46,10 @@ class PersonSet(Fact):
     """Who wanted it."""
     staff_note: Text | None = None
     """Why."""
+    issuer: Text | None = None
+    """The identity provider that signs them in; empty for whoever has a password here."""
+    subject: Text | None = None
+    """Who they are there; it never means another."""
 
 
 class PasswordSet(Fact):
@@ -93,6 +108,8 @@ class SignedIn(Fact):
     """Their session."""
     address: Text
     """From where."""
+    way: Way = "PASSWORD"
+    """How they said who they are."""
 
 
 class SignInRefused(Fact):
@@ -107,6 +124,8 @@ class SignInRefused(Fact):
     """What was in the way."""
     address: Text
     """From where."""
+    way: Way = "PASSWORD"
+    """How they said who they are."""
 
 
 class SignedOut(Fact):
