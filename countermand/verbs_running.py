@@ -29,6 +29,14 @@ def up(
         Parameter(negative=(), show_default=False, help="Leave out a role, or `all` services."),
     ] = (),
     consumers: Annotated[int, Parameter(help="Consumers of every service, 1 to 4.")] = 1,
+    shards: Annotated[
+        int | None,
+        Parameter(
+            show_default=False,
+            help="Logs of every event store, and relays; left out, the logs are as they are.",
+            env_var="COUNTERMAND_EVENT_STORE_SHARDS",
+        ),
+    ] = None,
 ) -> None:
     """Start everything and stay; or, as `up -- COMMAND …`, run a command against it.
 
@@ -38,7 +46,7 @@ def up(
         run(
             run_up(
                 data_dir, http_port=http_port, fresh=fresh, command=command, without=without,
-                consumers=consumers,
+                consumers=consumers, shards=shards,
             )
         )
     )  # fmt: skip

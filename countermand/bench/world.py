@@ -84,13 +84,14 @@ class World:
 
 
 @asynccontextmanager
-async def open_world() -> AsyncIterator[World]:
+async def open_world(*, consumers: int = 2, shards: int = 1) -> AsyncIterator[World]:
     """Start servers tuned for throughput in a directory that is thrown away afterwards."""
     with tempfile.TemporaryDirectory(prefix="countermand-bench-") as name:
         directory = Path(name)
         settings = StackSettings(
-            data_dir=directory, http_port=18080, fresh=True, profile="start", env={}, consumers=2
-        )
+            data_dir=directory, http_port=18080, fresh=True, profile="start", env={},
+            consumers=consumers, shards=shards,
+        )  # fmt: skip
         async with Stack(settings, only={"payments", "mailbox"}) as stack:
             yield World(stack, Endpoints.model_validate(stack.endpoints()), directory)
 
