@@ -1,7 +1,9 @@
 """An event store of several logs on a real PostgreSQL: it reads as one, and each log is its own."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -13,6 +15,7 @@ from kit.settings import KitSettings
 from rebuild.rebuilding import Terms, Told, rebuild
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.projections.orders import OrdersProjection
+from sharding import making
 from sharding.homes import home_of, logs_of
 from sharding.making import ArrangementError, arrange, prepare_shards
 from sharding.stores import Followed, count_shards, followed, stores_of
@@ -85,6 +88,27 @@ async def test_facts_are_not_moved_on_the_way_to_a_start(
                 await arrange(connection, SERVICE.name, 33)
         assert not await prepare_shards(connection, SERVICE.name, 4)
     assert await count(database, EVENTS) == 1
+
+
+async def test_a_fact_lost_on_the_way_is_noticed_and_nothing_has_moved(
+    settings: KitSettings, database: str, pool: Pool, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    await SERVICE.processor(settings, pool).process(STORIES)
+    before = await fetch(database, ROWS)
+    copied = shutil.copytree(making._TEXTS, tmp_path / "sql")
+    text = (copied / "shard.sql").read_text("utf-8")
+    lossy = text.replace("ORDER BY notification_id", "AND notification_id <> 5")
+    assert lossy != text
+    (copied / "shard.sql").write_text(lossy, "utf-8")
+    monkeypatch.setattr(making, "_TEXTS", copied)
+    with pytest.raises(ArrangementError, match="does not read the same"):
+        await arranged(database, 2)
+    assert await count_shards(pool, SERVICE.name) == 1
+    assert await fetch(database, ROWS) == before
+    assert {a.status for a in await SERVICE.processor(settings, pool).process(STORIES)} == {
+        "duplicate"
+    }
 
 
 async def test_nobody_can_write_past_the_rule(database: str) -> None:
