@@ -26,7 +26,8 @@ def prepare(dsn: str, services: Sequence[str], count: int | None) -> None:
 async def _prepare(dsn: str, services: Sequence[str], count: int | None) -> None:
     connection = await asyncpg.connect(dsn)
     try:
-        for service in services:
-            await prepare_shards(connection, service, count)
+        async with connection.transaction():  # all or none
+            for service in services:
+                await prepare_shards(connection, service, count)
     finally:
         await connection.close()

@@ -58,6 +58,8 @@ async def test_every_event_store_gets_its_logs_and_keeps_them(
     four = two.model_copy(update={"event_store_shards": 4, "prepare_wait_s": 0})
     with pytest.raises(LocalRuntimeError, match="inventory holds facts in 2 logs, and 4"):
         await prepare(four, None, print)
+    async with connected(database) as connection:
+        assert await find_logs(connection) == {name: logs_of(name, 2) for name in SPECS}
     monkeypatch.setenv("COUNTERMAND_EVENT_STORE_SHARDS", "33")
     with pytest.raises(ValidationError, match="less than or equal to 32"):
         PrepareSettings(postgres_dsn=database, kafka_bootstrap=servers.kafka_bootstrap)
