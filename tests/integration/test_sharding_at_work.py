@@ -149,4 +149,4 @@ async def test_facts_move_only_at_rest_and_are_told_once_by_the_new_relays(
                 await move(shards)
         names = await move(shards)
         assert names == logs_of(SERVICE.name, shards)
-        await processor.process([m for order in ORDERS for m in story(f"{number}/{order}")])
+        await processor.process([m for order in ORDERS for m in story(f"{number}.{order}")])
