@@ -16,6 +16,14 @@ from deploy.local.state import stop_running
 
 imports = App(name="import", help="Import orders and cancellations from files.")
 
+Shards = Annotated[
+    int | None,
+    Parameter(
+        show_default=False,
+        help="Logs of every event store, and relays; left out, the logs are as they are.",
+        env_var="COUNTERMAND_EVENT_STORE_SHARDS",
+    ),
+]
 HttpPort = Annotated[int, Parameter(help="Port of the API; the next free one when taken.")]
 
 
@@ -29,14 +37,7 @@ def up(
         Parameter(negative=(), show_default=False, help="Leave out a role, or `all` services."),
     ] = (),
     consumers: Annotated[int, Parameter(help="Consumers of every service, 1 to 4.")] = 1,
-    shards: Annotated[
-        int | None,
-        Parameter(
-            show_default=False,
-            help="Logs of every event store, and relays; left out, the logs are as they are.",
-            env_var="COUNTERMAND_EVENT_STORE_SHARDS",
-        ),
-    ] = None,
+    shards: Shards = None,
 ) -> None:
     """Start everything and stay; or, as `up -- COMMAND …`, run a command against it.
 
@@ -66,6 +67,7 @@ def demo(
     running: Annotated[
         bool, Parameter(negative=(), help="Feed the system that runs; start and stop nothing.")
     ] = False,
+    shards: Shards = None,
     json: Json = False,
 ) -> None:
     """Cancel a month of real orders end to end and reconcile every book."""
@@ -75,7 +77,9 @@ def demo(
     if running:
         books = run(demo_on_running(data_dir))
     else:
-        books = run(run_demo(data_dir, http_port=http_port, keep=keep, stay=not exit))
+        books = run(
+            run_demo(data_dir, http_port=http_port, keep=keep, stay=not exit, shards=shards)
+        )
     if json:
         screen.print_json(books.to_json())
     sys.exit(0 if books.is_ok else 1)

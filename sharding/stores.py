@@ -42,7 +42,10 @@ class Followed(EventStore):
     async def read_log(
         self, connection: AnyConnection, *, after: int, limit: int
     ) -> list[LogEntry]:
-        """Read the next page, up to the horizon."""
+        """Read the next page, up to the horizon; in a transaction that sees what commits meanwhile.
+
+        One that sees a single moment (REPEATABLE READ) would miss what the horizon waited for.
+        """
         horizon = await connection.fetchval(self._horizon)
         rows = await connection.fetch(self._select_log, after, limit, horizon)
         return [LogEntry(*row) for row in rows]
