@@ -2,14 +2,13 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from kit.event_store import LogEntry, Pending
-from kit.postgres import Pool, open_pool
+from kit.postgres import Pool
 from kit.projector import Projector
 from kit.settings import KitSettings
 from rebuild.rebuilding import Terms, Told, rebuild
@@ -35,13 +34,6 @@ from tests.support.stack import count, fetch
 pytestmark = pytest.mark.integration
 
 ROWS = f"SELECT * FROM {EVENTS} ORDER BY notification_id"
-
-
-@pytest.fixture
-async def pool(settings: KitSettings) -> AsyncIterator[Pool]:
-    """A pool for eight."""
-    async with open_pool(settings.postgres_dsn, size_max=8, name="test") as pool:
-        yield pool
 
 
 async def test_a_moved_store_reads_the_same_and_says_the_same_positions(

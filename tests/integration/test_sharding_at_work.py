@@ -1,7 +1,6 @@
 """Several logs at work: batches divided between them, and a relay for each."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from types import SimpleNamespace
 
@@ -34,13 +33,6 @@ from tests.support.stack import Servers, count, fetch
 pytestmark = pytest.mark.integration
 
 ROWS = f"SELECT * FROM {EVENTS} ORDER BY notification_id"
-
-
-@pytest.fixture
-async def pool(settings: KitSettings) -> AsyncIterator[Pool]:
-    """A pool for eight."""
-    async with open_pool(settings.postgres_dsn, size_max=8, name="test") as pool:
-        yield pool
 
 
 async def test_a_divided_batch_is_answered_in_its_sequence_and_absorbed_when_it_comes_again(
