@@ -43,6 +43,7 @@ VERBS = {
     "people.verbs": ("people", "keys"),
     "staging.verbs": ("staging",),
     "rebuilds.verbs": ("rebuild",),
+    "shards.verbs": ("shards",),
 }
 """By module of this package: its functions and groups, each a verb of that name."""
 

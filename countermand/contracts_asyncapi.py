@@ -28,7 +28,7 @@ RELAY_POSITION = "RelayPosition"
 """Component name of the one record that is no CloudEvent."""
 
 KEY_OF_MESSAGES = "Key: the order id, so one order's records stay in order."
-KEY_OF_POSITIONS = "Key: the relay's service. Value: a log position in decimal digits."
+KEY_OF_POSITIONS = "Key: the relay's log. Value: a log position in decimal digits."
 
 
 def write_asyncapi(version: str) -> dict[str, Any]:

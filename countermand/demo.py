@@ -94,12 +94,15 @@ async def _open_the_shop(data_dir: Path, endpoints: Endpoints) -> None:
 
 
 async def demo(
-    data_dir: Path, *, http_port: int, keep: bool, stay: bool, file: Path = DEMO_FILE
-) -> Books:
+    data_dir: Path, *, http_port: int, keep: bool, stay: bool, file: Path = DEMO_FILE,
+    shards: int | None = None,
+) -> Books:  # fmt: skip
     """Run everything on one month of real data and reconcile; stays up unless told otherwise."""
     say("[bold]Countermand[/]: starting a real Kafka, a real PostgreSQL and every service.")
     env = closed(data_dir)
-    async with running(data_dir, http_port=http_port, fresh=not keep, env=env) as stack:
+    async with running(
+        data_dir, http_port=http_port, fresh=not keep, env=env, shards=shards
+    ) as stack:
         endpoints = endpoints_of(stack)
         sign_in, order_id, books = await _shown(data_dir, endpoints, env, file)
         if stay:

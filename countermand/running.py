@@ -16,6 +16,7 @@ from countermand.training import sandbox
 from countermand.training.filling import fill
 from deploy.local.processes import SIMULATORS, service_names
 from deploy.local.stack import Stack, StackSettings
+from sharding.homes import SHARDS_MAX
 
 ALL = "all"
 """Stands for every role: the servers and the simulators run alone."""
@@ -30,7 +31,7 @@ AOT_AFTER_S = 20.0
 @asynccontextmanager
 async def running(
     data_dir: Path, *, http_port: int, fresh: bool, env: dict[str, str] | None = None,
-    without: Collection[str] = (), consumers: int = 1,
+    without: Collection[str] = (), consumers: int = 1, shards: int | None = None,
 ) -> AsyncIterator[Stack]:  # fmt: skip
     """Run the system while the body runs, some roles left out; shows what it waits for."""
     if not 1 <= consumers <= CONSUMERS_MAX:
@@ -38,8 +39,13 @@ async def running(
             f"{consumers} consumers of a service cannot share {CONSUMERS_MAX} partitions; choose 1"
             f" to {CONSUMERS_MAX}."
         )
-    role_of = {name: name.partition(".")[2].partition("@")[0] for name in service_names(consumers)}
+    role_of = {
+        name: name.partition(".")[2].partition("@")[0]
+        for name in service_names(consumers, shards or 1)
+    }
     roles = set(role_of.values())
+    if shards is not None and not 1 <= shards <= SHARDS_MAX:
+        raise KnownError(f"An event store has 1 to {SHARDS_MAX} logs, not {shards}.")
     if unknown := set(without) - roles - {ALL}:
         raise KnownError(f"There is no role {', '.join(unknown)}; try {', '.join(sorted(roles))}.")
     left = [n for n, role in role_of.items() if ALL not in without and role not in without]
@@ -51,6 +57,7 @@ async def running(
         external_kafka=os.environ.get("COUNTERMAND_KAFKA_BOOTSTRAP"),
         env=env or {},
         consumers=consumers,
+        shards=shards,
         record_aot_after_s=AOT_AFTER_S,
     )
     only = {*SIMULATORS, *left}
@@ -67,7 +74,8 @@ def endpoints_of(stack: Stack) -> Endpoints:
 
 async def up(
     data_dir: Path, *, http_port: int, fresh: bool, command: Sequence[str],
-    without: Collection[str] = (), consumers: int = 1, training: bool = False,
+    without: Collection[str] = (), consumers: int = 1, shards: int | None = None,
+    training: bool = False,
 ) -> int:  # fmt: skip
     """Run the system until Ctrl-C, or around one command whose exit status is returned."""
     data_dir = sandbox.directory(data_dir) if training else data_dir
@@ -75,7 +83,13 @@ async def up(
     began_at = sandbox.begin(data_dir, fresh=fresh) if training else None
     env = {**closed(data_dir), **(sandbox.ENVIRONMENT if training else {})}
     async with running(
-        data_dir, http_port=http_port, fresh=fresh, env=env, without=without, consumers=consumers
+        data_dir,
+        http_port=http_port,
+        fresh=fresh,
+        env=env,
+        without=without,
+        consumers=consumers,
+        shards=shards,
     ) as stack:
         endpoints = endpoints_of(stack)
         sign_in = await let_in(endpoints.postgres_dsn, data_dir, env)

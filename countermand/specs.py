@@ -6,7 +6,7 @@ nothing here that could carry one out.
 
 from collections.abc import Mapping
 
-from kit.postgres import Pool
+from kit.postgres import AnyConnection, Pool
 from kit.roles import ServiceSpec
 from services.cancellation.service import POLICIES
 from services.cancellation.service import SERVICE as CANCELLATION
@@ -18,6 +18,8 @@ from services.notifier.webhooks.service import ENDPOINTS
 from services.notifier.webhooks.service import SERVICE as WEBHOOKS
 from services.refunds.service import ARRIVALS
 from services.refunds.service import SERVICE as REFUNDS
+from sharding.homes import logs_of
+from sharding.stores import count_shards
 
 SPECS: Mapping[str, ServiceSpec] = {
     spec.name: spec for spec in (CANCELLATION, INVENTORY, REFUNDS, NOTIFIER)
@@ -26,6 +28,11 @@ SPECS: Mapping[str, ServiceSpec] = {
 
 LOGS: Mapping[str, ServiceSpec] = {**SPECS, WEBHOOKS.name: WEBHOOKS}
 """Every log, that of the notifier's second channel among them."""
+
+
+async def find_logs(connection: AnyConnection) -> dict[str, list[str]]:
+    """Return the names of each service's logs, as they are arranged now; each has a relay."""
+    return {name: logs_of(name, await count_shards(connection, name)) for name in SPECS}
 
 
 async def take_up_reference(spec: ServiceSpec, pool: Pool) -> None:

@@ -91,6 +91,23 @@ def bench_reads(
     sys.exit(0 if figures["ok"] else 1)
 
 
+@bench.command(name="shards")
+def bench_shards(
+    orders: Annotated[int, Parameter(help="Orders per run.")] = 2_000,
+    counts: Annotated[
+        tuple[int, ...], Parameter(name="--shards", negative=(), help="A run for each number.")
+    ] = (1, 2, 4),
+    json: Json = False,
+) -> None:
+    """Measure event stores of one log and of several, and compare all books after each run."""
+    from countermand.bench.shards import run as run_bench  # noqa: PLC0415
+
+    figures = run(run_bench(order_count=orders, counts=counts))
+    if json:
+        screen.print_json(figures)
+    sys.exit(0 if all(one["verify_ok"] for one in figures["runs"]) else 1)
+
+
 def chaos(
     *,
     seconds: int = 60,
@@ -98,6 +115,7 @@ def chaos(
     rate: Annotated[int, Parameter(help="Cancellations per second.")] = 20,
     seed: int | None = None,
     without_guard: Annotated[str | None, Parameter(help="Control run: `inbox`.")] = None,
+    shards: Annotated[int, Parameter(help="Logs of every event store.")] = 1,
     json: Json = False,
 ) -> None:
     """Cancel orders while processes are killed at random; then reconcile every book."""
@@ -106,7 +124,7 @@ def chaos(
     figures = run(
         run_chaos(
             seconds=seconds, kills_per_minute=kills_per_minute, rate=rate,
-            seed=seed, without_guard=without_guard,
+            seed=seed, without_guard=without_guard, shards=shards,
         )
     )  # fmt: skip
     if json:

@@ -16,6 +16,14 @@ from deploy.local.state import stop_running
 
 imports = App(name="import", help="Import orders and cancellations from files.")
 
+Shards = Annotated[
+    int | None,
+    Parameter(
+        show_default=False,
+        help="Logs of every event store, and relays; left out, the logs are as they are.",
+        env_var="COUNTERMAND_EVENT_STORE_SHARDS",
+    ),
+]
 HttpPort = Annotated[int, Parameter(help="Port of the API; the next free one when taken.")]
 
 
@@ -32,6 +40,7 @@ def up(
     training: Annotated[
         bool, Parameter(negative=(), help="A sandbox shop: made-up orders, and exercises.")
     ] = False,
+    shards: Shards = None,
 ) -> None:
     """Start everything and stay; or, as `up -- COMMAND …`, run a command against it.
 
@@ -41,7 +50,7 @@ def up(
         run(
             run_up(
                 data_dir, http_port=http_port, fresh=fresh, command=command, without=without,
-                consumers=consumers, training=training,
+                consumers=consumers, shards=shards, training=training,
             )
         )
     )  # fmt: skip
@@ -61,6 +70,7 @@ def demo(
     running: Annotated[
         bool, Parameter(negative=(), help="Feed the system that runs; start and stop nothing.")
     ] = False,
+    shards: Shards = None,
     json: Json = False,
 ) -> None:
     """Cancel a month of real orders end to end and reconcile every book."""
@@ -70,7 +80,9 @@ def demo(
     if running:
         books = run(demo_on_running(data_dir))
     else:
-        books = run(run_demo(data_dir, http_port=http_port, keep=keep, stay=not exit))
+        books = run(
+            run_demo(data_dir, http_port=http_port, keep=keep, stay=not exit, shards=shards)
+        )
     if json:
         screen.print_json(books.to_json())
     sys.exit(0 if books.is_ok else 1)

@@ -40,8 +40,15 @@ def migrate(dsn: str, *, schema: str, directory: Path) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """Migrate one schema of the database in `COUNTERMAND_POSTGRES_DSN`; return the exit status."""
-    from deploy.local.infrastructure import MIGRATIONS  # noqa: PLC0415 - it reaches the local runtime
+    """Migrate one schema of the database in `COUNTERMAND_POSTGRES_DSN`; return the exit status.
+
+    An empty event store gets as many logs as `COUNTERMAND_EVENT_STORE_SHARDS` says.
+    """
+    # They reach the local runtime.
+    from deploy import event_stores  # noqa: PLC0415
+    from deploy.local.errors import LocalRuntimeError  # noqa: PLC0415
+    from deploy.local.infrastructure import MIGRATIONS  # noqa: PLC0415
+    from deploy.local.processes import RELAYED  # noqa: PLC0415
 
     known = {schema: folder for schema, folder in MIGRATIONS.items() if folder.is_dir()}
     dsn = os.environ.get("COUNTERMAND_POSTGRES_DSN")
@@ -53,6 +60,13 @@ def main(arguments: list[str]) -> int:
         return 2
     (schema,) = arguments
     count = migrate(dsn, schema=schema, directory=known[schema])
+    shards = os.environ.get("COUNTERMAND_EVENT_STORE_SHARDS")
+    try:
+        if schema in RELAYED:
+            event_stores.prepare(dsn, [schema], int(shards) if shards else None)
+    except (LocalRuntimeError, ValueError) as refused:
+        print(refused, file=sys.stderr)
+        return 1
     print(f"The schema {schema} is up to date ({count} migrations applied).")
     return 0
 

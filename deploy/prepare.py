@@ -22,6 +22,7 @@ from deploy.local.infrastructure import migrate_services
 from deploy.local.topics import create_topics
 from kit.process import refuse
 from services.cancellation.settings import CancellationSettings
+from sharding.homes import SHARDS_MAX
 
 PAUSE_S = 1.0
 
@@ -32,13 +33,18 @@ class PrepareSettings(BaseSettings):
     """Which servers, and how many copies Kafka keeps; prefix `COUNTERMAND_`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="COUNTERMAND_", frozen=True, use_attribute_docstrings=True
+        env_prefix="COUNTERMAND_",
+        env_ignore_empty=True,
+        frozen=True,
+        use_attribute_docstrings=True,
     )
 
     postgres_dsn: str
     """Of a role that may create schemas."""
     kafka_bootstrap: str
     """`host:port[,host:port]`."""
+    event_store_shards: int | None = Field(default=None, ge=1, le=SHARDS_MAX)
+    """Logs of each event store; left out, they stay as they are."""
     topic_replicas: int = Field(default=1, ge=1)
     """Copies of every record of a topic that is made now."""
     prepare_wait_s: float = Field(default=60.0, ge=0)
@@ -60,7 +66,10 @@ async def prepare(
     """
     deadline = time.monotonic() + settings.prepare_wait_s
     count = await _within(
-        deadline, lambda: asyncio.to_thread(migrate_services, settings.postgres_dsn)
+        deadline,
+        lambda: asyncio.to_thread(
+            migrate_services, settings.postgres_dsn, settings.event_store_shards
+        ),
     )
     say(f"The schemas are up to date ({count} migrations applied).")
     await _within(

@@ -122,6 +122,12 @@ class Wakeup:
                 await asyncio.sleep(0.5)
 
 
+async def try_hold(connection: AnyConnection, name: str) -> bool:
+    """Take the advisory lock `name` until the session ends; False while another holds it."""
+    key = zlib.crc32(name.encode())
+    return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", key))
+
+
 @asynccontextmanager
 async def sole_holder(dsn: str, name: str) -> AsyncIterator[OwnConnection]:
     """Hold the advisory lock `name` on a connection of its own; waits until it is free.
@@ -131,10 +137,7 @@ async def sole_holder(dsn: str, name: str) -> AsyncIterator[OwnConnection]:
     """
     connection = await until_available(lambda: asyncpg.connect(dsn))
     try:
-        key = zlib.crc32(name.encode())
-        while not await connection.fetchval(  # noqa: ASYNC110 - the other holder is elsewhere
-            "SELECT pg_try_advisory_lock($1)", key
-        ):
+        while not await try_hold(connection, name):  # noqa: ASYNC110 - the other is elsewhere
             await asyncio.sleep(0.2)
         yield connection
     finally:

@@ -122,7 +122,7 @@ def partition_of(key: bytes, partition_count: int) -> int:
 
 
 class Relay:
-    """Publishes one service's facts in log order."""
+    """Publishes one log of a service in its order; a log has the name of its store."""
 
     def __init__(
         self, settings: KitSettings, health: Health, *, service: str, store: EventStore,
@@ -132,14 +132,15 @@ class Relay:
         self._settings, self._service, self._store = settings, service, store
         self._publishes, self._writer = frozenset(publishes), writer
         self._positions = TopicPartition(positions_topic, 0)
-        self._loop = health.loop("relay")
+        self._log = store.service
+        self._loop = health.loop("relay" if self._log == service else f"relay-{self._log}")
 
     async def run(self) -> None:
         """Relay until cancelled; comes back by itself when Kafka or PostgreSQL return."""
         while True:
             try:
                 async with sole_holder(
-                    self._settings.postgres_dsn, f"relay-{self._service}"
+                    self._settings.postgres_dsn, f"relay-{self._log}"
                 ) as connection:
                     await self._lead(connection)
             except (KafkaError, *UNAVAILABLE) as away:
@@ -149,7 +150,7 @@ class Relay:
     async def _lead(self, connection: OwnConnection) -> None:
         producer = AIOKafkaProducer(
             **self._settings.kafka,
-            client_id=f"relay-{self._service}", transactional_id=f"relay-{self._service}",
+            client_id=f"relay-{self._log}", transactional_id=f"relay-{self._log}",
             enable_idempotence=True, acks="all",
             max_batch_size=BATCH_BYTES_MAX, max_request_size=BATCH_BYTES_MAX + 100_000,
             linger_ms=0, request_timeout_ms=20_000, retry_backoff_ms=20,
@@ -164,11 +165,11 @@ class Relay:
             position = await self._read_position()
             if position > (head := await self._store.head(connection)):
                 raise SettingsError(
-                    f"Kafka has what {self._service} published up to position {position}, and the"
+                    f"Kafka has what {self._log} published up to position {position}, and the"
                     f" log ends at {head}: it was set back, or this is another Kafka. What comes"
                     " next would never be published. See docs/guides/recovery.md."
                 )
-            log.info("relay.leading", position=position)
+            log.info("relay.leading", position=position, of=self._log)
             await self._follow(connection, producer, wakeup, position)
         finally:
             listener.cancel()
@@ -220,7 +221,7 @@ class Relay:
                 sent = await producer.send_batch(builder, target.topic, partition=target.partition)
                 futures.append(sent)
             told = await producer.send(
-                self._positions.topic, key=self._service.encode(),
+                self._positions.topic, key=self._log.encode(),
                 value=str(position).encode(), partition=0,
             )  # fmt: skip
             futures.append(told)
@@ -246,7 +247,7 @@ class Relay:
             while end is None or await consumer.position(self._positions) < end:
                 for records in (await consumer.getmany(timeout_ms=200)).values():
                     for record in records:
-                        if record.key == self._service.encode():
+                        if record.key == self._log.encode():
                             position = int(record.value)
                 if end is None:  # known from the first answer on
                     end = consumer.highwater(self._positions)

@@ -1,7 +1,4 @@
-"""One service described as a value, and the roles every service has: consumer and relay.
-
-What differs between services is data in `ServiceSpec`; how a role runs is the same for all.
-"""
+"""One service described as a value: what differs between services; how a role runs is the same."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -17,10 +14,9 @@ from kit.decider import Decider, no_reference
 from kit.deciding import EffectsOf, RowsOf
 from kit.event_store import EventStore
 from kit.facts import Fact, FactMapper
-from kit.health import Health
 from kit.postgres import Pool, open_pool
 from kit.processor import Processor
-from kit.relay import RecordWriter, Relay, SayStored, Translate
+from kit.relay import RecordWriter, SayStored, Translate
 from kit.settings import KitSettings
 from telemetry import tracing
 
@@ -64,26 +60,6 @@ class ServiceSpec:
             effects_of=self.effects_of, rows_of=self.rows_of, opens_streams=self.opens_streams,
             has_inbox=settings.has_guard("inbox"), reference=self.reference,
         )  # fmt: skip
-
-    async def consume(self, settings: KitSettings, health: Health) -> None:
-        """Role `consumer`: Kafka to facts."""
-        from kit.consumer import BatchConsumer  # noqa: PLC0415 - only this role loads FastStream
-
-        async with self.pool(settings, "consumer") as pool:
-            processor = self.processor(settings, pool)
-            consumer = BatchConsumer(
-                settings, health, group=self.name, topics=self.listens_to, models=self.hears,
-                stream_of=self.stream_of, process=tracing.process(processor.process, self.name),
-                read_ahead=processor.read_ahead, message_bytes_max=self.message_bytes_max,
-            )  # fmt: skip
-            await consumer.run()
-
-    async def relay(self, settings: KitSettings, health: Health) -> None:
-        """Role `relay`: facts to Kafka."""
-        await Relay(
-            settings, health, service=self.name, store=self.store, publishes=self.publishes,
-            writer=self.writer(), positions_topic=self.positions_topic,
-        ).run()  # fmt: skip
 
     def writer(self) -> RecordWriter:
         """Return what writes this service's facts as records."""

@@ -34,6 +34,8 @@ class KitSettings(BaseSettings):
     """Port of the same; 0 picks one and logs it."""
     instance: str = "0"
     """Distinguishes copies of one process; part of the static Kafka membership."""
+    shard: int | None = Field(default=None, ge=0)
+    """Of several logs, the one this process relays; without it, all."""
     log_format: Literal["auto", "json", "pretty"] = "auto"
     """`auto` is pretty on a terminal."""
     log_level: str = "INFO"

@@ -25,6 +25,7 @@ from rebuild.differences import Difference
 from rebuild.filling import Job, fill
 from rebuild.record import Entry, record
 from rebuild.summing import Summing
+from sharding.stores import followed
 
 NEARLY = 200
 """Streams that may still be folded anew while the projector has to wait."""
@@ -121,7 +122,7 @@ async def rebuild(
         pool.acquire() as connection,
         alone(connection, f"rebuild {schema}.{projection.name}"),
     ):
-        run = _Run(connection, job, store, terms, told)
+        run = _Run(connection, job, await followed(connection, store), terms, told)
         try:
             return await run.run()
         except Exception:

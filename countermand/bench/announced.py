@@ -45,10 +45,10 @@ async def measure(world: World, prefix: str, count: int) -> tuple[Rate, Stored]:
             before = await stored(world, connection)
             pids = supervisor.pids()
             with paused(pids.values()):
-                await upstream.publish(_facts(prefix, count))
+                await upstream.publish(facts(prefix, count))
                 meter = CpuMeter({**pids, **world.server_pids()})
                 started = time.perf_counter()
-            await _until_heard(connection, prefix, count)
+            await until_heard(connection, prefix, count)
             await until_projected(connection)
             rate = Rate(count / (time.perf_counter() - started), meter.per_unit_us(count))
             return rate, per_unit(before, await stored(world, connection), count)
@@ -87,7 +87,8 @@ def _taken(directory: Path) -> int:
     return sum(file.stat().st_size for file in directory.rglob("*.log"))
 
 
-def _facts(prefix: str, count: int) -> Iterator[Outgoing]:
+def facts(prefix: str, count: int) -> Iterator[Outgoing]:
+    """Return what makes so many orders known: each is placed and paid."""
     now = datetime.now(UTC)
     for n in range(count):
         order_id = f"{prefix}-{n}"
@@ -99,7 +100,7 @@ def _facts(prefix: str, count: int) -> Iterator[Outgoing]:
         yield Outgoing(f"{order_id}-captured", captured)
 
 
-async def _until_heard(connection: OwnConnection, prefix: str, count: int) -> None:
+async def until_heard(connection: OwnConnection, prefix: str, count: int) -> None:
     """Wait until two facts of every order are in the log, and each has its stock movements."""
     while True:
         heard = await connection.fetchval(

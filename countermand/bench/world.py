@@ -84,7 +84,9 @@ class World:
 
 
 @asynccontextmanager
-async def open_world(keep: Path | None = None) -> AsyncIterator[World]:
+async def open_world(
+    keep: Path | None = None, *, consumers: int = 2, shards: int = 1
+) -> AsyncIterator[World]:
     """Start servers tuned for throughput, in a directory that is thrown away unless one is named.
 
     What lies in a named directory is kept, and found again the next time.
@@ -93,7 +95,7 @@ async def open_world(keep: Path | None = None) -> AsyncIterator[World]:
         directory = keep or Path(name)
         settings = StackSettings(
             data_dir=directory, http_port=18080, fresh=keep is None, profile="start", env={},
-            consumers=2,
+            consumers=consumers, shards=shards,
         )  # fmt: skip
         async with Stack(settings, only={"payments", "mailbox"}) as stack:
             yield World(stack, Endpoints.model_validate(stack.endpoints()), directory)

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple, Self
 SERVERS = ("postgres", "kafka")
 """Not ours; they use as many cores as they need."""
 
-ALONE = ("relay", "projector")
-"""Roles of which one per log works at a time; where one is too few, orders need several logs."""
+RELAY, PROJECTOR = "relay", "projector"
+"""Of the first one per log works at a time; where one is too few, orders need several logs. Of the
+second one per deployment; where one is too few, there have to be several."""
 
 BUSY_MAX = 0.6
 """How busy a process may be on average: with random arrivals a queue is then 1.5 long on average,
@@ -80,11 +81,13 @@ class Need(NamedTuple):
 
     load: Load
     processes: Mapping[str, int]
-    """How many of each process, over all shards."""
+    """How many of each process, over all deployments."""
+    deployments: int
+    """Each with topics and a database of its own."""
     shards: int
-    """Logs that orders are shared out over."""
+    """Logs of each event store of a deployment."""
     partitions: int
-    """Per topic and shard."""
+    """Per topic of a deployment."""
     cores: int
     """Of all processes and servers, none busier than `BUSY_MAX`."""
     postgres_gb_per_year: float
@@ -115,17 +118,21 @@ def size(
 ) -> Need:
     """Return what a load takes."""
     busy = busy_cores(measured, load)
-    alone = max(cores for name, cores in busy.items() if name.partition(".")[2] in ALONE)
     appended = (
         load.orders_per_s * FACTS_PER_ORDER + load.cancellations_per_s * FACTS_PER_CANCELLATION
     )
-    shards = max(ceil(alone / BUSY_MAX), ceil(appended / (BUSY_MAX * measured.appends_per_s)), 1)
+    deployments = max(ceil(_busiest(busy, PROJECTOR) / BUSY_MAX), 1)
+    logs = max(
+        ceil(_busiest(busy, RELAY) / BUSY_MAX), ceil(appended / (BUSY_MAX * measured.appends_per_s))
+    )
+    shards = max(ceil(logs / deployments), 1)
+    least = {PROJECTOR: deployments, RELAY: deployments * shards}
     processes = {
-        name: shards if name.partition(".")[2] in ALONE else max(shards, ceil(cores / BUSY_MAX))
+        name: least.get(name.partition(".")[2]) or max(deployments, ceil(cores / BUSY_MAX))
         for name, cores in busy.items()
         if name not in SERVERS
     }
-    per_shard = max(ceil(count / shards) for count in processes.values())
+    of_one = max(ceil(count / deployments) for count in processes.values())
     servers = sum(ceil(busy[name] / BUSY_MAX) for name in SERVERS if name in busy)
     cores = ceil(sum(busy[name] for name in processes) / BUSY_MAX) + servers
     postgres_gb, kafka_gb = (
@@ -141,9 +148,13 @@ def size(
     cost = cores * prices.core_hour * 24 * 365
     cost += (postgres_gb + kafka_kept_gb) * prices.gb_month * 12
     return Need(
-        load, processes, shards, ceil(per_shard / PARTITIONS_STEP) * PARTITIONS_STEP, cores,
-        postgres_gb, kafka_kept_gb, cost,
+        load, processes, deployments, shards,
+        ceil(of_one / PARTITIONS_STEP) * PARTITIONS_STEP, cores, postgres_gb, kafka_kept_gb, cost,
     )  # fmt: skip
+
+
+def _busiest(busy: Mapping[str, float], role: str) -> float:
+    return max(cores for name, cores in busy.items() if name.partition(".")[2] == role)
 
 
 def shop(name: str, orders_per_day: float, *, cancelled: float, peak: float) -> Load:

@@ -1,6 +1,8 @@
 """The capacity model as a page, `docs/capacity.md`, made from `measured.json`."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -13,6 +15,9 @@ from countermand.capacity.scenarios import (
     Row,
     rows,
 )
+
+SHARDS = Path(__file__).with_name("shards.json")
+"""What `countermand bench shards --json` printed."""
 
 MEASURED = Path(__file__).with_name("measured.json")
 """What `countermand bench pipeline --json` printed; replace it and run `make generate`."""
@@ -40,23 +45,37 @@ in our real month; {cancelled:.0%} of orders are cancelled. A core costs {prices
 and a gigabyte {prices.gb_month} a month: assumptions, put in your own. Every byte is kept {copies}
 times; Kafka keeps a month.
 
-| load | orders/s, cancellations/s at the peak | shards | processes | partitions | cores | \
-PostgreSQL per year | cost per year |
+| load | orders/s, cancellations/s at the peak | deployments, logs | processes | partitions \
+| cores | PostgreSQL per year | cost per year |
 |---|---:|---:|---:|---:|---:|---:|---:|
 {needs}
 
-Relay and projector of a log work alone, so one log ends where one of them is full; from there on
-orders have to be shared out over several. **Shards inside one deployment are not built yet**: what
-the table counts are deployments of their own, each with its topics and its database, and whoever
-sends commands chooses by order number.
+A log has one relay. Where that is full, or the log's lock, orders are shared out over
+[several logs](guides/scale-out.md#logs) of one deployment. They share its projector and its
+database server; where one of those is full, there have to be several deployments, each with topics
+and a database of its own, and whoever sends commands chooses by order number.
 
-Partitions are per topic and shard, chosen for the peak at the start. Adding one later moves keys:
-until the old ones are read to their end, two messages of one order can overtake each other. Nothing
-is lost or doubled by that: a command before its order's facts is refused and says so, and a fact
-is decided upon whenever it comes.
+Partitions are per topic and deployment, chosen for the peak at the start; what
+[adding one later](guides/scale-out.md#adding-partitions) costs.
 
 What is not ours is not counted: a payment provider that takes 100 calls a second needs 14 hours for
 5 million refunds. Agree on limits before a recall, or throttle its [plan](guides/bulk.md).
+
+## Several logs on one machine
+
+{shard_orders:,} orders cancelled on {shard_cores} cores by `countermand bench shards --json`
+(`countermand/capacity/shards.json`): every run with servers of its own, every call real, a deciding
+consumer and a relay for each log; all books were compared after each.
+
+| logs | processes | decided/s | settled/s | of one log | facts/s of each log \
+| µs of processor per cancellation | all books |
+|---:|---:|---:|---:|---:|---|---:|---|
+{shard_runs}
+
+All cores are full with one log already. More processes get no more of them, and cost some: more
+and smaller batches, each with its transaction. What more logs share out is the deciding service's
+relay, {relay_us:,.0f} µs of the {busy_us:,.0f}: they are worth something where it has a core to
+itself and is full, from {relay_per_s:,.0f} cancellations a second on at {busy:.0%}.
 
 ## Played
 
@@ -81,7 +100,13 @@ def write_capacity() -> str:
     """Write the page."""
     measured = read_measured()
     played = list(rows(measured))
+    shards = orjson.loads(SHARDS.read_bytes().splitlines()[-1])
+    relay_us = shards["runs"][0]["cpu_us"]["cancellation.relay"]
     return PAGE.format(
+        shard_orders=shards["orders"], shard_cores=shards["cores"],
+        shard_runs="\n".join(map(_run, shards["runs"])),
+        busy_us=sum(shards["runs"][0]["cpu_us"].values()), relay_us=relay_us,
+        relay_per_s=BUSY_MAX * 1e6 / relay_us,
         costs="\n".join(_costs(measured)),
         needs="\n".join(map(_need, played)),
         played="\n".join(map(_played, played)),
@@ -105,11 +130,22 @@ def _costs(measured: Measured) -> list[str]:
     return lines
 
 
+def _run(run: Mapping[str, Any]) -> str:
+    logs = ", ".join(f"{log['facts_per_s']:,}" for log in run["logs"])
+    return (
+        f"| {run['shards']} | {run['processes']} | {run['decided_per_s']:,}"
+        f" | {run['settled_per_s']:,} | {run['of_first']:.2f} | {logs}"
+        f" | {sum(run['cpu_us'].values()):,.0f}"
+        f" | {'agree' if run['verify_ok'] else 'do not agree'} |"
+    )
+
+
 def _need(row: Row) -> str:
     need = row.need
     return (
         f"| {need.load.name} | {need.load.orders_per_s:,.2f}, {need.load.cancellations_per_s:,.2f}"
-        f" | {need.shards} | {sum(need.processes.values()):,} | {need.partitions} | {need.cores:,}"
+        f" | {need.deployments}, {need.shards} | {sum(need.processes.values()):,}"
+        f" | {need.partitions} | {need.cores:,}"
         f" | {need.postgres_gb_per_year:,.0f} GB | {need.cost_per_year:,.0f} |"
     )
 

@@ -31,7 +31,7 @@ def capacity(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Say what a shop takes: processes, partitions, shards, cores, storage, cost; play its day."""
+    """Say what a shop takes: deployments, processes, shards, cores, storage, cost; play its day."""
     if min(orders_per_day, within_s, peak) <= 0 or not 0 <= cancelled <= 1:
         raise KnownError("Orders, time and peak are above 0; the share cancelled is 0 to 1.")
     try:
@@ -48,7 +48,8 @@ def capacity(
     told = {
         "orders_per_s": round(load.orders_per_s, 2),
         "cancellations_per_s": round(load.cancellations_per_s, 2),
-        "shards": need.shards, "partitions": need.partitions, "cores": need.cores,
+        "deployments": need.deployments, "shards": need.shards, "partitions": need.partitions,
+        "cores": need.cores,
         "processes": dict(need.processes),
         "postgres_gb_per_year": round(need.postgres_gb_per_year, 1),
         "kafka_gb": round(need.kafka_gb, 1), "cost_per_year": round(need.cost_per_year),

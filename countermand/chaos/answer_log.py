@@ -1,6 +1,6 @@
 """Follows the order log while everything dies: which command was answered, how often, and when.
 
-The log table commits in the order of its positions, so a cursor over it misses nothing.
+Up to its head the log is complete, so a cursor over it misses nothing.
 """
 
 import asyncio
@@ -12,6 +12,8 @@ import asyncpg
 import orjson
 
 from kit.postgres import UNAVAILABLE, OwnConnection
+from services.cancellation.bootstrap import SERVICE
+from sharding.stores import followed
 
 ANSWERS = ("order.cancelled.v1", "order.cancellation-rejected.v1")
 COMPLETION = "order.cancellation-completed.v1"
@@ -62,12 +64,13 @@ class AnswerLog:
 
     async def catch_up(self, connection: OwnConnection) -> None:
         """Read what is new."""
+        head = await (await followed(connection, SERVICE.store)).head(connection)
         while True:
             rows = await connection.fetch(
                 "SELECT notification_id, topic, state FROM cancellation.cancellation_events"
                 " WHERE notification_id > $1 AND topic = ANY($2::text[])"
-                " ORDER BY notification_id LIMIT $3",
-                self._position, [*ANSWERS, COMPLETION, FALLBACK], PAGE_MAX,
+                " AND notification_id <= $4 ORDER BY notification_id LIMIT $3",
+                self._position, [*ANSWERS, COMPLETION, FALLBACK], PAGE_MAX, head,
             )  # fmt: skip
             for position, name, body in rows:
                 self._count(name, body)

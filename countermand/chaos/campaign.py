@@ -41,7 +41,13 @@ SHOW_EVERY_S = 0.25
 
 
 async def run(
-    *, seconds: int, kills_per_minute: int, rate: int, seed: int | None, without_guard: str | None
+    *,
+    seconds: int,
+    kills_per_minute: int,
+    rate: int,
+    seed: int | None,
+    without_guard: str | None,
+    shards: int = 1,
 ) -> dict[str, Any]:
     """Run one campaign and return its figures; `ok` tells whether every book agrees.
 
@@ -50,6 +56,7 @@ async def run(
         kills_per_minute: of service processes; PostgreSQL and Kafka are stopped once each besides.
         rate: commands per second.
         seed: repeats the commands, the kills and their moments; None draws one.
+        shards: logs of every event store.
         without_guard: switches a guard off to show what it is for; the verdict should be bad.
 
     Raises:
@@ -62,7 +69,7 @@ async def run(
     if min(seconds, rate) < 1 or kills_per_minute < 0:
         raise LocalRuntimeError("A campaign needs at least one second and one command in each.")
     drawn = secrets.randbelow(1_000_000) if seed is None else seed
-    campaign = Campaign(seconds, kills_per_minute, rate, drawn, without_guard)
+    campaign = Campaign(seconds, kills_per_minute, rate, drawn, without_guard, shards)
     say(f"Repeat with: [bold]{campaign.command}[/]")
     # It reports every refused connection while Kafka is down, which is the point of the exercise.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
@@ -84,6 +91,7 @@ async def _run_in(data_dir: Path, campaign: Campaign) -> dict[str, Any]:
     settings = StackSettings(
         data_dir=data_dir,
         http_port=free_ports(1)[0],
+        shards=campaign.shards,
         env={**FORGETFUL, **({"COUNTERMAND_TEST_WITHOUT_GUARD": guard} if guard else {})},
     )
     workload = plan_workload(campaign.seed, seconds=campaign.seconds, rate=campaign.rate)
@@ -104,7 +112,10 @@ async def _observe(
     has_inbox = campaign.without_guard != "inbox"
     journal, log = Journal(), AnswerLog(endpoints.postgres_dsn)
     plan = plan_kills(
-        campaign.seed, seconds=campaign.seconds, kills_per_minute=campaign.kills_per_minute
+        campaign.seed,
+        seconds=campaign.seconds,
+        kills_per_minute=campaign.kills_per_minute,
+        shards=campaign.shards,
     )
     killer = Killer(stack, plan, campaign.seconds)
     async with open_kafka_watch(endpoints.kafka_bootstrap, endpoints.postgres_dsn) as watch:

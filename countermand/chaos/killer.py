@@ -30,13 +30,13 @@ class Kill(NamedTuple):
     victim: str
 
 
-def plan_kills(seed: int, *, seconds: int, kills_per_minute: int) -> list[Kill]:
+def plan_kills(seed: int, *, seconds: int, kills_per_minute: int, shards: int = 1) -> list[Kill]:
     """Plan kills at random moments; every process dies once before any dies again."""
     rng = Random(f"kills {seed}")  # noqa: S311 - repeatable, not secret
     count = round(seconds * kills_per_minute / 60)
     victims: list[str] = []
     while len(victims) < count:
-        names = service_names()
+        names = service_names(shards=shards)
         victims += rng.sample(names, len(names))
     moments = sorted(rng.uniform(0, seconds) for _ in range(count))
     return [Kill(*planned) for planned in zip(moments, victims, strict=False)]

@@ -25,14 +25,17 @@ class Campaign(NamedTuple):
     rate: int
     seed: int
     without_guard: str | None
+    shards: int = 1
+    """Logs of every event store."""
 
     @property
     def command(self) -> str:
         """The command line that repeats it: same commands, same kills, same moments."""
-        guard = f" --without-guard {self.without_guard}" if self.without_guard else ""
+        more = f" --without-guard {self.without_guard}" if self.without_guard else ""
+        more += f" --shards {self.shards}" if self.shards > 1 else ""
         return (
             f"countermand chaos --seconds {self.seconds} --kills-per-minute"
-            f" {self.kills_per_minute} --rate {self.rate} --seed {self.seed}{guard}"
+            f" {self.kills_per_minute} --rate {self.rate} --seed {self.seed}{more}"
         )
 
 

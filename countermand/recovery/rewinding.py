@@ -5,7 +5,7 @@ again: inboxes absorb what was handled, and what the restored logs do not know i
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -16,7 +16,7 @@ from contracts.topics import RELAY_POSITIONS
 from countermand.errors import KnownError
 from countermand.history.topics import find_partitions, open_consumer
 from countermand.recovery.lost import OWN
-from countermand.specs import LOGS, SPECS
+from countermand.specs import LOGS
 from countermand.to_kafka import to_kafka
 from rebuild.rebuilding import OnStep
 
@@ -28,8 +28,10 @@ class StillRunningError(KnownError):
     """Somebody reads or publishes, so nothing may be set back."""
 
 
-async def rewind(kafka_bootstrap: str, on_step: OnStep) -> int:
+async def rewind(kafka_bootstrap: str, logs: Collection[str], on_step: OnStep) -> int:
     """Set everything back; returns how many records of ours were deleted.
+
+    `logs` names those whose relays begin again.
 
     Raises:
         StillRunningError: nothing, or not all, was set back; stop the services and do it again.
@@ -37,7 +39,7 @@ async def rewind(kafka_bootstrap: str, on_step: OnStep) -> int:
     for number, (service, spec) in enumerate(LOGS.items(), 1):
         await place(kafka_bootstrap, service, spec.listens_to)
         on_step("Groups at the beginning", number, len(LOGS))
-    await _forget_positions(kafka_bootstrap)
+    await write_positions(kafka_bootstrap, dict.fromkeys(logs, 0))
     return await _empty(kafka_bootstrap, on_step)
 
 
@@ -77,17 +79,17 @@ async def place(
         await consumer.stop()
 
 
-async def _forget_positions(kafka_bootstrap: str) -> None:
-    """Let every relay begin at the first fact; fences relays that still run."""
-    for service in SPECS:
+async def write_positions(kafka_bootstrap: str, positions: Mapping[str, int]) -> None:
+    """Say behind which position the relay of each log goes on; fences those that still run."""
+    for log, position in positions.items():
         producer: Any = AIOKafkaProducer(
-            **to_kafka(kafka_bootstrap), transactional_id=f"relay-{service}", acks="all"
+            **to_kafka(kafka_bootstrap), transactional_id=f"relay-{log}", acks="all"
         )
         await producer.start()
         try:
             async with producer.transaction():
                 await producer.send(
-                    RELAY_POSITIONS.name, key=service.encode(), value=b"0", partition=0
+                    RELAY_POSITIONS.name, key=log.encode(), value=b"%d" % position, partition=0
                 )
         finally:
             await producer.stop()

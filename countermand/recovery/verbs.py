@@ -72,6 +72,8 @@ def rewind(
 ) -> None:
     """Let relays and consumers begin again; refused while a consumer runs."""
     from countermand.recovery.rewinding import rewind as set_back  # noqa: PLC0415
+    from countermand.specs import find_logs  # noqa: PLC0415
+    from kit.postgres import open_pool  # noqa: PLC0415
 
     async def work(on_step: Any) -> int:
         if not empty_our_topics:
@@ -79,7 +81,14 @@ def rewind(
                 "This empties our own topics; the relays fill them anew from the logs."
                 " Say --empty-our-topics if that is what you want."
             )
-        return await set_back(Endpoints.find(data_dir).kafka_bootstrap, on_step)
+        endpoints = Endpoints.find(data_dir)
+        async with (
+            open_pool(endpoints.postgres_dsn, size_max=1, name="recover") as pool,
+            pool.acquire() as connection,
+        ):
+            found = await find_logs(connection)
+        logs = [log for some in found.values() for log in some]
+        return await set_back(endpoints.kafka_bootstrap, logs, on_step)
 
     with screen.steps() as on_step:
         count = run(work(on_step))

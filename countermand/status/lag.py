@@ -16,7 +16,7 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from contracts import topics
 from countermand.history.topics import RECORDS_MAX, find_partitions, open_consumer
-from countermand.specs import LOGS, SPECS
+from countermand.specs import LOGS, SPECS, find_logs
 from countermand.status.waiting import Waiting
 from countermand.to_kafka import to_kafka
 from kit.postgres import OwnConnection
@@ -108,9 +108,10 @@ class Lag:
             },
         )  # fmt: skip
 
-    async def relay_positions(self, kafka: Kafka) -> dict[str, int]:
-        """Return the position each relay has published last."""
+    async def relay_positions(self, kafka: Kafka, connection: OwnConnection) -> dict[str, int]:
+        """Return the position the relay of each log has published last."""
         consumer = kafka.consumer
+        logs = {log for some in (await find_logs(connection)).values() for log in some}
         place = TopicPartition(topics.RELAY_POSITIONS.name, 0)
         consumer.assign([place])
         first = (await consumer.beginning_offsets([place]))[place]
@@ -118,7 +119,7 @@ class Lag:
         start = max(first, end - FIRST_CHUNK) if self._read_to is None else self._read_to
         found = await _read_positions(consumer, place, start, end)
         size = FIRST_CHUNK
-        while self._read_to is None and start > first and not found.keys() >= SPECS.keys():
+        while self._read_to is None and start > first and not found.keys() >= logs:
             size *= GROWTH
             start, before = max(first, start - size), start
             found = await _read_positions(consumer, place, start, before) | found

@@ -118,7 +118,7 @@ class Observer:
 
     async def _read_topics(self, connection: OwnConnection, report: Report) -> None:
         async with open_kafka(self._endpoints.kafka_bootstrap) as kafka:
-            positions = await self._lag.relay_positions(kafka)
+            positions = await self._lag.relay_positions(kafka, connection)
             consumers = await self._lag.consumers(kafka, connection)
             undecided = await self._lag.undecided(kafka, connection)
         relays = await read_relays(connection, positions)

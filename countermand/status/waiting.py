@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from audit.tables import audit_schema
-from countermand.specs import SPECS
+from countermand.specs import SPECS, find_logs
 from kit.moments import recorded_at
 from kit.postgres import OwnConnection
 
@@ -114,11 +114,16 @@ async def read_projections(connection: OwnConnection) -> list[Waiting]:
 
 
 async def read_relays(connection: OwnConnection, positions: Mapping[str, int]) -> list[Waiting]:
-    """Return how far each relay is behind its log; facts that stay private do not wait."""
-    return [
-        await _behind(connection, service, "relay", positions.get(service, 0), list(spec.publishes))
-        for service, spec in SPECS.items()
-    ]
+    """Return how far the relays of each service are behind; facts that stay private do not wait."""
+    found: list[Waiting] = []
+    for service, logs in (await find_logs(connection)).items():
+        names = list(SPECS[service].publishes)
+        each = [await _behind(connection, log, "relay", positions.get(log, 0), names)
+                for log in logs]  # fmt: skip
+        oldest = oldest_of(each)
+        count = sum(one.count for one in each)
+        found.append(Waiting(service, "relay", count, oldest.oldest_at if oldest else None))
+    return found
 
 
 async def _behind(

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from deploy import event_stores
 from deploy.local import child, jars, jvm, processes
 from deploy.local.errors import LocalRuntimeError
 from deploy.local.kafka import KafkaServer
@@ -41,6 +42,7 @@ class Infrastructure:
         external_postgres_dsn: str | None = None,
         external_kafka: str | None = None,
         profile: jvm.Profile = "start",
+        shards: int | None = None,
         say: Say,
         on_start: Callable[[], None] | None = None,
     ) -> None:
@@ -51,10 +53,11 @@ class Infrastructure:
             external_postgres_dsn: of a server to use instead.
             external_kafka: `host:port` of a server to use instead.
             profile: how Kafka's Java compiles.
+            shards: logs of each event store; None leaves them as they are.
             say: receives what happens.
             on_start: called after each start of a server.
         """
-        self._say = say
+        self._say, self._shards = say, shards
         self._watchers: list[asyncio.Task[None]] = []
         logs = data_dir / "logs"
         postgres_port, kafka_port, controller_port = free_ports(3)
@@ -108,7 +111,9 @@ class Infrastructure:
             await self.postgres.wait_until_ready()
             self._say("PostgreSQL is ready.")
         if migrate:
-            count = await in_daemon_thread(lambda: migrate_services(self.postgres_dsn))
+            count = await in_daemon_thread(
+                lambda: migrate_services(self.postgres_dsn, self._shards)
+            )
             self._say(f"The schemas are up to date ({count} migrations applied).")
 
     async def _start_kafka(self) -> None:
@@ -138,11 +143,12 @@ class Infrastructure:
             pause_s = min(pause_s * 2, WATCH_MAX_S)
 
 
-def migrate_services(dsn: str) -> int:
+def migrate_services(dsn: str, shard_count: int | None = None) -> int:
     """Bring every schema up to date and return how many migrations were applied.
 
     Raises:
-        LocalRuntimeError: one failed, or the database cannot be reached.
+        LocalRuntimeError: one failed, the database cannot be reached, or an event store that
+            holds facts has another number of logs than asked for.
     """
     from deploy.migrations import migrate  # noqa: PLC0415 - 0.3 s, hidden behind Kafka's start
 
@@ -153,4 +159,5 @@ def migrate_services(dsn: str) -> int:
                 count += migrate(dsn, schema=schema, directory=directory)
             except Exception as error:
                 raise LocalRuntimeError(f"The migrations of {schema} failed: {error}") from error
+    event_stores.prepare(dsn, processes.RELAYED, shard_count)
     return count

@@ -32,6 +32,9 @@ NO_SERVICES = {
 """The door of operations, the staff's console and the customer's page, and what is started for
 each."""
 
+RELAYED = tuple(service for service, roles in ROLES.items() if "relay" in roles)
+"""Services whose event stores may have several logs."""
+
 AUDIT = "cancellation.audit"
 AUDIT_KEY = Path("keys", "audit.pem")
 """In the data directory; made by the first start and kept by a fresh one, its public key beside."""
@@ -46,11 +49,20 @@ SIMULATORS = (PAYMENTS, MAILBOX)
 """Stand-ins for what is not ours; never killed by a test, because the real ones would stay up."""
 
 
-def service_names(consumers: int = 1) -> list[str]:
-    """Return `<service>.<role>` of every process of a service; further consumers end in `@1` on."""
+def service_names(consumers: int = 1, shards: int = 1) -> list[str]:
+    """Return `<service>.<role>` of every process of a service.
+
+    Further consumers, and the relays of further logs, end in `@1` on.
+    """
     names = [f"{service}.{role}" for service, roles in ROLES.items() for role in roles]
-    further = [name for name in names if name.endswith(".consumer")] if consumers > 1 else []
-    return names + [f"{name}@{number}" for number in range(1, consumers) for name in further]
+    further = [
+        f"{name}@{number}"
+        for role, count in (("consumer", consumers), ("relay", shards))
+        for number in range(1, count)
+        for name in names
+        if name.endswith(f".{role}")
+    ]
+    return names + further
 
 
 def module_of(service: str) -> str:
@@ -81,12 +93,12 @@ class Ports:
     """By process name."""
 
     @classmethod
-    def choose(cls, preferred_api_port: int, *, consumers: int = 1) -> "Ports":
+    def choose(cls, preferred_api_port: int, *, consumers: int = 1, shards: int = 1) -> "Ports":
         """Choose free ports; the API gets the preferred one or the next free one above it.
 
         The console gets the tenth above that, or the next free one; the customer's page the next.
         """
-        names = service_names(consumers)
+        names = service_names(consumers, shards)
         webhooks, notifier, operations, feedback, payments, mailbox, smtp, *health = free_ports(
             7 + len(names)
         )
@@ -155,7 +167,7 @@ def service_specs(
     specs = []
     for name, health_port in ports.health.items():
         service, _, process = name.partition(".")
-        role, _, instance = process.partition("@")
+        role = process.partition("@")[0]
         specs.append(
             ProcessSpec(
                 name,
@@ -163,13 +175,22 @@ def service_specs(
                 env={
                     **shared,
                     "COUNTERMAND_HEALTH_PORT": str(health_port),
-                    "COUNTERMAND_INSTANCE": instance or "0",
+                    **_own(name, ports),
                     **env,
                 },
                 ready_url=f"{url(health_port)}/readyz",
             )
         )
     return specs
+
+
+def _own(name: str, ports: Ports) -> dict[str, str]:
+    """Return what tells a process from its copies; of several relays each has a log of its own."""
+    process, _, instance = name.partition("@")
+    own = {"COUNTERMAND_INSTANCE": instance or "0"}
+    if process.endswith(".relay") and f"{process}@1" in ports.health:
+        own["COUNTERMAND_SHARD"] = instance or "0"
+    return own
 
 
 def simulator_specs(ports: Ports, *, data_dir: Path, env: Mapping[str, str]) -> list[ProcessSpec]:

@@ -47,6 +47,8 @@ class StackSettings:
     """Given to every process, over its own settings."""
     consumers: int = 1
     """Consumers of every service; they share its partitions."""
+    shards: int | None = None
+    """Logs of each event store, and relays; None leaves the logs as they are, with one relay."""
     profile: jvm.Profile = "start"
     """How Kafka's Java compiles; `throughput` for benchmarks."""
     record_aot_after_s: float | None = None
@@ -73,17 +75,23 @@ class Stack:
             migrate: whether to bring the schemas up to date.
             on_progress: receives one plain sentence per step.
         """
-        known = {*processes.SIMULATORS, *processes.service_names(settings.consumers)}
+        known = {
+            *processes.SIMULATORS,
+            *processes.service_names(settings.consumers, settings.shards or 1),
+        }
         if unknown := set(only or ()) - known:
             raise ValueError(f"No process is called {', '.join(sorted(unknown))}.")
         self.settings = settings
         self.data_dir = settings.data_dir.absolute()
-        self.ports = processes.Ports.choose(settings.http_port, consumers=settings.consumers)
+        self.ports = processes.Ports.choose(
+            settings.http_port, consumers=settings.consumers, shards=settings.shards or 1
+        )
         self.infrastructure = Infrastructure(
             self.data_dir,
             external_postgres_dsn=settings.external_postgres_dsn,
             external_kafka=settings.external_kafka,
             profile=settings.profile,
+            shards=settings.shards,
             say=on_progress or (lambda _: None),
             on_start=self._write_state,
         )

@@ -19,6 +19,8 @@ from services.cancellation.service import (
 from services.cancellation.settings import CancellationSettings
 from services.cancellation.timers.cases import keep_counting
 from services.cancellation.timers.worker import TimerWorker
+from sharding import roles
+from sharding.stores import followed
 
 __all__ = ["POLICIES", "ROLES", "SERVICE", "forgetful_processor", "plan_processor"]
 
@@ -29,7 +31,7 @@ async def consume(settings: KitSettings, health: Health) -> None:
         SERVICE.pool(settings, "policies", size_max=1) as pool,
         POLICIES.kept_fresh(pool),
     ):
-        await SERVICE.consume(settings, health)
+        await roles.consume(SERVICE, settings, health)
 
 
 async def project(settings: KitSettings, health: Health) -> None:
@@ -40,7 +42,7 @@ async def project(settings: KitSettings, health: Health) -> None:
             dsn=settings.postgres_dsn,
             pool=pool,
             schema=SERVICE.name,
-            store=SERVICE.store,
+            store=await followed(pool, SERVICE.store),
             projection=OrdersProjection(),
         )
 
@@ -52,7 +54,7 @@ async def audit(settings: KitSettings, health: Health) -> None:
         await keep_audit(
             health,
             service=SERVICE.name,
-            store=SERVICE.store,
+            store=await followed(pool, SERVICE.store),
             pool=pool,
             key_file=own.audit_key_file,
             period_s=own.audit_period_s,
@@ -116,7 +118,7 @@ async def serve(settings: KitSettings, health: Health) -> None:
 ROLES: dict[str, Main] = {
     "api": serve,
     "consumer": consume,
-    "relay": SERVICE.relay,
+    "relay": roles.relaying(SERVICE),
     "projector": project,
     "audit": audit,
     "timer": watch_timers,

@@ -10,6 +10,7 @@ from services.inventory.domain.events import FACTS
 from services.inventory.ledger import movements_of
 from services.inventory.shelves import Shelves
 from services.inventory.translation import PUBLISHES, SAYS, stream_of, translate
+from sharding import roles
 
 SHELVES = Shelves()
 """Where this process puts units."""
@@ -37,7 +38,7 @@ SERVICE = ServiceSpec(
 async def consume(settings: KitSettings, health: Health) -> None:
     """Role `consumer`: Kafka to facts, with the locations as they are set up."""
     async with SERVICE.pool(settings, "shelves", size_max=1) as pool, SHELVES.kept_fresh(pool):
-        await SERVICE.consume(settings, health)
+        await roles.consume(SERVICE, settings, health)
 
 
-ROLES: dict[str, Main] = {"consumer": consume, "relay": SERVICE.relay}
+ROLES: dict[str, Main] = {"consumer": consume, "relay": roles.relaying(SERVICE)}

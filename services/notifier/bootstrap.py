@@ -16,6 +16,7 @@ from services.notifier.mime import encode_sender
 from services.notifier.ports import Mailer
 from services.notifier.service import SERVICE, STATIONERIES
 from services.notifier.settings import NotifierSettings
+from sharding import roles
 from telemetry.calls import watched
 
 __all__ = ["ROLES", "SERVICE", "work_with"]
@@ -65,7 +66,7 @@ async def consume(settings: KitSettings, health: Health) -> None:
         SERVICE.pool(settings, "stationery", size_max=1) as pool,
         STATIONERIES.kept_fresh(pool),
     ):
-        await SERVICE.consume(settings, health)
+        await roles.consume(SERVICE, settings, health)
 
 
 async def work(settings: KitSettings, health: Health) -> None:
@@ -123,6 +124,6 @@ ROLES: dict[str, Main] = {
     "api": serve,
     "consumer": consume,
     "worker": work,
-    "relay": SERVICE.relay,
+    "relay": roles.relaying(SERVICE),
     "webhooks": send_webhooks,
 }

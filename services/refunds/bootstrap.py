@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 from kit.clock import utc_now
 from kit.effects import EffectWorker, Policy
@@ -15,6 +16,7 @@ from services.refunds.intake import Intake
 from services.refunds.ports import RefundGateway
 from services.refunds.service import ARRIVALS, SERVICE
 from services.refunds.settings import RefundsSettings
+from sharding import roles
 from telemetry.calls import watched
 
 __all__ = ["ROLES", "SERVICE", "work_with"]
@@ -73,7 +75,7 @@ async def serve(settings: KitSettings, health: Health) -> None:
 
 ROLES: dict[str, Main] = {
     "api": serve,
-    "consumer": SERVICE.consume,
+    "consumer": partial(roles.consume, SERVICE),
     "worker": work,
-    "relay": SERVICE.relay,
+    "relay": roles.relaying(SERVICE),
 }

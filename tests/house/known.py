@@ -147,7 +147,9 @@ def log_events() -> set[str]:
             r"\blog\.(?:info|warning|error|exception)\(\s*\"([a-z_.]+)\"",
             "\n".join(
                 source
-                for _, source in modules("kit", "audit", "rebuild", "web", "services", "console")
+                for _, source in modules(
+                    "kit", "audit", "rebuild", "sharding", "web", "services", "console"
+                )
             ),
         )
     )

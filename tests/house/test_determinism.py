@@ -24,7 +24,9 @@ ACTING = {
     for name, source in modules("services", "kit")
     if any(fnmatch(name, pattern) for pattern in EFFECTS)
 }
-ALL = dict(modules("contracts", "kit", "audit", "rebuild", "web", "services", "console"))
+ALL = dict(
+    modules("contracts", "kit", "audit", "rebuild", "sharding", "web", "services", "console")
+)
 
 
 def names_in(tree: ast.Module) -> Iterator[str]:

@@ -101,7 +101,9 @@ def test_the_columns_of_status_are_those_shown() -> None:
         assert f'"{row[0]}"' in shown
 
 
-@pytest.mark.parametrize("folder", ["kit", "audit", "rebuild", "web", "console", "deploy/local"])
+@pytest.mark.parametrize(
+    "folder", ["kit", "audit", "rebuild", "sharding", "web", "console", "deploy/local"]
+)
 def test_every_module_is_listed(folder: str) -> None:
     page = "deploy/README.md" if folder == "deploy/local" else f"{folder}/README.md"
     title = "Local runtime" if folder == "deploy/local" else "Modules, in reading order"

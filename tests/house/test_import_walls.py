@@ -59,6 +59,7 @@ PLANTED = [
     ("services/inventory/domain/restocks.py", "services.refunds.domain.ledger", "each other"),
     ("services/notifier/bootstrap.py", "services.cancellation.bootstrap", "each other"),
     ("kit/relay.py", "services.refunds.translation", "One direction"),
+    ("sharding/stores.py", "rebuild.summing", "One direction"),
     ("services/refunds/bootstrap.py", "deploy.simulators", "One direction"),
     ("contracts/orders.py", "kit.ids", "One direction"),
     ("telemetry/tracing.py", "kit.ids", "One direction"),

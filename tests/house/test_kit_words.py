@@ -1,4 +1,4 @@
-"""Kit, audit and rebuild know no business: not one word of it in a name or a text the program uses.
+"""Kit, audit, rebuild, sharding and web know no business: no word of it is used as name or text.
 
 Docstrings and comments are prose and may give examples. Names are split into words at underscores
 and capitals, so `order_id` and `RefundRow` are found. What asyncio calls cancelling is not ours.
@@ -27,7 +27,7 @@ LIBRARY = {"OrderedDict"}
 SEQUENCE = re.compile(r"\border by\b", re.IGNORECASE)
 """SQL's own use of the word."""
 
-KIT = dict(modules("kit", "audit", "rebuild", "web"))
+KIT = dict(modules("kit", "audit", "rebuild", "sharding", "web"))
 
 
 def words_of(text: str) -> list[str]:

@@ -206,6 +206,19 @@ MISTAKES: dict[str, tuple[str, Mistake, str]] = {
     "a service in front of nothing": (
         "Service/cancellation-api", lambda m: m["spec"]["ports"][0].update(targetPort="web"),
         "nothing stands behind"),
+    "a monitor of nothing": (
+        "ServiceMonitor/countermand",
+        lambda m: m["spec"]["endpoints"][0].update(port="metrics"), "asks no service"),
+    "a process nobody measures": (
+        "Service/countermand-health",
+        lambda m: m["spec"]["selector"].update({"app.kubernetes.io/component": "api"}),
+        "nobody measures it"),
+    "a measurement that ends when it is needed": (
+        "Service/countermand-health", lambda m: m["spec"].pop("publishNotReadyAddresses"),
+        "who is not ready"),
+    "a misspelt field of a monitor": (
+        "ServiceMonitor/countermand",
+        lambda m: m["spec"]["endpoints"][0].update(intervall="15s"), "Additional properties"),
     "a scaler of something absent": (
         "HorizontalPodAutoscaler/console-web",
         lambda m: m["spec"]["scaleTargetRef"].update(name="console"), "scales the absent"),
@@ -244,6 +257,10 @@ MISTAKES: dict[str, tuple[str, Mistake, str]] = {
     "a right for all names": (
         "KafkaUser/refunds-kafka",
         lambda m: _acls(m).append(_acl("topic", "refunds", "Read", "prefix")), "not for one name"),
+    "a right for whatever begins so": (
+        "KafkaUser/refunds-kafka",
+        lambda m: _acls(m).append(_acl("transactionalId", "relay-", "Write", "prefix")),
+        "not for one name"),
     "a right that is missing": (
         "KafkaUser/refunds-kafka", lambda m: _acls(m).pop(), "may not"),
     "a door without a lock": (

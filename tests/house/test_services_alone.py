@@ -13,13 +13,14 @@ import pytest
 
 from tests.house.tree import ROOT, SERVICES
 
-SHARED = ("contracts", "telemetry", "kit", "audit", "rebuild", "web")
+SHARED = ("contracts", "telemetry", "kit", "audit", "rebuild", "sharding", "web")
 
 PROGRAM = """
 import importlib, pkgutil, sys
 here, project = sys.argv[1:]
 sys.path = [here] + [path for path in sys.path if path not in ("", project)]
-names = [m.name for root in ("contracts", "telemetry", "kit", "audit", "rebuild", "web", "services")
+roots = ("contracts", "telemetry", "kit", "audit", "rebuild", "sharding", "web", "services")
+names = [m.name for root in roots
          for m in pkgutil.walk_packages([f"{here}/{root}"], f"{root}.")]
 for name in names:
     module = importlib.import_module(name)

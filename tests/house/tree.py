@@ -8,8 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = (
-    "contracts", "telemetry", "kit", "audit", "rebuild", "web", "services", "console", "deploy",
-    "countermand",
+    "contracts", "telemetry", "kit", "audit", "rebuild", "sharding", "web", "services", "console",
+    "deploy", "countermand",
 )  # fmt: skip
 """Packages that ship."""
 

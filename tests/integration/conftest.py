@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from kit.postgres import Pool, open_pool
+from kit.settings import KitSettings
 from tests.support.stack import Servers
 
 
@@ -19,3 +21,10 @@ async def producer(servers: Servers) -> AsyncIterator[Any]:
     await producer.start()
     yield producer
     await producer.stop()
+
+
+@pytest.fixture
+async def pool(settings: KitSettings) -> AsyncIterator[Pool]:
+    """A pool for eight."""
+    async with open_pool(settings.postgres_dsn, size_max=8, name="test") as pool:
+        yield pool

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
+from deploy.event_stores import prepare
 from deploy.local.infrastructure import MIGRATIONS
 from deploy.migrations import migrate
 from tests.support.manifests import Manifest, containers, written
@@ -98,6 +99,22 @@ def test_a_service_sees_its_own_log_and_no_other(database: Database, role: str) 
                 connection.execute(look)
         with pytest.raises(errors.InsufficientPrivilege):
             connection.execute("CREATE TABLE public.mine (id int)")
+
+
+def test_the_logs_of_a_service_are_its_own(database: Database) -> None:
+    log = "inventory_1_of_2"
+    prepare(database.of("inventory"), ["inventory"], 2)
+    with psycopg.connect(database.of("inventory"), autocommit=True) as connection:
+        assert connection.execute("SELECT inventory.horizon()").fetchone() == (1,)
+    look = f"SELECT count(*) FROM {log}.{log}_events"
+    with psycopg.connect(database.of("verify"), autocommit=True) as connection:
+        assert connection.execute(look).fetchone() == (0,)
+    with (
+        psycopg.connect(database.of("refunds"), autocommit=True) as connection,
+        pytest.raises(errors.InsufficientPrivilege),
+    ):
+        connection.execute(look)
+    prepare(database.of("inventory"), ["inventory"], 1)
 
 
 def test_whoever_compares_the_books_reads_all_and_writes_nothing(database: Database) -> None:

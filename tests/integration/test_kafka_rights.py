@@ -23,6 +23,8 @@ from kit.health import Health
 from kit.postgres import open_pool
 from kit.settings import KitSettings
 from services.cancellation.bootstrap import SERVICE
+from sharding.homes import logs_of
+from sharding.roles import relaying
 from tests.support.guarded_kafka import GuardedKafka, guarded_kafka
 from tests.support.manifests import written
 from tests.support.messages import cancel, captured, incoming, placed
@@ -50,12 +52,12 @@ async def producing(settings: KitSettings, **more: Any) -> AsyncIterator[Any]:
             await producer.stop()
 
 
-async def publish(settings: KitSettings, service: str, topic: str) -> None:
-    """Do what a relay does in one transaction."""
-    name = f"relay-{service}"
+async def publish(settings: KitSettings, log: str, topic: str) -> None:
+    """Do what a log's relay does in one transaction."""
+    name = f"relay-{log}"
     async with producing(settings, transactional_id=name) as producer, producer.transaction():
         await producer.send(topic, b"{}", key=b"1", partition=0)
-        await producer.send(RELAY_POSITIONS.name, b"1", key=service.encode(), partition=0)
+        await producer.send(RELAY_POSITIONS.name, b"1", key=log.encode(), partition=0)
 
 
 @asynccontextmanager
@@ -95,7 +97,8 @@ async def test_every_service_may_do_what_it_does(kafka: GuardedKafka) -> None:
     for service, spec in ALL_SPECS.items():
         for topic in (one for one in TOPICS if one.owner == service):
             assert spec.publishes
-            await publish(kafka.settings(f"{service}-kafka"), service, topic.name)
+            for log in (*logs_of(service, 1), *logs_of(service, 2)):
+                await publish(kafka.settings(f"{service}-kafka"), log, topic.name)
     async with AsyncExitStack() as running:
         heard = {
             service: await running.enter_async_context(
@@ -118,7 +121,7 @@ async def test_a_relay_of_ours_publishes_by_its_certificate(
             dead_letters=(),
         )
     health = Health(SERVICE.name, 120)
-    task = asyncio.create_task(SERVICE.relay(settings, health))
+    task = asyncio.ensure_future(relaying(SERVICE)(settings, health))
     try:
         await until(health.is_ready, what="the relay leads and has published")
     finally:
@@ -154,7 +157,7 @@ async def test_no_service_speaks_for_another(kafka: GuardedKafka) -> None:
         with pytest.raises(TopicAuthorizationFailedError):
             await producer.send_and_wait("cancellation.events", b"{}")
     with pytest.raises(TransactionalIdAuthorizationFailed):
-        await publish(refunds, "cancellation", "refunds.events")
+        await publish(refunds, "cancellation_0_of_2", "refunds.events")
 
 
 async def test_whoever_compares_the_books_writes_nothing(kafka: GuardedKafka) -> None:

@@ -2,13 +2,20 @@
 
 import asyncio
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
+from pydantic import ValidationError
 
 from contracts.topics import TOPICS
+from countermand.specs import SPECS, find_logs
 from deploy.local.errors import LocalRuntimeError
 from deploy.prepare import PrepareSettings, prepare
+from kit.event_store import Pending
+from services.inventory.bootstrap import SERVICE as INVENTORY
+from sharding.homes import logs_of
+from tests.support.sharding import connected
 from tests.support.stack import Servers
 
 pytestmark = pytest.mark.integration
@@ -34,6 +41,28 @@ async def test_everything_absent_is_made_and_stays_as_it_is(
     assert "(0 migrations applied)" not in applied[0]
     assert "(0 migrations applied)" in applied[1]
     assert await servers.read_topic(TOPICS[0].name) is not None
+
+
+async def test_every_event_store_gets_its_logs_and_keeps_them(
+    servers: Servers, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COUNTERMAND_EVENT_STORE_SHARDS", "2")
+    two = PrepareSettings(postgres_dsn=database, kafka_bootstrap=servers.kafka_bootstrap)
+    monkeypatch.setenv("COUNTERMAND_EVENT_STORE_SHARDS", "")
+    any_number = PrepareSettings(postgres_dsn=database, kafka_bootstrap=servers.kafka_bootstrap)
+    await prepare(two, None, print)
+    await prepare(any_number, None, print)
+    async with connected(database) as connection:
+        assert await find_logs(connection) == {name: logs_of(name, 2) for name in SPECS}
+        await INVENTORY.store.append(connection, [Pending(UUID(int=0), 1, "x", b"")])
+    four = two.model_copy(update={"event_store_shards": 4, "prepare_wait_s": 0})
+    with pytest.raises(LocalRuntimeError, match="inventory holds facts in 2 logs, and 4"):
+        await prepare(four, None, print)
+    async with connected(database) as connection:
+        assert await find_logs(connection) == {name: logs_of(name, 2) for name in SPECS}
+    monkeypatch.setenv("COUNTERMAND_EVENT_STORE_SHARDS", "33")
+    with pytest.raises(ValidationError, match="less than or equal to 32"):
+        PrepareSettings(postgres_dsn=database, kafka_bootstrap=servers.kafka_bootstrap)
 
 
 async def test_a_server_that_never_answers_is_named(servers: Servers, database: str) -> None:

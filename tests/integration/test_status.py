@@ -150,8 +150,9 @@ async def handle(connection: Connection, *ids: str) -> None:
 
 
 async def test_what_the_relays_said_last_is_found_and_remembered(
-    servers: Servers, topics: Any, producer: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    servers: Servers, topics: Any, producer: Any, connection: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     monkeypatch.setattr(lag, "FIRST_CHUNK", 3)
     topic = topics.RELAY_POSITIONS.name
 
@@ -162,7 +163,7 @@ async def test_what_the_relays_said_last_is_found_and_remembered(
 
     async def read(one: Lag) -> dict[str, int]:
         async with open_kafka(servers.kafka_bootstrap) as kafka:
-            return dict(await one.relay_positions(kafka))
+            return dict(await one.relay_positions(kafka, connection))
 
     assert await read(seen) == {}
     await say("notifier", 7)

@@ -128,6 +128,8 @@ class World:
         self.notifier = Node(NOTIFIER, mails.intents_of)
         self.nodes = (self.cancellation, self.inventory, self.refunds, self.notifier)
         self.topics: dict[str, list[Record]] = defaultdict(list)
+        self.tellers: dict[tuple[str, str], UUID] = {}
+        """By topic and key: the stream whose facts are said there."""
 
     def say(self, topic: str, message: Any, message_id: str) -> None:
         """Publish a message of upstream's."""
@@ -150,6 +152,8 @@ class World:
             if entry.name in node.spec.publishes:
                 fact, cause = node.spec.store.mapper.read_body(entry.name, entry.body)
                 topic, key, message = node.spec.translate(fact, cause)
+                teller = self.tellers.setdefault((topic, key), entry.stream)
+                assert teller == entry.stream, "a key is told by one stream, and so by one log"
                 message_id = str(event_id(entry.stream, entry.version))
                 self._publish(topic, key, message, message_id, cause=cause)
         node.relayed = len(node.log)

@@ -43,7 +43,8 @@ ssl.principal.mapping.rules=RULE:^CN=([^,]+).*$/$1/,DEFAULT
 """
 RESOURCES = {"topic": 2, "group": 3, "cluster": 4, "transactionalId": 5}
 OPERATIONS = {"Read": 3, "Write": 4, "Delete": 6, "Describe": 8}
-LITERAL, ALLOW, ANY_HOST = 3, 3, "*"
+PATTERNS = {"literal": 3, "prefix": 4}
+ALLOW, ANY_HOST = 3, "*"
 """Numbers of Kafka's protocol."""
 
 
@@ -107,10 +108,12 @@ async def _allow(bootstrap: str, users: Sequence[Manifest]) -> None:
         for user in users:
             principal = f"User:{user['metadata']['name']}"
             for acl in user["spec"]["authorization"]["acls"]:
+                resource = acl["resource"]
                 for word in acl["operations"]:
                     request = CreateAclsRequest(
-                        RESOURCES[acl["resource"]["type"]], acl["resource"]["name"], LITERAL,
-                        principal, ANY_HOST, OPERATIONS[word], ALLOW,
+                        RESOURCES[resource["type"]], resource["name"],
+                        PATTERNS[resource["patternType"]], principal, ANY_HOST, OPERATIONS[word],
+                        ALLOW,
                     )  # fmt: skip
                     answer: Any = await admin._send_request(request)
                     assert all(code == 0 for code, *_ in answer.creation_responses), answer

@@ -135,13 +135,37 @@ def what_pods_name_exists(manifests: Sequence[Manifest]) -> Iterator[str]:
                 yield f"{name}: reads the absent {absent}"
 
 
+def every_process_is_measured(manifests: Sequence[Manifest]) -> Iterator[str]:
+    measured: set[str] = set()
+    for name, monitor in of_kind(manifests, "ServiceMonitor"):
+        asked = {endpoint["port"] for endpoint in monitor["spec"]["endpoints"]}
+        services = [
+            service for _, service in of_kind(manifests, "Service")
+            if selects(monitor["spec"]["selector"], service["metadata"]["labels"])
+            and asked <= {port["name"] for port in service["spec"]["ports"]}
+        ]  # fmt: skip
+        if not services:
+            yield f"{name}: asks no service"
+        for service in services:
+            if not service["spec"].get("publishNotReadyAddresses"):
+                yield f"{name}: does not see who is not ready"
+            measured |= {
+                process for process, one in of_kind(manifests, *PROCESSES)
+                if selects(service["spec"]["selector"], labels_of(one))
+            }  # fmt: skip
+    for process, _ in of_kind(manifests, *PROCESSES):
+        if process not in measured:
+            yield f"{process}: nobody measures it"
+
+
 def what_stands_in_front_has_something_behind(manifests: Sequence[Manifest]) -> Iterator[str]:
     workloads = {name_of(one): one for _, one in of_kind(manifests, *PROCESSES)}
     for name, service in of_kind(manifests, "Service"):
         selector = service["spec"]["selector"]
         behind = [one for one in workloads.values() if selects(selector, labels_of(one))]
         ports = {p["name"] for one in behind for c in containers(one) for p in c["ports"]}
-        if len(behind) != 1 or {p["targetPort"] for p in service["spec"]["ports"]} - ports:
+        is_one = len(behind) == 1 or service["spec"].get("clusterIP") == "None"
+        if not (behind and is_one) or {p["targetPort"] for p in service["spec"]["ports"]} - ports:
             yield f"{name}: nothing stands behind it"
     for name, scaler in of_kind(manifests, "HorizontalPodAutoscaler", "ScaledObject"):
         target = scaler["spec"]["scaleTargetRef"]
@@ -183,6 +207,6 @@ def servers_lose_nothing(manifests: Sequence[Manifest]) -> Iterator[str]:
 HARDENED: tuple[Rule, ...] = (
     images_are_pinned, pods_have_no_rights, pods_say_what_they_need, processes_are_probed,
     processes_survive_a_node, group_members_are_static, what_pods_name_exists,
-    what_stands_in_front_has_something_behind,
+    what_stands_in_front_has_something_behind, every_process_is_measured,
 )  # fmt: skip
 """For every overlay."""

@@ -1,8 +1,8 @@
 """A real relay of the cancellation service, in this process or in one of its own to be killed.
 
-`python -m tests.support.relaying TOPIC POSITIONS [STOP_AT]` publishes to a test's own topics. With
-STOP_AT the process freezes (SIGSTOP) inside its transaction number STOP_AT, all records sent and
-nothing committed: the worst moment to be replaced.
+`python -m tests.support.relaying TOPIC POSITIONS [STOP_AT [LOG]]` publishes to a test's own topics:
+the service's only log, or the one named. With STOP_AT the process freezes (SIGSTOP) inside its
+transaction number STOP_AT, all records sent and nothing committed: the worst moment to be replaced.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaProducer
 
+from kit.event_store import EventStore
 from kit.health import Health
 from kit.process import run
 from kit.relay import Record, Relay
@@ -23,7 +24,10 @@ from services.cancellation.bootstrap import SERVICE
 from services.cancellation.translation import PUBLISHES, SAYS, translate
 
 
-def build(settings: KitSettings, health: Health, *, topic: str, positions: str) -> Relay:
+def build(
+    settings: KitSettings, health: Health, *, topic: str, positions: str,
+    log: str = SERVICE.name,
+) -> Relay:  # fmt: skip
     """Build the cancellation service's relay on other topics."""
 
     def to_topic(record: Record | None) -> Record | None:
@@ -34,16 +38,17 @@ def build(settings: KitSettings, health: Health, *, topic: str, positions: str) 
         says={name: lambda *row, say=say: to_topic(say(*row)) for name, say in SAYS.items()},
     )
     return Relay(
-        settings, health, service=SERVICE.name, store=SERVICE.store, publishes=PUBLISHES,
+        settings, health, service=SERVICE.name,
+        store=EventStore(log, SERVICE.store.mapper), publishes=PUBLISHES,
         writer=writer, positions_topic=positions,
     )  # fmt: skip
 
 
 @asynccontextmanager
-async def relaying(settings: KitSettings, *, topic: str, positions: str) -> AsyncIterator[Health]:
+async def relaying(settings: KitSettings, **more: str) -> AsyncIterator[Health]:
     """Run a relay while the body runs; yields its health."""
     health = Health(SERVICE.name, settings.stuck_after_s)
-    task = asyncio.create_task(build(settings, health, topic=topic, positions=positions).run())
+    task = asyncio.create_task(build(settings, health, **more).run())
     try:
         yield health
         assert not task.done(), "a relay never ends by itself"
@@ -67,13 +72,13 @@ def _stop_inside(transaction: int) -> None:
     AIOKafkaProducer.commit_transaction = stop_and_commit
 
 
-def main(topic: str, positions: str, stop_at: str = "0") -> int:
+def main(topic: str, positions: str, stop_at: str = "0", log: str = SERVICE.name) -> int:
     """Run as a process."""
     if int(stop_at):
         _stop_inside(int(stop_at))
 
     async def relay(settings: KitSettings, health: Health) -> None:
-        await build(settings, health, topic=topic, positions=positions).run()
+        await build(settings, health, topic=topic, positions=positions, log=log).run()
 
     return run("cancellation", {"relay": relay}, ["relay"])
 

@@ -98,7 +98,8 @@ def wanted_rights() -> dict[str, set[ToDo]]:
         if spec.publishes:
             own |= {("topic", topic.name, "Write") for topic in TOPICS if topic.owner == name}
             own |= {("topic", RELAY_POSITIONS.name, word) for word in ("Read", "Write")}
-            own.add(("transactionalId", f"relay-{name}", "Write"))
+            # A relay's log is the service's only one, or `<service>_<shard>_of_<count>`.
+            own |= {("transactionalId", f"relay-{name}{more}", "Write") for more in ("", "_*")}
         rights[name] = own
         # Recovery sets groups and positions back, and empties our own topics.
         rights["operator"] |= {one for one in own if one[0] != "topic"}
@@ -120,9 +121,12 @@ def kafka_rights_are_the_least(manifests: Sequence[Manifest]) -> Iterator[str]:
         own = given.setdefault(user["metadata"]["name"].removesuffix("-kafka"), set())
         for acl in spec["authorization"]["acls"]:
             resource = acl["resource"]
-            if resource.get("patternType", "literal") != "literal" or acl.get("type") == "deny":
+            what, pattern = resource["name"], resource.get("patternType", "literal")
+            if (resource["type"], pattern, what[-1]) == ("transactionalId", "prefix", "_"):
+                what += "*"
+            elif pattern != "literal" or acl.get("type") == "deny":
                 yield f"{name}: a right that is not for one name"
-            own |= {(resource["type"], resource["name"], word) for word in acl["operations"]}
+            own |= {(resource["type"], what, word) for word in acl["operations"]}
     wanted = wanted_rights()
     for who in sorted(wanted | given):
         has, needs = given.get(who, set()), wanted.get(who, set())

@@ -34,20 +34,32 @@ def test_no_process_is_busier_than_agreed(load: Any) -> None:
     for name, cores in busy_cores(MEASURED, load).items():
         if name in need.processes:
             assert cores / need.processes[name] <= BUSY_MAX
-    assert need.partitions >= max(need.processes.values()) / need.shards
-    assert sum(need.processes.values()) >= need.shards * len(need.processes)
+    assert need.partitions >= max(need.processes.values()) / need.deployments
+    assert sum(need.processes.values()) >= need.deployments * len(need.processes)
 
 
 def test_a_small_shop_has_one_of_each_and_one_log() -> None:
     need = size(MEASURED, SMALL)
-    assert need.shards == 1
+    assert (need.deployments, need.shards) == (1, 1)
     assert set(need.processes.values()) == {1}
 
 
-def test_orders_are_shared_out_when_the_one_projector_is_full() -> None:
+def test_there_are_more_deployments_when_the_one_projector_is_full() -> None:
     need = size(MEASURED, LARGE)
     projector = busy_cores(MEASURED, LARGE)["cancellation.projector"]
-    assert need.shards == need.processes["cancellation.projector"] > projector
+    assert need.deployments == need.processes["cancellation.projector"] > projector
+    assert need.shards == 1, "their relays suffice"
+
+
+def test_there_are_more_logs_when_a_relay_is_full() -> None:
+    quick = {**MEASURED.cancellation_cpu_us, "cancellation.projector": 10}
+    measured = MEASURED._replace(
+        order_cpu_us={}, cancellation_cpu_us={**quick, "cancellation.relay": 900}
+    )
+    need = size(measured, LARGE)
+    relay = busy_cores(measured, LARGE)["cancellation.relay"]
+    assert need.deployments == 1
+    assert need.shards == need.processes["cancellation.relay"] > relay
 
 
 def test_storage_counts_every_copy() -> None:

@@ -91,6 +91,18 @@ def test_no_two_processes_share_a_port(ports: Ports) -> None:
     assert len(others) == 7 + len(urls)
 
 
+def test_each_further_log_has_a_relay_of_its_own() -> None:
+    alone = specs_by_name(Ports.choose(0, shards=1))
+    assert "COUNTERMAND_SHARD" not in alone["refunds.relay"].env, "it takes whatever there is"
+    specs = specs_by_name(Ports.choose(0, consumers=2, shards=3))
+    for service in ("cancellation", "inventory", "refunds", "notifier"):
+        names = [f"{service}.relay", f"{service}.relay@1", f"{service}.relay@2"]
+        assert [specs[name].env["COUNTERMAND_SHARD"] for name in names] == ["0", "1", "2"]
+        assert specs[f"{service}.consumer@1"].env["COUNTERMAND_INSTANCE"] == "1"
+        assert "COUNTERMAND_SHARD" not in specs[f"{service}.consumer@1"].env
+    assert len(specs) == len(alone) + 4 + 2 * 4
+
+
 def test_the_users_environment_wins(ports: Ports) -> None:
     spec = specs_by_name(ports, {"COUNTERMAND_LOG_FORMAT": "pretty"})["inventory.relay"]
     assert spec.env["COUNTERMAND_LOG_FORMAT"] == "pretty"
