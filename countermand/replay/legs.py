@@ -29,6 +29,7 @@ from kit.postgres import AnyConnection, Pool
 from kit.processor import Processor
 from kit.roles import ServiceSpec
 from kit.settings import KitSettings
+from services.notifier.effects import MAIL
 
 GRACE_S = 30.0
 """What is younger may still be under way and is not called missing."""
@@ -256,7 +257,8 @@ def about_effect(effect: EffectRow, status: str) -> dict[str, Any]:
     """Return what a plan says about an effect: never to whom, only how much."""
     request = orjson.loads(effect.request)
     money = {name: request[name] for name in ("amount_minor", "currency") if name in request}
-    is_money = len(money) == 2  # noqa: PLR2004 - both or neither
+    # A mail speaks of money and moves none.
+    is_money = len(money) == 2 and effect.kind != MAIL  # noqa: PLR2004 - both or neither
     return {
         "id": str(effect.effect_id), "kind": effect.kind, "status": status,
         **(money if is_money else {}),
