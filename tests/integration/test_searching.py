@@ -72,6 +72,7 @@ async def test_every_list_is_what_looking_at_every_order_finds(
     for number in range(QUESTIONS):
         # Small enough that every way to search is taken, in a shop as small as this.
         monkeypatch.setattr(searching, "LOOKED_AT", chance.choice((1, 20)))
+        monkeypatch.setattr(searching, "MANY", chance.choice((1, 400)))
         monkeypatch.setattr(searching, "FEW", chance.choice((1, 30)))
         asked, condition = FILTERS[number % len(FILTERS)]
         wanted = Wanted(**asked, text=chance.choice(TYPED), sort=chance.choice(list(SORTED_BY)))

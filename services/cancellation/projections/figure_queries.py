@@ -58,7 +58,8 @@ async def count_cancelled(
         "COUNTRY": "country", "ACTOR": "asked_as", "STAFF": "asked_by", "FEEDBACK": "feedback",
     }  # fmt: skip
     # An order may be wholly cancelled in steps; which of them had a product tells nothing of that.
-    whole = "count(DISTINCT stream_id) FILTER (WHERE is_whole)" if not with_lines else "NULL"
+    # At most one of its cancellations is the one that left no unit.
+    whole = "count(*) FILTER (WHERE is_whole)" if not with_lines else "NULL"
     cancellations = "count(DISTINCT cancellation_id)" if with_lines else "count(*)"
     answers = ", ".join(
         f"{cancellations} FILTER (WHERE feedback = '{answer}') AS {answer.lower()}"
@@ -115,8 +116,8 @@ async def count_placed(
 async def titles_of(connection: AnyConnection, products: Sequence[str]) -> dict[str, str]:
     """Return what products are called; where they had several names, one of them."""
     rows = await connection.fetch(
-        "SELECT sku, min(title) AS title"
-        " FROM cancellation.cancelled_lines WHERE sku = ANY($1::text[]) GROUP BY sku",
+        "SELECT sku, (SELECT min(title) FROM cancellation.cancelled_lines l WHERE l.sku = p.sku)"
+        " AS title FROM unnest($1::text[]) AS p(sku)",
         list(products),
     )
     return {row["sku"]: row["title"] for row in rows}

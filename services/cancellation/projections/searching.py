@@ -75,9 +75,13 @@ _WORDS = "cancellation.words_of(words) @@ {}::text::tsquery"
 _PATTERNS = "' ' || words LIKE ALL({}::text[])"
 """The same question about words, of the index and of a row at hand."""
 
-LOOKED_AT = 300
-"""Rows at the end asked for, whose words are looked at one by one: what every fourth order has
-stands there."""
+LOOKED_AT, MANY = 150, 5_000
+"""Rows at the end asked for, whose words are looked at one by one: what many orders have stands
+there. So many at most, where few rows are to be looked at anyway."""
+
+ENOUGH_OF_ONE, ENOUGH_OF_MORE = 8, 25
+"""When one of so many of a page stood in the first rows, the others are looked for further on; with
+several words the index takes longer, because each of them may be what many orders have."""
 
 FEW = 1_000
 """So many orders are sorted whole."""
@@ -100,9 +104,27 @@ async def find(pool: Pool, columns: str, wanted: Wanted, limit: int) -> list[asy
 
 
 async def _search(ask: "_Asking", wanted: Wanted, words: str) -> list[asyncpg.Record]:
-    found = await ask.first(patterns_of(wanted.text or ""))
+    """Look at rows while many have the words, else ask the index.
+
+    Each step is exact: what holds a page from the end asked for on holds that page.
+    """
+    patterns = patterns_of(wanted.text or "")
+    found = await ask.first(patterns, LOOKED_AT)
     if len(found) >= ask.limit:
         return found
+    if await ask.is_soon_looked_through():
+        return await ask.first(patterns, MANY)
+    enough = ENOUGH_OF_ONE if len(patterns) == 1 else ENOUGH_OF_MORE
+    if len(found) * enough >= ask.limit:
+        further = LOOKED_AT * ask.limit * 3 // (len(found) * 2)
+        found = await ask.first(patterns, further)
+        if len(found) >= ask.limit:
+            return found
+    return await _by_index(ask, words)
+
+
+async def _by_index(ask: "_Asking", words: str) -> list[asyncpg.Record]:
+    """Ask for a week, for all if they are few, for longer and longer."""
     edge = await ask.edge()
     if edge is None:
         return []
@@ -129,6 +151,9 @@ class _Asking:
             or wanted.refund_state not in (None, "NOT_DUE")
         )
         """Whether only orders can fit of which more is said than that they were placed."""
+        self._is_of_amounts = self._column == "placed_at" and not (
+            wanted.total_from_minor is None and wanted.total_to_minor is None
+        )
 
     async def all(self, words: str | None = None) -> list[asyncpg.Record]:
         """Ask for all there are."""
@@ -151,10 +176,19 @@ class _Asking:
         count = await self._pool.fetchval(f"SELECT count(*) FROM ({rows}) AS found", *query.values)
         return await self.all(words) if count <= FEW else None
 
-    async def first(self, patterns: Sequence[str]) -> list[asyncpg.Record]:
-        """Look at the words of the first few, one by one."""
+    async def is_soon_looked_through(self) -> bool:
+        """Tell whether few orders fit, whatever their words."""
+        if not self._is_among_few:
+            return False
         query = self._conditions()
-        rows = self._rows("*", query, None, f"{self._sequence} LIMIT {LOOKED_AT}")
+        rows = f"SELECT FROM cancellation.order_states WHERE {query} LIMIT {MANY + 1}"
+        count = await self._pool.fetchval(f"SELECT count(*) FROM ({rows}) AS few", *query.values)
+        return bool(count <= MANY)
+
+    async def first(self, patterns: Sequence[str], count: int) -> list[asyncpg.Record]:
+        """Look at the words of the first so many, one by one."""
+        query = self._conditions()
+        rows = self._rows("*", query, None, f"{self._sequence} LIMIT {count}")
         fits = _PATTERNS.format(query.place(list(patterns)))
         return await self._pool.fetch(
             f"SELECT {self._columns} FROM ({rows}) AS at_hand WHERE {fits}"
@@ -187,13 +221,25 @@ class _Asking:
 
     async def _run(self, query: Query, words: str | None) -> list[asyncpg.Record]:
         page = f"{self._sequence} LIMIT {self.limit}"
-        return await self._pool.fetch(self._rows(self._columns, query, words, page), *query.values)
+        if words:
+            # PostgreSQL would walk along the sequence, hoping to meet so many that have the words.
+            rows = self._rows(f"stream_id, {self._column}, order_id", query, words, "")
+            statement = (
+                f"WITH found AS MATERIALIZED ({rows}) SELECT {self._columns}"
+                " FROM cancellation.order_summaries"
+                f" WHERE stream_id IN (SELECT stream_id FROM found {page}) {page}"
+            )
+        else:
+            statement = self._rows(self._columns, query, None, page)
+        return await self._pool.fetch(statement, *query.values)
 
     def _rows(self, columns: str, query: Query, words: str | None, page: str) -> str:
         """Return the statement; what few orders pass is asked of the narrow table."""
         where = str(query) or "true"
-        if self._is_among_few:
-            narrow = f"SELECT stream_id FROM cancellation.order_states WHERE {where}"
+        if self._is_among_few or (self._is_of_amounts and not words):
+            # Of amounts an index knows the moments, too, so rows are read only for the page.
+            table = "order_states" if self._is_among_few else "order_summaries"
+            narrow = f"SELECT stream_id FROM cancellation.{table} WHERE {where}"
             where = f"stream_id IN ({narrow}{'' if words else f' {page}'})"
         if words:
             where += f" AND {_WORDS.format(query.place(words))}"
