@@ -4,7 +4,6 @@ from collections.abc import Awaitable
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -12,7 +11,7 @@ from contracts.cancellation import Right
 from contracts.values import CommandId, OrderId
 from services.notifier.desk import By, Desk, Refused
 from services.notifier.domain.stationery import Stationery
-from services.notifier.drafts import DraftError, draft_of, names, read_draft
+from services.notifier.drafts import DraftError, draft_of, names, read_values
 from services.notifier.samples import html_of
 from web.door import name_below
 from web.problems import Problem
@@ -158,7 +157,7 @@ def _add_drafts(routes: APIRouter, desk: Desk) -> None:
 
 def _read(given: dict[str, JsonValue]) -> Stationery:
     try:
-        return read_draft(orjson.dumps(given))
+        return read_values(given)
     except DraftError as no:
         raise Problem(
             422, "STATIONERY_INVALID", "not one mail was changed", findings=str(no).split("\n")

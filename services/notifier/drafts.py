@@ -1,9 +1,10 @@
 """Drafts of the stationery: the next version with every text, and what is wrong with one."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from typing import get_args
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from contracts.values import Locale
 from services.notifier.domain.choices import Template
@@ -31,6 +32,15 @@ def draft_of(in_force: Stationery) -> Stationery:
         for name in (f"{template}.{locale}" for template, locale in names())
     }
     return in_force.model_copy(update={"version": in_force.version + 1, "texts": texts})
+
+
+def read_values(values: Mapping[str, JsonValue]) -> Stationery:
+    """Read a draft that came as plain values; raises as `read_draft` does.
+
+    Written by Python itself: numbers beyond 64 bits and half surrogate pairs are to be refused by
+    name as well.
+    """
+    return read_draft(json.dumps(values).encode())
 
 
 def read_draft(content: bytes) -> Stationery:

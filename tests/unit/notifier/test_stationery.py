@@ -13,7 +13,7 @@ from services.notifier.domain import commands, events
 from services.notifier.domain.messages import MESSAGES
 from services.notifier.domain.publishing import STATIONERY, PublishStationery
 from services.notifier.domain.stationery import BUILT_IN, Stationery
-from services.notifier.drafts import draft_of
+from services.notifier.drafts import DraftError, draft_of, read_values
 from services.notifier.effects import execute_with
 from services.notifier.ports import Accepted, Mail
 from services.notifier.rendering import render, shipped_text, write_mail
@@ -192,3 +192,9 @@ def test_a_preview_is_every_mail_in_every_language(tmp_path: Any) -> None:
     files = desk.preview(OWN, tmp_path / "preview")
     assert len(files) == 40
     assert "Dear friend" in (tmp_path / "preview" / "order_cancelled.en.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("strange", [10**40, "\ud800", {"\udfff": [-(2**70)]}])
+def test_what_no_draft_can_hold_is_refused_by_name_and_not_broken_upon(strange: Any) -> None:
+    with pytest.raises(DraftError, match=r".+"):
+        read_values({"version": 1, "shop_name": strange})
