@@ -5,7 +5,6 @@ with any Kafka client: CloudEvents headers, key = order id (`contracts/topics.py
 """
 
 import asyncio
-import zlib
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from contracts import inventory, topics
 from contracts.message import Command, Message
 from countermand.to_kafka import to_kafka
 from kit.cloudevents import write_headers
+from kit.relay import partition_of
 from services.cancellation.domain.publishing import POLICY_KEY
 
 PAGE_SIZE = 2_000
@@ -107,7 +107,7 @@ def _encode(outgoing: Outgoing) -> tuple[str, dict[str, Any]]:
     return topic.name, {
         "key": key,
         "value": message.__pydantic_serializer__.to_json(message),
-        "partition": zlib.crc32(key) % topic.partitions,
+        "partition": partition_of(key, topic.partitions),
         "timestamp_ms": None,
         "headers": headers,
     }

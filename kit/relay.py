@@ -78,11 +78,11 @@ def said_as_stored(topic: str, key: str, model: type[Any], moment: str) -> SaySt
 
     Fact and message must have their other fields in common, of the same types.
     """
-    fields = tuple(model.model_fields)
+    fields = model.model_fields
 
     def say(fact: dict[str, Any], at: str) -> Record | None:
         fact[moment] = at
-        if not fact.keys() >= model.model_fields.keys():
+        if not fact.keys() >= fields.keys():
             return None
         value = orjson.dumps({name: fact[name] for name in fields})
         return Record(topic, fact[key], model.TYPE, value, [])
@@ -117,7 +117,7 @@ class RecordWriter(NamedTuple):
 
 
 def partition_of(key: bytes, partition_count: int) -> int:
-    """Return the partition of a key; only our relays write to our topics, so any hash will do."""
+    """Return the partition of a key, as everything of ours that writes chooses it."""
     return zlib.crc32(key) % partition_count
 
 

@@ -6,7 +6,6 @@ redrive used up (`kit/redrives.py`).
 """
 
 import asyncio
-import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from countermand.to_kafka import to_kafka
 from kit.cloudevents import REDRIVE_ID, MessageReader, Skipped, fold_headers, read_headers
 from kit.ids import NAMESPACE, child_id
 from kit.postgres import AnyConnection, Pool
+from kit.relay import partition_of
 from kit.roles import ServiceSpec
 
 ATTEMPTS_MAX = 3
@@ -246,7 +246,7 @@ class Redriver:
         count = len(await self._producer.partitions_for(topic))
         if not is_same_key or partition >= count:
             # The rule of our own relays; a key that was wrong says nothing about its partition.
-            partition = zlib.crc32(key or b"") % count
+            partition = partition_of(key or b"", count)
         return await self._producer.send(
             topic, key=key, value=value, headers=read_headers(headers), partition=partition
         )

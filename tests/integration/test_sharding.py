@@ -21,6 +21,7 @@ from sharding.stores import Followed, count_shards, followed, stores_of
 from tests.support.messages import incoming, placed
 from tests.support.sharding import (
     EVENTS,
+    ROWS,
     STORIES,
     arranged,
     aside,
@@ -32,8 +33,6 @@ from tests.support.sharding import (
 from tests.support.stack import count, fetch
 
 pytestmark = pytest.mark.integration
-
-ROWS = f"SELECT * FROM {EVENTS} ORDER BY notification_id"
 
 
 async def test_a_moved_store_reads_the_same_and_says_the_same_positions(

@@ -32,8 +32,6 @@ from tests.support.stack import Servers, count, fetch
 
 pytestmark = pytest.mark.integration
 
-ROWS = f"SELECT * FROM {EVENTS} ORDER BY notification_id"
-
 
 async def test_a_divided_batch_is_answered_in_its_sequence_and_absorbed_when_it_comes_again(
     settings: KitSettings, database: str, pool: Pool

@@ -20,6 +20,7 @@ from tests.support.messages import cancel, captured, incoming, placed
 from tests.support.stack import Servers, fetch, until
 
 EVENTS = "cancellation.cancellation_events"
+ROWS = f"SELECT * FROM {EVENTS} ORDER BY notification_id"
 ORDERS = [str(number) for number in range(12)]
 QUIET: dict[str, Any] = {"restock": False, "notify": False, "refund": "NONE"}
 
