@@ -40,7 +40,7 @@ from console.pages import (
     views,
     what_if,
 )
-from console.session import COOKIE, LANGUAGE_COOKIE, Session, Sessions
+from console.session import COOKIE, LANGUAGE_COOKIE, Session, Sessions, cookie_at
 from console.settings import ConsoleSettings
 from console.templating import YEAR_S, go, route_of
 from contracts.cancellation import Right
@@ -164,9 +164,10 @@ class _Console:
 
     async def visit(self, request: Request) -> Visit:
         """Understand a request."""
-        session = self.sessions.read(request.cookies.get(COOKIE)) or Session.begin()
+        session = self._session_of(request) or Session.begin()
+        chosen = request.cookies.get(cookie_at(request.url, LANGUAGE_COOKIE))
         locale = choose(
-            request.query_params.get("language") or request.cookies.get(LANGUAGE_COOKIE),
+            request.query_params.get("language") or chosen,
             request.headers.get("accept-language", ""),
         )
         return Visit(
@@ -213,22 +214,27 @@ class _Console:
 
     def _keep(self, visit: Visit, response: Response) -> Response:
         """Have the browser keep the session, whenever it is another than it came with."""
-        cookie = visit.request.cookies.get(COOKIE)
-        if self.sessions.read(cookie) != visit.session:
-            self._set(response, COOKIE, self.sessions.write(visit.session), None)
+        request = visit.request
+        if self._session_of(request) != visit.session:
+            self._set(request, response, COOKIE, self.sessions.write(visit.session), None)
         for name, (value, max_age_s) in visit.kept.items():
-            self._set(response, name, value, max_age_s)
+            self._set(request, response, name, value, max_age_s)
         return response
+
+    def _session_of(self, request: Request) -> Session | None:
+        return self.sessions.read(request.cookies.get(cookie_at(request.url, COOKIE)))
 
     def _keep_language(self, request: Request, locale: Locale) -> Response:
         url = request.url.remove_query_params("language")
         response = go(f"{url.path}?{url.query}" if url.query else url.path)
-        self._set(response, LANGUAGE_COOKIE, locale, YEAR_S)
+        self._set(request, response, LANGUAGE_COOKIE, locale, YEAR_S)
         return response
 
-    def _set(self, response: Response, name: str, value: str, max_age_s: int | None) -> None:
+    def _set(
+        self, request: Request, response: Response, name: str, value: str, max_age_s: int | None
+    ) -> None:
         response.set_cookie(
-            name, value, max_age=max_age_s, httponly=True, samesite="lax",
+            cookie_at(request.url, name), value, max_age=max_age_s, httponly=True, samesite="lax",
             secure=self._settings.is_https,
         )  # fmt: skip
 

@@ -14,7 +14,7 @@ from console.api import Apis
 from console.forms import INVALID, Form
 from console.language import LOCALES, NAMES, Words
 from console.live import Feed
-from console.session import Session, Sessions
+from console.session import Session, Sessions, cookie_at
 from console.templating import open_templates, read_assets
 
 HERE = Path(__file__).parent
@@ -65,6 +65,10 @@ class Visit:
         """Return where the browser is, as far as whoever stands in front of us says."""
         client = self.request.client
         return client.host if client else "unknown"
+
+    def cookie(self, name: str) -> str | None:
+        """Return what this browser keeps for us."""
+        return self.request.cookies.get(cookie_at(self.request.url, name))
 
     def within(self, name: str) -> str:
         """Return a part of the path."""

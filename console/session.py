@@ -11,6 +11,7 @@ from typing import NamedTuple, Self
 
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 from pydantic import TypeAdapter, ValidationError
+from starlette.datastructures import URL
 
 from contracts.cancellation import Right, Role
 
@@ -20,6 +21,15 @@ SIGN_IN_COOKIE = "console_sign_in"
 
 SIGN_IN_MAX_S = 600
 """So long somebody may take at the provider."""
+
+
+def cookie_at(url: URL, name: str) -> str:
+    """Return what one of our cookies is called by the browser that is at this address.
+
+    Browsers keep those of all ports of a host together, and a sandbox beside the shop's console has
+    sessions of its own.
+    """
+    return f"{name}_{url.port}" if url.port else name
 
 
 class Session(NamedTuple):

@@ -31,7 +31,7 @@ async def leave_for(visit: Visit) -> Response:
 
 async def come_back(visit: Visit) -> Response:
     """Take what the browser brings back, once, if it is this browser that began."""
-    begun = visit.sessions.read_sign_in(visit.request.cookies.get(SIGN_IN_COOKIE))
+    begun = visit.sessions.read_sign_in(visit.cookie(SIGN_IN_COOKIE))
     visit.kept[SIGN_IN_COOKIE] = "", 0
     state, code = visit.query.get("state", ""), visit.query.get("code")
     if begun is None or not compare_digest(begun.state.encode(), state.encode()):

@@ -20,7 +20,7 @@ NAME_LENGTH_MAX = 40
 def saved(visit: Visit) -> dict[str, str]:
     """Return the filters of each view, as an address has them, by its name."""
     try:
-        found = orjson.loads(urlsafe_b64decode(visit.request.cookies.get(COOKIE, "")))
+        found = orjson.loads(urlsafe_b64decode(visit.cookie(COOKIE) or ""))
         return {str(name): str(query) for name, query in found.items()}
     except (ValueError, AttributeError):
         return {}

@@ -106,8 +106,9 @@ def ways_of(fact: events.Cancellation | events.RefundRequested, say: Speaker) ->
     terms = NO_TERMS if isinstance(fact, events.RefundRequested) else fact.money or NO_TERMS
     credit = fact.store_credit if isinstance(fact, events.RefundRequested) else terms.store_credit
     for refund in fact.refunds:
+        is_by_hand = refund.method is not None and refund.method.is_offline
         yield say(
-            "on.refund",
+            "on.by_hand" if is_by_hand else "on.refund",
             payment=refund.payment_id,
             tender=say.word("tender", refund.tender),
             amount=say.money(refund.amount_minor, currency),

@@ -98,6 +98,10 @@ CHOICES: dict[str, tuple[str, str]] = {
         "on {payment} ({tender}): {amount} of {captured} received",
         "sur {payment} ({tender}) : {amount} de {captured} reçus",
     ),
+    "on.by_hand": (
+        "by hand, for {payment} ({tender}): {amount} of {captured} received",
+        "à la main, pour {payment} ({tender}) : {amount} de {captured} reçus",
+    ),
     "on.credit": (
         "as store credit of customer {customer}: {amount}, for what was paid on {payments}",
         "en avoir du client {customer} : {amount}, pour ce qui fut payé sur {payments}",

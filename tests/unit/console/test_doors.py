@@ -11,7 +11,7 @@ from console.headers import HEADERS
 from console.session import COOKIE
 from contracts.cancellation import RIGHTS_OF, Role
 from tests.support.console import visit
-from tests.support.console_pages import ORDER, PAGES, WISH, a_story
+from tests.support.console_pages import ORDER, PAGES, WISH, a_story, field
 from tests.support.mothers import (
     FIRST,
     ORDER_ID,
@@ -114,6 +114,23 @@ async def test_signing_out_ends_the_session_for_every_copy_of_its_cookie() -> No
     old = await browser.get("/orders")
     assert old.headers["location"] == "/you?next=%2Forders&ended=yes"
     assert "Your session has ended" in (await browser.get(old.headers["location"])).text
+
+
+async def test_whoever_signs_in_on_another_port_of_a_host_stays_signed_in_on_the_first() -> None:
+    """A browser tells a host all cookies it has of it, whatever the port."""
+    shop, sandbox = visit(a_story(), name=None), visit(a_story(), "fr", name=None)
+    for browser, port in ((shop, 8090), (sandbox, 8190)):
+        browser.client.base_url = httpx2.URL(f"http://localhost:{port}")
+    page = (await shop.get("/you")).text
+    await shop.post("/you", name="lea", password="secret", form_token=field(page, "form_token"))
+    sandbox.client.cookies = shop.client.cookies
+    assert (await sandbox.get("/orders")).headers["location"].startswith("/you")
+    page = (await sandbox.get("/you")).text
+    await sandbox.post("/you", name="kim", password="secret", form_token=field(page, "form_token"))
+    await sandbox.get("/orders?language=fr")
+    assert "lea" in (await shop.get("/orders")).text
+    assert "kim" in (await sandbox.get("/orders")).text
+    assert (await shop.get("/orders")).headers["content-language"] == "en"
 
 
 @pytest.mark.parametrize(

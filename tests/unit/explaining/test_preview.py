@@ -4,13 +4,16 @@ from typing import Any
 
 import pytest
 
+from contracts.cancellation import SettleRefund
 from contracts.message import Command
 from contracts.orders import Customer
+from contracts.values import Locale
 from kit.facts import Cause, RecordedFact
 from services.cancellation.explaining.preview import Preview, preview
 from services.cancellation.explaining.sums import sum_of
 from services.cancellation.explaining.words import Speaker
 from tests.support.mothers import (
+    ORDER_ID,
     a_cancel_command,
     a_capture,
     a_line,
@@ -39,7 +42,7 @@ def paid(**told: Any) -> Told:
     return Told(**told).say(an_order(), a_capture())
 
 
-def ahead(told: Told, command: Command) -> tuple[Preview, Told]:
+def ahead(told: Told, command: Command, locale: Locale = "en") -> tuple[Preview, Told]:
     """Look ahead, then do it; returns what was foreseen and what then happened."""
     placed = told.state.placed
     before = len(told.recorded)
@@ -48,7 +51,7 @@ def ahead(told: Told, command: Command) -> tuple[Preview, Told]:
         RecordedFact(STREAM, one.originator_version, one.fact, CAUSE)
         for one in told.recorded[before:]
     ]
-    return preview(command, decided, placed, "en"), told
+    return preview(command, decided, placed, locale), told
 
 
 def test_money_stock_message_and_rules_are_exact() -> None:
@@ -129,6 +132,24 @@ def test_a_reinstatement_is_honest_ahead() -> None:
     seen, _ = ahead(paid().say(a_cancel_command()), a_reinstatement(FIRST))
     assert seen.outcome == "REINSTATED"
     assert sum(line.startswith("Somebody has to see to it: ") for line in seen.text) == 4
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "by hand, for pi_489434 (card): 20.00 EUR of 20.00 EUR received"),
+        ("fr", "à la main, pour pi_489434 (carte) : 20,00 EUR de 20,00 EUR reçus"),
+    ],
+)
+def test_money_a_person_gives_back_is_not_said_to_go_the_way_it_came(
+    locale: Locale, said: str
+) -> None:
+    told = paid().say(a_cancel_command(refund="LATER"))
+    wish = SettleRefund(
+        order_id=ORDER_ID, cancellation_id=FIRST, refund_to="BY_HAND", actor=KIM
+    )
+    seen, _ = ahead(told, wish, locale)
+    assert [way.replace("\u202f", " ").replace("\xa0", " ") for way in seen.ways] == [said]
 
 
 def test_nothing_private_and_no_id_of_a_command_is_in_it() -> None:
