@@ -5,20 +5,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from console.words import WORDS
-from contracts.values import Locale, format_money, minor_digits
+from contracts.values import MONTHS, Locale, format_day, format_money, minor_digits
 
 LOCALES: tuple[Locale, ...] = ("en", "fr")
 
 NAMES: dict[Locale, str] = {"en": "English", "fr": "Français"}
 """Each language as its readers call it."""
-
-MONTHS: dict[Locale, tuple[str, ...]] = {
-    "en": ("Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec"),
-    "fr": (
-        "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.",
-        "déc.",
-    ),
-}  # fmt: skip
 
 _FRENCH_NUMBERS = str.maketrans({",": "\u202f", ".": ","})
 _SPANS = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
@@ -121,8 +113,12 @@ class Words:
 
     def units(self, count: int) -> str:
         """Write a number of units."""
+        return self.counted("units", count)
+
+    def counted(self, what: str, count: int) -> str:
+        """Write a number of something; there is one word for one of it, and one for many."""
         is_one = count == 1 if self.locale == "en" else count < 2  # noqa: PLR2004 - French grammar
-        return self("units.one" if is_one else "units.many", count=self.number(count))
+        return self(f"{what}.one" if is_one else f"{what}.many", count=self.number(count))
 
     def moment(self, text: str) -> str:
         """Write a moment to the minute, in UTC."""
@@ -136,8 +132,7 @@ class Words:
 
     def day(self, text: str) -> str:
         """Write a day."""
-        when = datetime.fromisoformat(text).astimezone(UTC)
-        return f"{when.day} {MONTHS[self.locale][when.month - 1]} {when.year}"
+        return format_day(datetime.fromisoformat(text).astimezone(UTC), self.locale)
 
     def span(self, seconds: int) -> str:
         """Write a span of time in its largest unit."""

@@ -3,7 +3,8 @@
 Money is an integer of minor units beside a currency. It is never a float and never a string.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
@@ -121,3 +122,18 @@ def format_money(amount_minor: int, currency: str, locale: Locale = "en") -> str
 
 
 _FRENCH_NUMBERS = str.maketrans({",": "\u202f", ".": ","})
+
+
+MONTHS: Mapping[Locale, tuple[str, ...]] = {
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec"),
+    "fr": (
+        "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.",
+        "déc.",
+    ),
+}  # fmt: skip
+"""How months are called for short, January first."""
+
+
+def format_day(day: date, locale: Locale = "en") -> str:
+    """Write a day for people, `2 Dec 2026`; never parsed back."""
+    return f"{day.day} {MONTHS[locale][day.month - 1]} {day.year}"

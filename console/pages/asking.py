@@ -4,7 +4,7 @@ The id of the command is drawn when the form is made and sent with it, so a form
 is one wish. A refusal is an answer for ever: the form comes back under a new id.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -87,7 +87,21 @@ async def look(visit: Visit, wish: Wish) -> Asked:
         told = await visit.api.preview(wish.preview_where, body, visit.locale)
     except ProblemError as wrong:
         return Asked(command_id_of(visit), refusals=await untold(visit, wrong), status=wrong.status)
-    return Asked(command_id_of(visit), preview=told)
+    return Asked(command_id_of(visit), preview={**told, "mail": await _mail(visit, told)})
+
+
+async def _mail(visit: Visit, told: Json) -> Json | None:
+    """Return the mail the customer would get; None when there would be none, or nobody to write it.
+
+    The notifier may be away: what would be cancelled is seen without it.
+    """
+    if not told["is_told"]:
+        return None
+    try:
+        asked = {"cancelled": told["answer"], "locale": told["told_in"]}
+        return await visit.notifier.do("/v1/mail-previews", asked)
+    except (AwayError, ProblemError):
+        return None
 
 
 async def send(visit: Visit, wish: Wish) -> Asked | Done:
@@ -148,6 +162,20 @@ def _in_words(refusal: Json, rule: Json | None, locale: str) -> Json:
         return {"meaning": "", **refusal}
     seen = refusal["detail"] if locale == "en" else ""
     return {**refusal, "meaning": rule["meaning"], "remedy": rule["remedy"], "detail": seen}
+
+
+async def in_reader_words(visit: Visit, rows: Sequence[Json]) -> list[Json]:
+    """Return cancellations or requests with their reasons as the reader calls them.
+
+    They keep what the customer was told, in the customer's language; a reason that is no longer
+    given stays so.
+    """
+    reasons = (await visit.api.get("/v1/reasons", locale=visit.locale))["reasons"]
+    labels = {one["sub_reason"]: one["label"] for one in reasons}
+    return [
+        {**one, "reason_label": labels.get(one["sub_reason"]) or one.get("reason_label")}
+        for one in rows
+    ]
 
 
 async def reasons_of(visit: Visit) -> dict[str, list[Json]]:

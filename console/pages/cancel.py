@@ -10,7 +10,7 @@ from console.desk import Visit, new_command_id
 from console.forms import INVALID, Form, lines_of
 from console.pages import asking, order
 from console.pages.asking import Asked, Wish
-from console.shown import open_units
+from console.shown import is_open, open_units
 
 REFUNDS = ("NOW", "AMOUNT", "LINES", "TENDERS", "LATER", "NONE")
 RESTOCKS = ("ALL", "CHOSEN", "NONE", "POLICY")
@@ -23,7 +23,15 @@ async def show(visit: Visit) -> Response:
     first: dict[str, str] = {"refund": "NOW", "restock": "ALL", "shipping": "WITH_LAST"}
     first |= {f"units:{line['line_id']}": str(open_units(line)) for line in found["lines"]}
     visit.form = Form([*first.items(), ("notify", "yes")])
+    if not is_open(found):
+        return await _dialog(visit, found, await asking.look(visit, _anything(found)))
     return await _dialog(visit, found, Asked(new_command_id()))
+
+
+def _anything(found: Json) -> Wish:
+    """Return the plainest wish; what it is refused for says why there is nothing to fill in."""
+    where = path("v1", "orders", found["order_id"])
+    return Wish(f"{where}/cancellations", {"reason": "OTHER"}, f"{where}/cancellation-previews")
 
 
 async def send(visit: Visit) -> Response:

@@ -20,6 +20,8 @@ ROLES = ("AGENT", "MANAGER", "OPS", "ADMIN")
 STATES = ("OPEN", "CLOSED")
 FILTERS = ("state", "role", "owner", "overdue", "kind")
 
+OPENED = "order.case-opened.v1"
+
 YOU = "your-name"
 WRITTEN = "what I found out"
 """Places of an action the API leaves to whoever asks."""
@@ -108,6 +110,9 @@ async def _find(visit: Visit) -> Json:
 async def _case(visit: Visit, asked: Asked) -> Response:
     found = await _find(visit)
     case = found["case"]
+    where = path("v1", "orders", case["order_id"], "explanation")
+    explained = await visit.api.get(where, locale=visit.locale)
+    opened = next((one["message_id"] for one in found["story"] if one["name"] == OPENED), None)
     if "amount" not in visit.form.fields and case["stake_minor"] is not None:
         visit.form.fields["amount"] = visit.say.decimal(case["stake_minor"], case["currency"])
     return visit.page(
@@ -115,6 +120,7 @@ async def _case(visit: Visit, asked: Asked) -> Response:
         asked.status,
         case=case,
         story=found["story"],
+        seen=[one for one in explained["entries"] if one["message_id"] == opened],
         asked=asked,
         form=visit.form,
         errors=visit.form.errors,

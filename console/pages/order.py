@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from console.api import AwayError, ProblemError, path
 from console.desk import Visit, new_command_id
+from console.pages import asking
 
 Json = dict[str, Any]
 
@@ -27,9 +28,11 @@ async def show(visit: Visit) -> Response:
     as_of = answer["as_of"]
     explained = await visit.api.get(f"{where}/explanation", locale=visit.locale, at=as_of)
     history = await visit.api.get(f"{where}/history")
+    found = answer["order"]
+    cancellations = await asking.in_reader_words(visit, found["cancellations"])
     return visit.page(
         "order.html",
-        order=answer["order"],
+        order={**found, "cancellations": cancellations},
         as_of=as_of,
         as_of_time=answer["as_of_time"],
         is_past=at is not None,

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from console.api import ProblemError, path
 from console.desk import Visit
 from console.forms import read_amount
+from console.pages import asking
 from console.pages.views import saved
 from console.templating import go
 
@@ -65,7 +66,7 @@ async def show_list(visit: Visit) -> Response:
     next_, own, query = found["next_before"], saved(visit), urlencode(asked)
     return visit.page(
         "orders.html",
-        orders=found["orders"],
+        orders=await asking.in_reader_words(visit, found["orders"]),
         position=found["as_of"],
         asked=asked,
         wrong=wrong,

@@ -25,13 +25,11 @@ async def show_list(visit: Visit) -> Response:
     found = await visit.api.get(
         "/v1/cancellation-requests", kind=kind, limit=ROWS, after=visit.query.get("after")
     )
-    labels = await _labels(visit)
     next_ = found["next_after"]
     asked = {"kind": kind} if kind else {}
     return visit.page(
         "requests.html",
-        requests=[{**one, "reason_label": labels.get(one["sub_reason"])}
-                  for one in found["requests"]],
+        requests=await asking.in_reader_words(visit, found["requests"]),
         view=kind or "ALL",
         views={name: f"/requests?{urlencode({'kind': name})}" if name in KINDS else "/requests"
                for name in ("ALL", *KINDS)},
@@ -93,15 +91,8 @@ async def _find(visit: Visit) -> tuple[Json, Json]:
     found = await order.find(visit)
     for request in found["requests"]:
         if request["request_id"] == visit.within("request_id"):
-            labels = await _labels(visit)
-            return found, {**request, "reason_label": labels.get(request["sub_reason"])}
+            return found, (await asking.in_reader_words(visit, [request]))[0]
     raise ProblemError(404, {"code": "REQUEST_NOT_FOUND"})
-
-
-async def _labels(visit: Visit) -> dict[str, str]:
-    """Return how the merchant's own reasons are called, by their codes."""
-    reasons = await visit.api.get("/v1/reasons", locale=visit.locale)
-    return {one["sub_reason"]: one["label"] for one in reasons["reasons"]}
 
 
 async def _page(visit: Visit, found: Json, request: Json, asked: Asked) -> Response:

@@ -11,6 +11,8 @@ document.querySelector("[data-focus]")?.focus();
 for (const bar of document.querySelectorAll(".bar nav")) {
   bar.scrollLeft = bar.querySelector("[aria-current]")?.offsetLeft - bar.offsetLeft - 16 || 0;
 }
+// What is newest stands to the right of a chart.
+for (const room of document.querySelectorAll(".chart-room")) room.scrollLeft = room.scrollWidth;
 for (const hint of document.querySelectorAll(".keys")) hint.hidden = false;
 
 // A form that was sent is not sent again by a second click; its id would make it one wish anyway.
@@ -49,7 +51,9 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
       body.set("typing", "yes");
       const answer = await fetch(location.pathname, { method: "POST", body, signal: asking.signal });
       const fresh = parse(await answer.text()).getElementById("preview");
+      const is_open = shown.querySelector(".rules")?.open;
       if (fresh) shown.replaceChildren(...fresh.childNodes);
+      if (is_open) shown.querySelector(".rules")?.setAttribute("open", "");
     } catch (error) {
       if (error.name === "AbortError") return;
     }

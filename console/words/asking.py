@@ -42,9 +42,11 @@ ASKING: dict[str, tuple[str, str]] = {
     ),
     "preview.go": ("Show what this would do", "Montrer ce que cela ferait"),
     "rules": ("Rules checked: {count}", "Règles vérifiées : {count}"),
-    "stock.back": ("{units} back on the shelf: {title}", "{units} remise(s) en stock : {title}"),
-    "stock.off": ("{units} not back: {title}", "{units} non remise(s) : {title}"),
+    "stock.back": ("{units} back on the shelf: {title}", "{units} de retour en stock : {title}"),
+    "stock.off": ("{units} not back: {title}", "{units} hors stock : {title}"),
     "told": ("The customer is told.", "Le client est prévenu."),
+    "mail.en": ("The mail, in English", "L'e-mail, en anglais"),
+    "mail.fr": ("The mail, in French", "L'e-mail, en français"),
     "told.not.GUEST": (
         "A guest cannot be told.",
         "Un invité ne peut pas être prévenu.",

@@ -82,6 +82,10 @@ SHOWING: dict[str, tuple[str, str]] = {
     "do.reinstate": ("Reinstate {units}", "Rétablir {units}"),
     "do.reinstate.short": ("Reinstate", "Rétablir"),
     "do.undo": ("Undo", "Défaire"),
+    "do.escalate": (
+        "See to it or escalate: {case}",
+        "Traiter ou faire monter : {case}",
+    ),
     "do.nothing": ("Back without doing anything", "Revenir sans rien faire"),
     "past": (
         "You see the order as it was on {moment}. Nothing can be done here.",

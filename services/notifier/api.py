@@ -5,13 +5,15 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from contracts.cancellation import Right
-from contracts.values import CommandId, OrderId
+from contracts.values import CommandId, Locale, OrderId
+from kit.clock import utc_now
 from services.notifier.desk import By, Desk, Refused
 from services.notifier.domain.stationery import Stationery
 from services.notifier.drafts import DraftError, draft_of, names, read_values
+from services.notifier.foreseen import foresee, text_of
 from services.notifier.samples import html_of
 from web.door import name_below
 from web.problems import Problem
@@ -19,10 +21,12 @@ from web.problems import Problem
 Row = dict[str, Any]
 T = TypeVar("T")
 
+MAIL_PREVIEWS = "/v1/mail-previews"
+
 CONFLICTING = frozenset({"MESSAGE_NOT_SETTLED", "STATIONERY_VERSION_STALE", "MESSAGE_ID_REUSED"})
 
-LARGER = {"/v1/stationery": 1_048_576}
-"""A draft holds every text there is."""
+LARGER = {"/v1/stationery": 1_048_576, MAIL_PREVIEWS: 1_048_576}
+"""A draft holds every text there is, a cancellation every line of an order."""
 
 Key = Annotated[CommandId, Header(alias="Idempotency-Key", description="The same has effect once.")]
 
@@ -58,13 +62,24 @@ class Draft(BaseModel):
     """The whole of it."""
 
 
+class Ahead(BaseModel):
+    """A cancellation nobody has decided on yet."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    cancelled: dict[str, JsonValue]
+    """What the preview of a cancellation has in `answer`."""
+    locale: Locale
+    """The customer's language: the preview's `told_in`."""
+
+
 def right_of(method: str, path: str) -> Right | None:
     """Return which right a request about mails needs; None when it is about something else."""
     if method != "POST":
         return None
     if path.startswith("/v1/messages/"):
         return Right.CASE
-    if path == "/v1/stationery-previews":
+    if path in ("/v1/stationery-previews", MAIL_PREVIEWS):
         return Right.READ
     return Right.POLICY if path.startswith("/v1/stationery") else None
 
@@ -94,6 +109,21 @@ def _add_messages(routes: APIRouter, desk: Desk) -> None:
         """Send a mail again, as a message of its own; the same key again is the same message."""
         new, _ = await _or_problem(desk.resend(message_id, body.by(request), key))
         return {"message_id": new}
+
+    @routes.post(MAIL_PREVIEWS)
+    async def foresee_mail(body: Ahead) -> Row:
+        """Return the mail about a cancellation that was only looked at; nothing is sent or kept.
+
+        On the stationery in force; what is made when it is sent, links and a voucher's code, is not
+        in it.
+        """
+        try:
+            mail = foresee(body.cancelled, body.locale, await desk.stationery(), utc_now())
+        except ValidationError:
+            detail = "not what the preview of a cancellation answers"
+            raise Problem(422, "CANCELLATION_INVALID", detail) from None
+        parts = {kind: text_of(mail, kind) for kind in ("plain", "html")}
+        return {"locale": body.locale, "subject": str(mail["Subject"]), **parts}
 
 
 def _add_versions(routes: APIRouter, desk: Desk) -> None:

@@ -1,9 +1,6 @@
 """A message of every kind as customers get it: what a draft of the stationery is looked at with."""
 
-import email
-import email.policy
 from datetime import UTC, date, datetime
-from email.message import EmailMessage
 from uuid import UUID
 
 from contracts.cancellation import CancelledLine, Recipient
@@ -12,6 +9,7 @@ from kit.facts import Cause
 from services.notifier.domain.choices import Template
 from services.notifier.domain.events import NotificationRequested
 from services.notifier.domain.stationery import BUILT_IN, Stationery
+from services.notifier.foreseen import read, text_of
 from services.notifier.rendering import render
 
 NOW = datetime(2026, 12, 2, 9, 30, tzinfo=UTC)
@@ -70,8 +68,4 @@ def html_of(
     """
     request, sender = a_request(template, locale), "Shop <orders@shop.example>"
     content = render(request, CAUSE, sender=sender, stationery=stationery)
-    mail = email.message_from_bytes(content, policy=email.policy.default)
-    assert isinstance(mail, EmailMessage)  # noqa: S101 - what this policy makes
-    part = mail.get_body(preferencelist=(kind,))
-    assert part is not None  # noqa: S101 - every mail has one
-    return str(part.get_content())
+    return text_of(read(content), kind)

@@ -75,6 +75,7 @@ DOORS = (
     ("GET", "/stationery", Right.READ),
     ("GET", "/stationery/draft", Right.READ),
     ("POST", "/stationery-previews", Right.READ),
+    ("POST", "/mail-previews", Right.READ),
     ("POST", "/stationery", Right.POLICY),
     ("POST", "/stationery/versions/0/restoration", Right.POLICY),
 )

@@ -39,6 +39,8 @@ class Preview(Grounds):
     """Whether the customer would be told."""
     not_told_because: NotTold | None
     """Why the customer of a cancellation would not be."""
+    told_in: Locale | None
+    """In which language the customer would be; the notifier can show the mail."""
     text: tuple[str, ...]
     """All of it in sentences."""
 
@@ -68,7 +70,8 @@ def preview(
     outcome = answer["outcome"]
     cancellation = fact if isinstance(fact, events.Cancellation) else None
     back, off = back_and_off(cancellation) if cancellation else ((), ())
-    is_told = cancellation is not None and cancellation.recipient is not None
+    recipient = cancellation.recipient if cancellation else None
+    is_told = recipient is not None
     found = Preview(
         **grounds_of(step, command, currency, say),
         order_id=command.order_id,  # type: ignore[attr-defined]
@@ -79,6 +82,7 @@ def preview(
         off=tuple(off),
         is_told=is_told,
         not_told_because=None if is_told or not cancellation else _why_not_told(placed),
+        told_in=recipient.locale if recipient else None,
         text=(),
     )
     lines = [line for one in facts for line in gist(one, currency, say)]

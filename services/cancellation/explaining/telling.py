@@ -145,8 +145,8 @@ def _outcome_of(key: str) -> Tell:
 def _placed(fact: events.OrderPlaced, _: str, say: Speaker) -> str:
     placed = fact.message
     amount = say.money(order_total(placed), placed.currency)
-    moment = say.moment(placed.placed_at)
-    return say("placed", moment=moment, lines=len(placed.lines), amount=amount)
+    lines = say.counted("lines", len(placed.lines))
+    return say("placed", moment=say.moment(placed.placed_at), lines=lines, amount=amount)
 
 
 def _ended(key: str) -> Tell:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from contracts.values import Locale, format_money
+from contracts.values import Locale, format_day, format_money
 from services.cancellation.explaining.words_cases import CASES
 from services.cancellation.explaining.words_choices import CHOICES
 from services.cancellation.explaining.words_money import MONEY
@@ -40,12 +40,17 @@ class Speaker:
 
     def moment(self, moment: datetime) -> str:
         """Write a moment to the second, in UTC."""
-        return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        when = moment.astimezone(UTC)
+        return self("moment", day=format_day(when, self.locale), time=f"{when:%H:%M:%S}")
 
     def units(self, count: int) -> str:
         """Write a number of units."""
+        return self.counted("units", count)
+
+    def counted(self, what: str, count: int) -> str:
+        """Write a number of something; there is one word for one of it, and one for many."""
         is_one = count == 1 if self.locale == "en" else count < 2  # noqa: PLR2004 - French grammar
-        return self("units.one" if is_one else "units.many", count=count)
+        return self(f"{what}.one" if is_one else f"{what}.many", count=count)
 
     def span(self, seconds: int) -> str:
         """Write a span of time in its largest whole unit."""

@@ -1,6 +1,9 @@
 """What an explanation says about facts and decisions: English, French."""
 
 STORY: dict[str, tuple[str, str]] = {
+    "moment": ("{day}, {time} UTC", "{day} à {time} UTC"),
+    "lines.one": ("{count} line", "{count} ligne"),
+    "lines.many": ("{count} lines", "{count} lignes"),
     "units.one": ("{count} unit", "{count} unité"),
     "units.many": ("{count} units", "{count} unités"),
     "span.days": ("{count} days", "{count} jours"),
@@ -40,8 +43,8 @@ STORY: dict[str, tuple[str, str]] = {
     "tender.OTHER": ("other", "autre"),
     # What was heard.
     "placed": (
-        "Placed on {moment}: {lines} lines, {amount} in all.",
-        "Passée le {moment} : {lines} lignes, {amount} en tout.",
+        "Placed on {moment}: {lines}, {amount} in all.",
+        "Passée le {moment} : {lines}, {amount} en tout.",
     ),
     "authorized": ("{amount} held on {payment}.", "{amount} réservés sur {payment}."),
     "capture_started": (

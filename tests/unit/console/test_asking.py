@@ -114,7 +114,7 @@ async def test_the_preview_tells_money_stock_message_and_rules_and_does_nothing(
     browser = visit(a_story(), "fr")
     answer = await browser.post(f"{ORDER}/cancel", **WISH, look="yes")
     assert answer.status_code == 200
-    for said in ("Ceci serait annulé", "20,00 EUR", "remise(s) en stock", "Le client est prévenu",
+    for said in ("Ceci serait annulé", "20,00 EUR", "de retour en stock", "Le client est prévenu",
                  "Règles vérifiées"):  # fmt: skip
         assert said in answer.text
     assert browser.api.asked == []
@@ -164,6 +164,8 @@ async def test_a_case_offers_what_the_api_offers_and_says_who_did_it() -> None:
     for name in ("RESTOCK", "ASSIGN", "NOTE", "ESCALATE", "CLOSE_WRITTEN_OFF"):
         assert f'value="{name}"' in page
     assert 'value="LOOK"' not in page
+    french = await visit(browser.api.told, "fr").get(where)
+    assert "non remis en stock" in french.text
     taken = await browser.post(where, action="ASSIGN", command_id="console-2")
     assert taken.headers["location"].startswith(f"{where}?done=console-2&seen=")
     again = await browser.post(where, action="ASSIGN", command_id="console-2")

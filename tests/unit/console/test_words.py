@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.language import MONTHS, Words, choose
+from console.language import Words, choose
 from console.pages import cancel, cases, orders
 from console.words import TABLES, WORDS
 from contracts.cancellation import CancelReason, CaseResolution, Right, Role, SettleTo
 from contracts.cancellation.parts import ActorType, Condition
-from contracts.values import Tender
+from contracts.values import MONTHS, Tender
 from services.cancellation.domain.case_kinds import KINDS
 from services.cancellation.projections import queries
 from services.cancellation.projections.row import (

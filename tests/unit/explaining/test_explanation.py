@@ -44,7 +44,7 @@ def test_a_cancellation_says_who_asked_for_what_and_what_it_came_to() -> None:
         )
     )  # fmt: skip
     assert last_entry(told).text == (
-        "3. 2026-03-01 12:02:00 UTC: Cancelled: 1 unit of line 1, reason: customer's wish.",
+        "3. 1 Mar 2026, 12:02:00 UTC: Cancelled: 1 unit of line 1, reason: customer's wish.",
         "Asked by: kim (staff, agent).",
         (
             "Asked for: 1 unit of line 1; reason: customer's wish, CHANGED_MIND; money back now;"

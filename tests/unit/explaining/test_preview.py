@@ -65,7 +65,7 @@ def test_money_stock_message_and_rules_are_exact() -> None:
     assert seen.answer["refund_minor"] == then.last.refund_minor == 2_000
     assert [(line.line_id, line.quantity) for line in seen.back] == [("2", 2)]
     assert [(line.line_id, line.quantity) for line in seen.off] == [("1", 2)]
-    assert (seen.is_told, seen.not_told_because) == (True, None)
+    assert (seen.is_told, seen.told_in, seen.not_told_because) == (True, "en", None)
     assert all(rule.is_held for rule in seen.rules)
     assert seen.text[0] == (
         "Cancelled: 2 units of line 1, 2 units of line 2, reason: customer's wish."
@@ -97,7 +97,7 @@ def test_an_order_nobody_announced_is_refused_ahead_too() -> None:
 def test_why_nobody_would_be_told_is_told(customer: Any, wish: dict[str, Any], why: str) -> None:
     told = Told().say(an_order(customer=customer))
     seen, _ = ahead(told, a_cancel_command(**wish))
-    assert (seen.is_told, seen.not_told_because) == (False, why)
+    assert (seen.is_told, seen.told_in, seen.not_told_because) == (False, None, why)
 
 
 def test_what_is_packed_or_shipped_is_said_to_stay() -> None:
@@ -145,9 +145,7 @@ def test_money_a_person_gives_back_is_not_said_to_go_the_way_it_came(
     locale: Locale, said: str
 ) -> None:
     told = paid().say(a_cancel_command(refund="LATER"))
-    wish = SettleRefund(
-        order_id=ORDER_ID, cancellation_id=FIRST, refund_to="BY_HAND", actor=KIM
-    )
+    wish = SettleRefund(order_id=ORDER_ID, cancellation_id=FIRST, refund_to="BY_HAND", actor=KIM)
     seen, _ = ahead(told, wish, locale)
     assert [way.replace("\u202f", " ").replace("\xa0", " ") for way in seen.ways] == [said]
 
