@@ -136,10 +136,11 @@ def steps() -> Iterator[OnStep]:
         tasks: dict[str, TaskID] = {}
 
         def show(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = progress.add_task(step, total=None)
             known = None if total < 0 else max(total, done)
-            progress.update(tasks[step], completed=done, total=known)
+            if step not in tasks:
+                tasks[step] = progress.add_task(step, completed=done, total=known)
+            else:
+                progress.update(tasks[step], completed=done, total=known)
 
         yield show
         for task in progress.tasks:

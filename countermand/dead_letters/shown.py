@@ -63,10 +63,13 @@ def to_json(letters: Sequence[Letter]) -> list[dict[str, Any]]:
     return [letter_to_json(letter) for letter in letters]
 
 
+NONE = "[green]✓[/] No such dead letters."
+
+
 def print_causes(causes: Sequence[Cause]) -> None:
     """Show what was set aside, by cause."""
     if not causes:
-        say("[green]✓[/] No such dead letters.")
+        say(NONE)
         return
     print_rows(
         "Dead letters by cause",
@@ -83,6 +86,9 @@ def print_causes(causes: Sequence[Cause]) -> None:
 
 def print_letters(letters: Sequence[Letter]) -> None:
     """Show letters one by one."""
+    if not letters:
+        say(NONE)
+        return
     print_rows(
         "Dead letters",
         ("Letter", "State", "Cause", "Key", "Set aside", "Sent again"),
@@ -167,6 +173,9 @@ def print_edit(story: Story) -> None:
 
 def print_foretold(letters: Sequence[Mapping[str, Any]]) -> None:
     """Show what would come of a redrive."""
+    if not letters:
+        say(NONE)
+        return
     print_rows(
         "Sent again now",
         ("Letter", "Cause", "Would be", "Facts", "It would say"),
@@ -184,6 +193,9 @@ def result_to_json(result: Result) -> dict[str, Any]:
 
 def print_result(result: Result) -> None:
     """Show what became of a redrive."""
+    if result == Result():
+        say(NONE)
+        return
     handled = sum(answer == "handled" for answer in result.answers.values())
     say(f"{'[green]✓[/]' if result.is_clean else '[yellow]![/]'} {handled:,} handled.")
     for name, answer in result.answers.items():

@@ -31,6 +31,7 @@ from tests.support.messages import cancel, captured, placed
 from tests.support.poison import broken, edited
 from tests.support.processes import ServiceProcess
 from tests.support.stack import Servers, count, fetch, until
+from tests.support.terminal import watch
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -261,6 +262,23 @@ async def test_all_groups_at_the_beginning_again_and_nobody_outside_hears_of_it(
         assert await count(night.dsn, f"{service}.dead_letters") == letters[service]
         assert await count(night.dsn, f"{service}.{service}_events") == logs[service]
     assert (await verify(night.endpoints)).mismatches == []
+
+
+async def test_in_a_terminal_a_bar_says_how_far_a_redrive_is(night: Night) -> None:
+    ids = [f"early-{number}" for number in range(60)]
+    letters = await count(night.dsn, LETTER_TABLE)
+    async with open_upstream(night.endpoints.kafka_bootstrap) as upstream:
+        await upstream.publish(Outgoing(f"paid-{id_}", captured(id_)) for id_ in ids)
+        await until(
+            lambda: is_count(night, LETTER_TABLE, letters + len(ids)), what="all are set aside"
+        )
+        await upstream.publish(Outgoing(f"placed-{id_}", placed(id_)) for id_ in ids)
+    known = "cancellation.order_summaries WHERE order_id LIKE 'early-%'"
+    await until(lambda: is_count(night, known, len(ids)), what="the orders are there")
+    who = ("--by", "kim", "--why", "the orders have come")
+    seen = await watch(80, "dead-letters", "redrive", "--cause", "ORDER_NOT_FOUND", *who)
+    assert (seen.exit_code, seen.too_wide) == (0, [])
+    assert "60/60" in seen.bars("Letters answered")[-1]
 
 
 async def is_projected(night: Night) -> bool:

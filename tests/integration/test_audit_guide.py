@@ -16,6 +16,7 @@ from tests.support.audit import audit_all, random_rows, write_log
 from tests.support.export_tampering import EXPORT_FORGERIES
 from tests.support.stack import Servers
 from tests.support.tampering import FORGERIES
+from tests.support.terminal import watch
 
 GUIDE = "docs/guides/audit.md"
 
@@ -60,6 +61,18 @@ def test_every_command_of_the_guide_does_what_it_says(desk: dict[str, str], tmp_
         assert "Traceback" not in done.stderr
     assert (tmp_path / "anchor.json").read_text().startswith('{"roots":[{"log":"cancellation"')
     assert (tmp_path / "keys/next.pub").exists()
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("columns", [80, 120])
+async def test_in_a_terminal_a_bar_says_how_far_the_proof_is(
+    columns: int, desk: dict[str, str], tmp_path: Path
+) -> None:
+    data_dir = str(tmp_path / ".countermand")
+    seen = await watch(columns, "audit", "verify", "--data-dir", data_dir, env=desk)
+    assert (seen.exit_code, seen.too_wide) == (0, [])
+    assert "250/250" in seen.bars("cancellation")[-1]
+    assert seen.lines[-2].startswith("✓ cancellation: 250 facts")
 
 
 @pytest.mark.integration
