@@ -181,8 +181,10 @@ class _Console:
 
         async def enter(request: Request) -> Response:
             visit = await self.visit(request)
-            if found := _chosen_language(request):
-                return self._keep_language(request, found)
+            if locale := _chosen_language(request):
+                visit.kept[LANGUAGE_COOKIE] = locale, YEAR_S
+                url = request.url.remove_query_params("language")
+                return self._keep(visit, go(f"{url.path}?{url.query}" if url.query else url.path))
             try:
                 response = await self._enter(door, visit)
             except EndedError:
@@ -214,29 +216,18 @@ class _Console:
 
     def _keep(self, visit: Visit, response: Response) -> Response:
         """Have the browser keep the session, whenever it is another than it came with."""
-        request = visit.request
+        request, kept = visit.request, dict[str, tuple[str, int | None]](visit.kept)
         if self._session_of(request) != visit.session:
-            self._set(request, response, COOKIE, self.sessions.write(visit.session), None)
-        for name, (value, max_age_s) in visit.kept.items():
-            self._set(request, response, name, value, max_age_s)
+            kept[COOKIE] = self.sessions.write(visit.session), None
+        for name, (value, max_age_s) in kept.items():
+            response.set_cookie(
+                cookie_at(request.url, name), value, max_age=max_age_s, httponly=True,
+                samesite="lax", secure=self._settings.is_https,
+            )  # fmt: skip
         return response
 
     def _session_of(self, request: Request) -> Session | None:
         return self.sessions.read(request.cookies.get(cookie_at(request.url, COOKIE)))
-
-    def _keep_language(self, request: Request, locale: Locale) -> Response:
-        url = request.url.remove_query_params("language")
-        response = go(f"{url.path}?{url.query}" if url.query else url.path)
-        self._set(request, response, LANGUAGE_COOKIE, locale, YEAR_S)
-        return response
-
-    def _set(
-        self, request: Request, response: Response, name: str, value: str, max_age_s: int | None
-    ) -> None:
-        response.set_cookie(
-            cookie_at(request.url, name), value, max_age=max_age_s, httponly=True, samesite="lax",
-            secure=self._settings.is_https,
-        )  # fmt: skip
 
 
 def _chosen_language(request: Request) -> Locale | None:

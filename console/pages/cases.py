@@ -112,7 +112,7 @@ async def _case(visit: Visit, asked: Asked) -> Response:
     case = found["case"]
     where = path("v1", "orders", case["order_id"], "explanation")
     explained = await visit.api.get(where, locale=visit.locale)
-    opened = next((one["message_id"] for one in found["story"] if one["name"] == OPENED), None)
+    opened = next((one["version"] for one in found["story"] if one["name"] == OPENED), 0)
     if "amount" not in visit.form.fields and case["stake_minor"] is not None:
         visit.form.fields["amount"] = visit.say.decimal(case["stake_minor"], case["currency"])
     return visit.page(
@@ -120,7 +120,7 @@ async def _case(visit: Visit, asked: Asked) -> Response:
         asked.status,
         case=case,
         story=found["story"],
-        seen=[one for one in explained["entries"] if one["message_id"] == opened],
+        seen=[one for one in explained["entries"] if one["version"] <= opened][-1:],
         asked=asked,
         form=visit.form,
         errors=visit.form.errors,

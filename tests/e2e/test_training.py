@@ -114,7 +114,7 @@ async def test_exercises_are_done_in_the_browser_and_ticked_by_what_the_orders_s
     assert SAID["fr"] in await page.inner_text("[role=note]")
     await page.goto(f"{url}/requests")
     await page.click("tr:has-text('T-1006') a")
-    await page.click("text=Accorder")
+    await page.click("button:has-text('Accorder')")
     await page.wait_for_selector(".banner.good")
     await page.goto(f"{url}/training")
     assert await ticked(page) == {"T-1001", "T-1004", "T-1006", "T-1008"}

@@ -173,14 +173,15 @@ class ApiOfOneOrder:
     def _case(self, case: dict[str, Any], at: int) -> Any:
         actions = [one.model_dump(mode="json") for one in actions_of(case)]
         story = [one for one in self._history(at) if one["name"].startswith("order.case")]
+        story = [{name: one[name] for name in one if name != "message_id"} for one in story]
         return {"case": {**case, "next_actions": actions}, "story": story}
 
     def _do(self, parts: list[str], request: httpx2.Request) -> Any:
         said = orjson.loads(request.content)
         if parts == ["mail-previews"]:
             mail = foresee(said["cancelled"], said["locale"], BUILT_IN, NOW)
-            text = text_of(mail, "plain")
-            return {"locale": said["locale"], "subject": mail["Subject"], "plain": text}
+            told = {"subject": mail["Subject"], "plain": text_of(mail, "plain")}
+            return {"locale": said["locale"], **told}
         in_path = {"cancellations": "cancellation_id", "cases": "case_id",
                    "cancellation-requests": "request_id"}  # fmt: skip
         named = {in_path[parts[2]]: parts[3]} if len(parts) > 3 else {}

@@ -35,6 +35,9 @@ async def test_a_dead_letter_is_mended_and_sent_again(
         page = desk.page
         await page.click("nav >> text=Operations")
         await desk.is_accessible()
+        await page.goto(f"{desk.url}/dead-letters/each")
+        await desk.is_accessible()
+        await page.goto(f"{desk.url}/dead-letters")
         await page.click("text=DATA_INVALID")
         await desk.is_accessible()
         await page.click("tbody th a")
@@ -129,7 +132,10 @@ async def test_a_draft_is_held_against_the_past_and_that_very_draft_put_in_force
     before = (await shop.door.get("/v1/policies/current")).json()["version"]
     await page.goto(f"{desk.url}/policies/draft")
     await page.fill("[name=hold_s]", "15 min")
+    await page.fill("#trial_order", "w-1")
     await page.click("[name=look]")
+    assert "15 min" in await page.inner_text("#preview")
+    assert "NOTHING_LEFT" in await page.inner_text("#preview")
     await page.click("[value=WHAT_IF]")
     await page.wait_for_url("**/policies/what-if/**")
     await page.wait_for_selector("h1:has-text('Done')", timeout=30_000)
@@ -140,4 +146,7 @@ async def test_a_draft_is_held_against_the_past_and_that_very_draft_put_in_force
     await page.wait_for_url("**/policies?**")
     found = (await shop.door.get("/v1/policies/current")).json()
     assert (found["version"], found["policy"]["hold_s"]) == (before + 1, 900)
+    await page.click(f"th a:has-text('{before + 1}')")
+    await page.wait_for_selector("ins:has-text('15 min')")
+    await desk.is_accessible()
     assert desk.complaints == []
