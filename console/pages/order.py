@@ -11,6 +11,9 @@ from console.pages import asking
 
 Json = dict[str, Any]
 
+SHIPMENTS = {"order.lines-fulfilled.v1": "fulfilled", "order.items-returned.v1": "returned"}
+"""Facts about parcels, and what they say became of the units."""
+
 
 async def find(visit: Visit, **query: Any) -> Json:
     """Read the order the address names."""
@@ -37,12 +40,28 @@ async def show(visit: Visit) -> Response:
         as_of_time=answer["as_of_time"],
         is_past=at is not None,
         steps=_steps(history["history"], as_of),
+        shipments=_shipments(history["history"], as_of),
         entries=explained["entries"],
         facts={one["version"]: one for one in history["history"]},
         told=await _told(visit),
         undo_id=new_command_id(),
         address=lambda position: f"{path('orders', order_id)}?{urlencode({'at': position})}",
     )
+
+
+def _shipments(history: list[Json], as_of: int) -> list[Json]:
+    """Return what had left the shop or come back by then, in sequence.
+
+    Args:
+        history: every fact there is.
+        as_of: the position that is shown.
+    """
+    return [
+        {"kind": kind, "at": row["fact"]["message"][f"{kind}_at"],
+         "lines": row["fact"]["message"]["lines"]}
+        for row in history
+        if row["position"] <= as_of and (kind := SHIPMENTS.get(row["name"]))
+    ]  # fmt: skip
 
 
 def _steps(history: list[Json], as_of: int) -> Json:

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, Page
 
+from contracts.links import PATH, OrderLink, write_link
 from countermand.endpoints import SIGN_IN_FILE
-from countermand.training.sandbox import REAL
+from deploy.local.processes import LINK_KEY
 from deploy.local.state import load_state
 from tests.support.browsing import NEEDS_BROWSER, Desk, open_chromium
 from tests.support.command_line import ended, run, start
@@ -136,8 +137,24 @@ async def test_nothing_real_is_in_reach_and_the_customers_mail_stays_on_the_mach
         return "T-1001" in await page.content()
 
     await until(is_in_the_mailbox, what="the mail of T-1001 is in the mailbox")
-    for name in REAL:
-        refused = await run(
-            "up", "--training", "--data-dir", str(sandbox.data_dir / "other"), env={name: "real"}
-        )
-        assert (refused.exit_code, name in refused.stderr) == (1, True)
+    other = str(sandbox.data_dir / "other")
+    name = "REFUNDS_GATEWAY_URL"
+    refused = await run("up", "--training", "--data-dir", other, env={name: "https://real.example"})
+    assert (refused.exit_code, name in refused.stderr) == (1, True)
+
+
+async def test_what_the_customer_says_of_it_stands_in_the_story_of_the_order(
+    sandbox: Sandbox,
+) -> None:
+    page = await sandbox.chromium.new_page()
+    link = write_link(LINK_KEY, OrderLink("T-1001", 10**11))
+    await page.goto(f"{sandbox.endpoints['customers_url']}{PATH}/{link}")
+    await page.click("[name=answer][value=GOOD]")
+    await page.wait_for_selector(".banner.good")
+    viewer = await sandbox.sit_down("viewer")
+
+    async def is_told() -> bool:
+        await viewer.page.goto(f"{viewer.url}/orders/T-1001")
+        return "handled: well" in await viewer.page.inner_text(".timeline")
+
+    await until(is_told, what="the answer is in the story")

@@ -19,6 +19,7 @@ from tests.support.mothers import (
     a_capture,
     a_line,
     a_restock_failure,
+    a_shipment,
     an_order,
 )
 from tests.support.telling import Told
@@ -61,6 +62,13 @@ async def test_what_was_typed_stays_text_too() -> None:
         elements = Markup(answer.text).elements
         assert [tag for tag, _ in elements].count("script") == 1
         assert not [a for tag, a in elements if a.get("src") == "x"]
+
+
+async def test_an_order_shows_what_had_left_the_shop_by_then() -> None:
+    browser = visit(a_story(a_shipment(("2", 1))))
+    now, before = [(await browser.get(path)).text for path in (ORDER, f"{ORDER}?at=2")]
+    assert "<strong>Sent</strong>" in now
+    assert "Nothing has left the shop." in before
 
 
 async def test_an_order_of_the_past_offers_nothing_to_do() -> None:
