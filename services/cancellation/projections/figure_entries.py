@@ -13,6 +13,7 @@ from services.cancellation.projections.figure_filters import (
 )
 from services.cancellation.projections.figure_queries import Row
 from services.cancellation.projections.finding import query_of
+from services.cancellation.projections.placing import LINES_AS_JSON
 
 Of = Literal["PLACED", "KEPT", "WHOLE", "CANCELLED", "REFUNDS", "REQUESTS"]
 """Orders; those not wholly cancelled; those that are; cancellations; refunds; requests."""
@@ -127,8 +128,8 @@ def _orders(wanted: Wanted, *, is_kept: bool) -> Query:
         # The words find them quickly, the lines exactly.
         words = query_of(wanted.product) or "''"
         query.add(
-            "cancellation.words_of(words) @@ {}::text::tsquery AND EXISTS ("
-            "SELECT FROM json_array_elements(lines) AS line WHERE line ->> 'sku' = {})",
+            "cancellation.words_of(words) @@ {}::text::tsquery AND EXISTS (SELECT FROM"
+            f" json_array_elements({LINES_AS_JSON}) AS line WHERE line ->> 'sku' = {{}})",
             words, wanted.product,
         )  # fmt: skip
     if is_kept:

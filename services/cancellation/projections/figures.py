@@ -11,7 +11,8 @@ from uuid import UUID
 
 from kit.ids import child_id
 from rebuild.summing import SumTable
-from services.cancellation.projections.row import Json, lines_of
+from services.cancellation.projections.placing import PlacedOrder
+from services.cancellation.projections.row import Json
 
 FIGURE_TABLES: dict[str, dict[str, str]] = {
     "cancellations": {
@@ -57,8 +58,6 @@ PLACED_SUMS = SumTable(
     sums={"order_count": "bigint", "unit_count": "bigint", "gross_minor": "numeric"},
 )  # fmt: skip
 
-PLACED = "order.placed.v1"
-
 COUNTED = frozenset(
     {
         "order.cancelled.v1", "order.cancellation-confirmed.v1", "order.cancellation-undone.v1",
@@ -88,27 +87,23 @@ class Placed:
         """Tell whether it is time to write; the more is kept together, the less often it is."""
         return self._size >= KEPT_MAX
 
-    def count(self, row: Any, message: Json) -> None:
+    def count(self, row: Any, order: PlacedOrder) -> None:
         """Count an order that was placed: as a whole, and once for each of its articles."""
         day = row.placed_at.astimezone(UTC).date()
         where = day, row.currency, row.channel or "", row.country or ""
         sums = self.sums.setdefault(where, {})
-        seen: set[str] = set()
-        units = 0
-        for line, worth_minor in zip(message["lines"], row.worths_minor, strict=True):
-            sku, quantity = line["sku"], line["quantity"]
-            units += quantity
-            found = sums.get(sku)
+        before, lines = len(sums), order.lines
+        for line, worth_minor in zip(lines, row.worths_minor, strict=True):
+            found = sums.get(line.sku)
             if found is None:
-                found = sums[sku] = [0, 0, 0]
-                self._size += 1
-            if sku not in seen:
-                seen.add(sku)
-                found[0] += 1
-            found[1] += quantity
+                found = sums[line.sku] = [0, 0, 0]
+            found[1] += line.quantity
             found[2] += worth_minor
+        for sku in {line.sku for line in lines}:
+            sums[sku][0] += 1
+        self._size += len(sums) - before
         whole = sums.setdefault("", [0, 0, 0])
-        whole[:] = whole[0] + 1, whole[1] + units, whole[2] + row.total_minor
+        whole[:] = whole[0] + 1, whole[1] + row.unit_count, whole[2] + row.total_minor
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Return what is to be added to the table."""
@@ -175,7 +170,8 @@ def _where(row: Any) -> tuple[Any, ...]:
 
 def _cancellations(row: Any, cancellations: Mapping[str, Json]) -> Iterator[tuple[Any, ...]]:
     standing = [id_ for id_, entry in cancellations.items() if _stands(entry)]
-    is_all = bool(standing) and all(line["cancelled"] >= line["quantity"] for line in lines_of(row))
+    gone = sum(row.details.get("cancelled", {}).values())
+    is_all = bool(standing) and gone >= row.unit_count
     for id_, entry in cancellations.items():
         yield (
             row.stream_id, UUID(id_), row.order_id, entry.get("status", "STANDING"),

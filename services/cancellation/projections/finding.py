@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import chain
 
-from services.cancellation.projections.row import Json
+from services.cancellation.projections.placing import PlacedOrder
 
 WORD_LENGTH_MAX = 100
 """The longest number there is; longer words are cut."""
@@ -32,13 +32,18 @@ def take_apart(text: str) -> tuple[str, ...]:
     return tuple(part[:WORD_LENGTH_MAX] for part in parts if part)
 
 
-def words_of(message: Json) -> str:
+@lru_cache(maxsize=20_000)
+def _of_article(sku: str, title: str) -> tuple[str, ...]:
+    return (*take_apart(sku), *take_apart(title))
+
+
+def words_of(order: PlacedOrder) -> str:
     """Return every word a placed order is found by, each once."""
-    customer = message["customer"] or {}
-    texts = [message["order_id"], customer.get("customer_id"), customer.get("email")]
-    for line in message["lines"]:
-        texts += (line["sku"], line["title"])
-    words = " ".join(dict.fromkeys(chain.from_iterable(map(take_apart, filter(None, texts)))))
+    customer = order.customer
+    texts = (order.order_id, *((customer.customer_id, customer.email) if customer else ()))
+    parts = [take_apart(text) for text in texts if text]
+    parts += [_of_article(line.sku, line.title) for line in order.lines]
+    words = " ".join(dict.fromkeys(chain.from_iterable(parts)))
     if len(words) * 4 < BYTES_MAX or len(words.encode()) < BYTES_MAX:  # no sign takes more than 4
         return words
     cut = words.encode()[:BYTES_MAX]

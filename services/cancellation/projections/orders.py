@@ -22,11 +22,11 @@ from services.cancellation.projections.figures import (
     COUNTED,
     FIGURE_KEYS,
     FIGURE_TABLES,
-    PLACED,
     PLACED_SUMS,
     Placed,
     figure_rows,
 )
+from services.cancellation.projections.placing import PLACED, read_placed
 from services.cancellation.projections.row import SUMMARY_COLUMNS, Json, OrderSummary, values_of
 from services.cancellation.projections.states import STATE_COLUMNS, is_told_of, state_rows
 
@@ -37,8 +37,8 @@ def _unchanged(_: Any, __: Json, ___: str) -> None:
     pass
 
 
-FOLD: dict[str, Callable[[Any, Json, str], None]] = {
-    "order.placed.v1": heard.placed,
+FOLD: dict[str, Callable[[Any, Any, str], None]] = {
+    PLACED: heard.placed,
     "order.payment-authorized.v1": heard.authorized,
     "order.payment-capture-started.v1": heard.capture_started,
     "order.payment-captured.v1": heard.captured,
@@ -167,6 +167,7 @@ class OrdersProjection:
             *(f"{table}.+row" for table in FIGURE_TABLES),
         ),
         6: ("order_states.+row", "order_summaries.words"),
+        7: tuple(f"order_summaries.{column}" for column in ("lines", "unit_count", "details")),
     }  # fmt: skip
     tables = {  # noqa: RUF012
         "order_summaries": tuple(SUMMARY_COLUMNS),
@@ -266,15 +267,15 @@ def fold_page(
 def _fold_one(row: Any, entry: LogEntry, placed: Placed) -> None:
     """Fold one fact into its row."""
     position, _, version, name, body = entry
-    stored = orjson.loads(body)
-    fact, at = stored["fact"], stored["cause"]["recorded_at"]
-    fold, today = FOLD.get(name), name
-    if fold is None:
-        today, told = raised(_OLDER, name, body)
-        fold, fact = FOLD[today], orjson.loads(told)["fact"]
-    fold(row, fact, at)
-    if today == PLACED:
-        placed.count(row, fact["message"])
-    elif today in COUNTED:
-        row.is_counted = True
+    if name not in FOLD:
+        name, body = raised(_OLDER, name, body)
+    if name == PLACED:
+        order = read_placed(body)
+        FOLD[name](row, order, "")
+        placed.count(row, order)
+    else:
+        stored = orjson.loads(body)
+        FOLD[name](row, stored["fact"], stored["cause"]["recorded_at"])
+        if name in COUNTED:
+            row.is_counted = True
     row.version, row.last_position = version, position
