@@ -20,12 +20,12 @@ from aiokafka import AIOKafkaProducer
 
 from countermand.bench.rebuild import measure_raw
 from countermand.bench.shop import fill, read_stories
-from countermand.bench.world import World, open_world, peak_mb
+from countermand.bench.world import World, open_world, tree_peak_mb
 from countermand.errors import KnownError
-from countermand.replay.doing import BATCH_BYTES_MAX
 from countermand.screen import print_rows, say, steps
 from countermand.specs import SPECS
 from kit.ids import event_id
+from kit.relay import BATCH_BYTES_MAX
 from rebuild.filling import STREAM_PAGE_MAX
 from services.cancellation.bootstrap import SERVICE
 
@@ -133,7 +133,7 @@ def _carry_out(world: World, words: tuple[str, ...]) -> Done:
         while process.poll() is None:
             # While it lives: what the kernel tells afterwards includes ours from before its start.
             with suppress(OSError, ValueError):
-                peak = max(peak, peak_mb(process.pid))
+                peak = max(peak, tree_peak_mb(process.pid))
             time.sleep(LOOK_S)
     if process.returncode:
         raise KnownError(f"countermand {' '.join(words)} ended with {process.returncode}.")
