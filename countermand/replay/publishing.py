@@ -33,7 +33,7 @@ REPLAY_ID = "ce_replayid"
 TOGETHER = 1_000
 """Facts read, written and sent at a time."""
 
-ELSEWHERE_FROM = 5_000
+ELSEWHERE_FROM = 10_000
 """Rows that are worth a process; it starts while the plan is compared with the world."""
 
 
