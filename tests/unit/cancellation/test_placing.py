@@ -8,14 +8,16 @@ import pytest
 from kit.event_store import LogEntry
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.domain.events import OrderPlaced
+from services.cancellation.projections.figures import Placed
+from services.cancellation.projections.orders import fold_page
 from services.cancellation.projections.placing import lines_of, read_placed, total_minor
 from tests.support.mothers import A_CAUSE, a_line, an_order
 from tests.support.spec import STREAM
 
 
-def stored(**changes: Any) -> LogEntry:
+def stored(*lines: Any) -> LogEntry:
     mapper = SERVICE.store.mapper
-    fact = OrderPlaced(message=an_order(a_line("1"), a_line("2"), **changes))
+    fact = OrderPlaced(message=an_order(*lines))
     body = mapper.write_body(fact, mapper.transcoder.encode(A_CAUSE))
     return LogEntry(1, STREAM, 1, fact.NAME, body)
 
@@ -56,3 +58,11 @@ def test_an_order_is_worth_what_its_lines_and_delivery_cost(
     assert order.worths_minor() == [worth_minor]
     assert order.shipping_minor() == (450 if is_included else 540)
     assert total_minor(message) == worth_minor + order.shipping_minor()
+
+
+def test_an_article_in_two_lines_of_an_order_is_ordered_once() -> None:
+    sums = Placed()
+    twice = stored(a_line("1"), a_line("2").model_copy(update={"sku": "SKU-1"}))
+    fold_page([twice], {}, sums)
+    articles = {row[0]: row[-3] for row in sums.rows()}
+    assert articles == {"SKU-1": 1, "": 1}
