@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from services.cancellation.projections.finding import when, words_of
+from services.cancellation.projections.finding import words_of
 from services.cancellation.projections.row import Json, lines_of
 
 Units = Iterable[tuple[str, int]]
@@ -67,7 +67,7 @@ def placed(row: Any, fact: Json, _: str) -> None:
         row.email = row.email.replace("\x00", "")
     else:
         row.details["has_no_address"] = True
-    row.words = f"{when(row.placed_at)} {words_of(message)}"
+    row.words = words_of(message)
     row.lines = message["lines"]
     for line in row.lines:
         line["fulfilled"] = line["cancelled"] = 0
