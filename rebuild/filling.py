@@ -124,6 +124,7 @@ async def _fill_elsewhere(job: Job, on_count: OnCount) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "rebuild.filling",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for whoever started it, who ends it
     )  # fmt: skip
     try:
         cast("asyncio.StreamWriter", process.stdin).write(

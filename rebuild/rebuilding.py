@@ -204,7 +204,10 @@ class _Run:
     async def _prove(self) -> None:
         """Compare all rows, old and new, as they are at one position."""
         async with self._connection.transaction(isolation="repeatable_read"):
-            await self._connection.execute("SET LOCAL statement_timeout = 0")
+            # All rows are read, which several processes do sooner.
+            await self._connection.execute(
+                "SET LOCAL statement_timeout = 0; SET LOCAL max_parallel_workers_per_gather = 2"
+            )
             position, _ = await self._move_on()
             old, self._digests = await self.candidate.digests(
                 self._connection, self._step("Tables compared")

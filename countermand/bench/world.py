@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -100,6 +100,18 @@ async def open_world(
         )  # fmt: skip
         async with Stack(settings, only={"payments", "mailbox"}) as stack:
             yield World(stack, Endpoints.model_validate(stack.endpoints()), directory)
+
+
+@asynccontextmanager
+async def helper(*argv: str | Path, **how: Any) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a process of the benchmark's own, which ends with the block; Ctrl-C does not reach it."""
+    process = await asyncio.create_subprocess_exec(*argv, start_new_session=True, **how)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 @contextmanager

@@ -155,6 +155,7 @@ async def _elsewhere(job: Job) -> AsyncIterator[Publishing]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "countermand.replay.publishing",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for whoever started it, who ends it
     )  # fmt: skip
     try:
         cast("asyncio.StreamWriter", process.stdin).write(

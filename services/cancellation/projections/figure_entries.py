@@ -12,7 +12,7 @@ from services.cancellation.projections.figure_filters import (
     request_rows,
 )
 from services.cancellation.projections.figure_queries import Row
-from services.cancellation.projections.finding import query_of
+from services.cancellation.projections.finding import query_of_article
 from services.cancellation.projections.placing import LINES_AS_JSON
 
 Of = Literal["PLACED", "KEPT", "WHOLE", "CANCELLED", "REFUNDS", "REQUESTS"]
@@ -126,9 +126,9 @@ def _orders(wanted: Wanted, *, is_kept: bool) -> Query:
             query.add(f"coalesce({name}, '') = {{}}", value)
     if wanted.product is not None:
         # The words find them quickly, the lines exactly.
-        words = query_of(wanted.product) or "''"
+        words = query_of_article(wanted.product) or "''"
         query.add(
-            "cancellation.words_of(words) @@ {}::text::tsquery AND EXISTS (SELECT FROM"
+            "cancellation.words_of(words, placed_at) @@ {}::text::tsquery AND EXISTS (SELECT FROM"
             f" json_array_elements({LINES_AS_JSON}) AS line WHERE line ->> 'sku' = {{}})",
             words, wanted.product,
         )  # fmt: skip

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from kit.ids import child_id
 from rebuild.summing import SumTable
+from services.cancellation.projections.finding import words_in
 from services.cancellation.projections.placing import PlacedOrder
 from services.cancellation.projections.row import Json
 
@@ -21,11 +22,11 @@ FIGURE_TABLES: dict[str, dict[str, str]] = {
         "currency": "text", "channel": "text", "country": "text", "reason": "text",
         "sub_reason": "text", "asked_as": "text", "asked_by": "text", "unit_count": "bigint",
         "amount_minor": "bigint", "shipping_minor": "bigint", "fee_minor": "bigint",
-        "feedback": "text",
+        "feedback": "text", "is_only": "boolean",
     },
     "cancelled_lines": {
         "stream_id": "uuid", "cancellation_id": "uuid", "line_id": "text", "sku": "text",
-        "title": "text", "quantity": "bigint", "amount_minor": "bigint",
+        "title": "text", "quantity": "bigint", "amount_minor": "bigint", "is_first": "boolean",
     },
     "refunds": {
         "stream_id": "uuid", "refund_id": "uuid", "cancellation_id": "uuid", "order_id": "text",
@@ -41,7 +42,12 @@ FIGURE_TABLES: dict[str, dict[str, str]] = {
         "channel": "text", "country": "text", "reason": "text", "refund_minor": "bigint",
     },
 }  # fmt: skip
-"""Columns and their types, in table order."""
+"""Columns and their types, in table order.
+
+`is_only`: its order has no other cancellation, whatever became of it. `is_first`: no line before it
+cancels some of the same article. So most orders and cancellations are counted without asking
+whether they were counted before.
+"""
 
 FIGURE_KEYS = {
     "cancellations": ("stream_id", "cancellation_id"),
@@ -57,6 +63,9 @@ PLACED_SUMS = SumTable(
     },
     sums={"order_count": "bigint", "unit_count": "bigint", "gross_minor": "numeric"},
 )  # fmt: skip
+
+ARTICLE_WORDS = SumTable(key={"word": "text"}, sums={})
+"""Every word of an article anybody ever bought: what begins with what somebody types."""
 
 COUNTED = frozenset(
     {
@@ -76,10 +85,11 @@ _Where = tuple[date, str, str, str]
 
 
 class Placed:
-    """What orders come to, by day, currency, channel, country and article."""
+    """What orders come to, by day, currency, channel, country and article; and articles' words."""
 
     def __init__(self) -> None:
         self.sums: dict[_Where, dict[str, list[int]]] = {}
+        self._texts: set[str] = set()
         self._size = 0
 
     @property
@@ -99,19 +109,25 @@ class Placed:
                 found = sums[line.sku] = [0, 0, 0]
             found[1] += line.quantity
             found[2] += worth_minor
-        for sku in {line.sku for line in lines}:
+        skus = {line.sku for line in lines}
+        for sku in skus:
             sums[sku][0] += 1
+        self._texts |= skus
+        self._texts.update([line.title for line in lines])
         self._size += len(sums) - before
         whole = sums.setdefault("", [0, 0, 0])
         whole[:] = whole[0] + 1, whole[1] + row.unit_count, whole[2] + row.total_minor
 
-    def rows(self) -> list[tuple[Any, ...]]:
-        """Return what is to be added to the table."""
-        return [
-            (sku, *where, *amounts)
-            for where, sums in self.sums.items()
-            for sku, amounts in sums.items()
-        ]
+    def rows(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return what is to be added to the tables."""
+        return {
+            "placed_sums": [
+                (sku, *where, *amounts)
+                for where, sums in self.sums.items()
+                for sku, amounts in sums.items()
+            ],
+            "article_words": [(word,) for word in words_in(self._texts)],
+        }
 
 
 def asked(entry: Json, fact: Json) -> None:
@@ -157,11 +173,15 @@ def figure_rows(row: Any) -> dict[str, list[tuple[Any, ...]]]:
 
 def lines_in(row: Any, fact: Json) -> Iterator[tuple[Any, ...]]:
     """Return the rows of a cancellation's lines; they never change."""
+    seen: set[str] = set()
     for line in fact["lines"]:
+        sku = line["sku"]
         yield (
-            row.stream_id, UUID(fact["cancellation_id"]), line["line_id"], line["sku"],
+            row.stream_id, UUID(fact["cancellation_id"]), line["line_id"], sku,
             line["title"].replace("\x00", ""), line["quantity"], line["amount_minor"],
+            sku not in seen,
         )  # fmt: skip
+        seen.add(sku)
 
 
 def _where(row: Any) -> tuple[Any, ...]:
@@ -178,7 +198,7 @@ def _cancellations(row: Any, cancellations: Mapping[str, Json]) -> Iterator[tupl
             is_all and id_ == standing[-1], datetime.fromisoformat(entry["cancelled_at"]),
             *_where(row), entry["reason"], entry.get("sub_reason", ""), *entry["by"],
             sum(entry["lines"].values()), entry["amount_minor"], entry.get("shipping_minor", 0),
-            entry.get("fee_minor", 0), entry.get("feedback", ""),
+            entry.get("fee_minor", 0), entry.get("feedback", ""), len(cancellations) == 1,
         )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from services.cancellation.domain.events import FACTS
 from services.cancellation.projections import cases, decided, heard, money
 from services.cancellation.projections.cases import CASE_COLUMNS, rows_of
 from services.cancellation.projections.figures import (
+    ARTICLE_WORDS,
     COUNTED,
     FIGURE_KEYS,
     FIGURE_TABLES,
@@ -121,6 +122,7 @@ def _upsert_orders() -> str:
     )
 
 
+_SUMS = {"placed_sums": PLACED_SUMS, "article_words": ARTICLE_WORDS}
 _UPSERT = _upsert_orders()
 _UPSERT_CASES = _upsert("cases", CASE_COLUMNS, "case_id")
 
@@ -132,7 +134,10 @@ def _upsert_figures() -> str:
         key = ", ".join(FIGURE_KEYS[table])
         parts.append(f"{table} AS ({_upsert(table, columns, key, first)})")
         first += len(columns)
-    return f"WITH {', '.join(parts)} {PLACED_SUMS.adding('cancellation.placed_sums', first)}"
+    for name, sums in _SUMS.items():
+        parts.append(f"{name} AS ({sums.adding(f'cancellation.{name}', first)})")
+        first += len(sums.columns)
+    return f"WITH {', '.join(parts)} SELECT"
 
 
 _UPSERT_FIGURES = _upsert_figures()
@@ -167,7 +172,11 @@ class OrdersProjection:
             *(f"{table}.+row" for table in FIGURE_TABLES),
         ),
         6: ("order_states.+row", "order_summaries.words"),
-        7: tuple(f"order_summaries.{column}" for column in ("lines", "unit_count", "details")),
+        7: (
+            "order_summaries.lines", "order_summaries.unit_count", "order_summaries.details",
+            "order_summaries.words", "article_words.+row", "cancellations.is_only",
+            "cancelled_lines.is_first",
+        ),
     }  # fmt: skip
     tables = {  # noqa: RUF012
         "order_summaries": tuple(SUMMARY_COLUMNS),
@@ -175,7 +184,7 @@ class OrdersProjection:
         "cases": tuple(CASE_COLUMNS),
         **{table: tuple(columns) for table, columns in FIGURE_TABLES.items()},
     }
-    sums = {"placed_sums": PLACED_SUMS}  # noqa: RUF012
+    sums = _SUMS
 
     async def apply(self, connection: AnyConnection, page: Sequence[LogEntry]) -> None:
         """Apply one page; idempotence is the cursor's business."""
@@ -222,8 +231,8 @@ class OrdersProjection:
         if not page:
             finish()
         if page and not placed.is_full:
-            return {**rows, "placed_sums": ()}, _Carried(row, placed)
-        return {**rows, "placed_sums": placed.rows()}, _Carried(row, Placed())
+            return {**rows, **dict.fromkeys(_SUMS, ())}, _Carried(row, placed)
+        return {**rows, **placed.rows()}, _Carried(row, Placed())
 
     def sums_of(self, page: Sequence[LogEntry]) -> Rows:
         """Return what some facts add to the sums."""
@@ -231,7 +240,7 @@ class OrdersProjection:
         for entry in page:
             if entry.name.startswith("order.placed."):
                 _fold_one(OrderSummary(entry.stream), entry, placed)
-        return {"placed_sums": placed.rows()}
+        return placed.rows()
 
 
 def _arrays(counted: Sequence[OrderSummary], placed: Placed) -> list[Sequence[Any]]:
@@ -241,8 +250,10 @@ def _arrays(counted: Sequence[OrderSummary], placed: Placed) -> list[Sequence[An
     for table, columns in FIGURE_TABLES.items():
         found = [one for each in rows for one in each[table]]
         arrays += zip(*found, strict=True) if found else [()] * len(columns)
-    sums = placed.rows()
-    return arrays + (list(zip(*sums, strict=True)) if sums else [()] * len(PLACED_SUMS.columns))
+    added = placed.rows()
+    for name, sums in _SUMS.items():
+        arrays += zip(*added[name], strict=True) if added[name] else [()] * len(sums.columns)
+    return arrays
 
 
 def fold_page(

@@ -64,5 +64,5 @@ def test_an_article_in_two_lines_of_an_order_is_ordered_once() -> None:
     sums = Placed()
     twice = stored(a_line("1"), a_line("2").model_copy(update={"sku": "SKU-1"}))
     fold_page([twice], {}, sums)
-    articles = {row[0]: row[-3] for row in sums.rows()}
+    articles = {row[0]: row[-3] for row in sums.rows()["placed_sums"]}
     assert articles == {"SKU-1": 1, "": 1}

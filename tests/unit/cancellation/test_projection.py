@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +12,7 @@ from kit.facts import Fact, UnknownFactError
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.domain.decisions import ORDER
 from services.cancellation.domain.events import FACTS
+from services.cancellation.projections.figures import lines_in
 from services.cancellation.projections.history import history_row
 from services.cancellation.projections.orders import (
     FOLD,
@@ -232,3 +234,13 @@ def test_the_dearest_order_fits_its_columns() -> None:
 def test_a_zero_byte_in_a_country_does_not_reach_a_text_column() -> None:
     assert row_of(an_order(country="Fra\x00nce"))["country"] == "France"
     assert row_of(an_order(country=None))["country"] is None
+
+
+def test_of_lines_with_the_same_article_the_first_is_told() -> None:
+    row = OrderSummary(STREAM)
+    lines = [
+        {"line_id": id_, "sku": sku, "title": "", "quantity": 1, "amount_minor": 1}
+        for id_, sku in (("1", "b"), ("2", "a"), ("3", "b"), ("4", "a"))
+    ]
+    fact = {"cancellation_id": str(UUID(int=1)), "lines": lines}
+    assert [told[-1] for told in lines_in(row, fact)] == [True, True, False, False]
