@@ -78,7 +78,8 @@ class Candidate:
         """Give the filled tables the indexes of the old, and let PostgreSQL look at them.
 
         Made at the end, a word index costs a third of what it does row by row. One of many words
-        keeps one core busy most of the time, so the others are made beside it.
+        keeps one core busy most of the time, so the others are made beside it. All have names,
+        since two made at once might be given the same.
         """
         stages: list[list[str]] = []
         for query in (_KEYS, _INDEXING):
@@ -248,9 +249,10 @@ _KEYS = """
     FROM pg_constraint WHERE conrelid = $1::text::regclass AND contype IN ('p', 'u')"""
 
 _INDEXING = """
-    SELECT format('CREATE %s INDEX ON %s%s', CASE WHEN indisunique THEN 'UNIQUE' END, $2::text,
+    SELECT format('CREATE %s INDEX %I ON %s%s', CASE WHEN indisunique THEN 'UNIQUE' END,
+        left(relname, 58) || '_next', $2::text,
         substring(pg_get_indexdef(indexrelid) from ' USING .*'))
-    FROM pg_index WHERE indrelid = $1::text::regclass
+    FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid = $1::text::regclass
         AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
     ORDER BY pg_get_indexdef(indexrelid) LIKE '% USING btree %'"""
 
