@@ -82,6 +82,8 @@ async def test_every_list_is_what_looking_at_every_order_finds(
         found: list[Any] = []
         while page := await list_orders(pool, wanted, limit=PAGE):
             found += page
+            if len(page) < PAGE:  # the last one, as whoever reads it takes it
+                break
             wanted = wanted._replace(before=(page[-1][column], page[-1]["order_id"]))
         assert [row["order_id"] for row in found] == expected, wanted
         found_count += len(found)
