@@ -7,14 +7,12 @@ does.
 """
 
 import asyncio
-import base64
 import os
-import pickle
 import sys
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 from aiokafka import AIOKafkaProducer
@@ -26,6 +24,7 @@ from kit.event_store import LogEntry
 from kit.postgres import Pool, open_pool
 from kit.relay import BATCH_BYTES_MAX, partition_of
 from kit.settings import KitSettings
+from rebuild.elsewhere import Helper, helper, take_job
 
 REPLAY_ID = "ce_replayid"
 """Header of what is published again: the plan's hash."""
@@ -135,37 +134,23 @@ async def _here(job: Job) -> AsyncIterator[Publishing]:
 class _Elsewhere:
     """Has another process publish."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self._to = cast("asyncio.StreamWriter", process.stdin)
-        self._from = cast("asyncio.StreamReader", process.stdout)
+    def __init__(self, found: Helper) -> None:
+        self.helper = found
 
     async def publish(self, positions: Sequence[int]) -> None:
         """See `Publishing`."""
         with suppress(ConnectionError):
-            self._to.write(orjson.dumps(positions) + b"\n")
-            await self._to.drain()
-        answer = await self._from.readline()
+            self.helper.to.write(orjson.dumps(positions) + b"\n")
+            await self.helper.to.drain()
+        answer = await self.helper.told.readline()
         if failure := orjson.loads(answer) if answer else "the process that published has died":
             raise PublishingError(f"Not everything was published: {failure}.")
 
 
 @asynccontextmanager
 async def _elsewhere(job: Job) -> AsyncIterator[Publishing]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "countermand.replay.publishing",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        start_new_session=True,  # Ctrl-C is for whoever started it, who ends it
-    )  # fmt: skip
-    try:
-        cast("asyncio.StreamWriter", process.stdin).write(
-            base64.b64encode(pickle.dumps(job)) + b"\n"
-        )
-        yield _Elsewhere(process)
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+    async with helper("countermand.replay.publishing", job) as found:
+        yield _Elsewhere(found)
 
 
 async def _serve(job: Job) -> None:
@@ -193,5 +178,4 @@ def _answer(failure: str) -> None:
 
 
 if __name__ == "__main__":
-    line = sys.stdin.buffer.readline()
-    asyncio.run(_serve(pickle.loads(base64.b64decode(line))))  # noqa: S301 - from our parent
+    asyncio.run(_serve(take_job()))

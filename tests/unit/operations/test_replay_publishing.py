@@ -4,6 +4,7 @@ import base64
 import pickle
 import subprocess
 import sys
+from typing import Any, cast
 
 import pytest
 
@@ -18,7 +19,7 @@ UNKNOWN = Job(NOWHERE, "nobody", "topic", "hash")
 
 async def test_what_fails_elsewhere_is_told_in_words() -> None:
     async with publishing(UNKNOWN._replace(service="cancellation"), rows=ELSEWHERE_FROM) as found:
-        process = found._process  # type: ignore[attr-defined]
+        process = cast("Any", found).helper.process
         process.kill()
         with pytest.raises(PublishingError, match="has died"):
             await found.publish([1])
