@@ -1,6 +1,7 @@
 """What every verb of the command line shares: its usual options, and how its run ends."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -19,14 +20,25 @@ from deploy.local.errors import LocalRuntimeError
 
 T = TypeVar("T")
 
+INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
+"""Exit status of whoever a signal ended, as shells say it."""
+
+STOPPED = "Stopped before the end. What it had started is stopped, too."
+
 DataDir = Annotated[Path, Parameter(help="Where the local system keeps its data.")]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="One JSON object on stdout.")]
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end; known failures become words and exit status 1."""
+    """Run to the end; known failures become words and exit status 1.
+
+    SIGTERM, heard while servers of ours run, ends it after them.
+    """
     try:
         return asyncio.run(work)
+    except asyncio.CancelledError:
+        screen.say(STOPPED)
+        sys.exit(TERMINATED)
     except (KnownError, NothingRunsError, StalledError, LocalRuntimeError, ApiError) as known:
         screen.fail(str(known))
     except Exception as error:

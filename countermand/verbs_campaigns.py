@@ -1,15 +1,27 @@
 """The verbs that measure, and those that break things on purpose."""
 
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from cyclopts import App, Parameter
 
-from countermand import screen
-from countermand.verb import Json, run
+from countermand import screen, verb
+from countermand.verb import Json
+
+T = TypeVar("T")
 
 bench = App(name="bench", help="Measure.")
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end, as every verb does; whoever presses Ctrl-C is told that all is stopped."""
+    try:
+        return verb.run(work)
+    except KeyboardInterrupt:
+        screen.say(verb.STOPPED)
+        sys.exit(verb.INTERRUPTED)
 
 
 @bench.command(name="pipeline")

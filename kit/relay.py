@@ -13,9 +13,10 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
+from msgspec import Raw, Struct
+from msgspec.json import Decoder
 
 from kit.clock import rest_s
 from kit.cloudevents import Headers, write_headers
@@ -65,8 +66,22 @@ class Record(NamedTuple):
     headers: Headers
 
 
-SayStored = Callable[[dict[str, Any], str], Record | None]
-"""Writes the message of a fact, without headers, of its JSON as it was stored and its moment.
+class _Cause(Struct):
+    message_id: str
+    correlation_id: str
+    recorded_at: str
+    traceparent: str | None = None
+
+
+class _Stored(Struct):
+    fact: dict[str, Raw]
+    cause: _Cause
+
+
+_read_stored, _read_text = Decoder(_Stored).decode, Decoder(str).decode
+
+SayStored = Callable[[dict[str, Raw], str], Record | None]
+"""Writes the message of a fact, without headers, of its fields as they were stored and its moment.
 
 It was checked when it was stored, and reading a model only to write another was half of a relay's
 work. None where only a translation can say it: stored before the fact had one of its fields.
@@ -78,14 +93,14 @@ def said_as_stored(topic: str, key: str, model: type[Any], moment: str) -> SaySt
 
     Fact and message must have their other fields in common, of the same types.
     """
-    fields = model.model_fields
+    fields = {name: f'"{name}":'.encode() for name in model.model_fields}
 
-    def say(fact: dict[str, Any], at: str) -> Record | None:
-        fact[moment] = at
+    def say(fact: dict[str, Raw], at: str) -> Record | None:
+        fact[moment] = Raw(f'"{at}"')
         if not fact.keys() >= fields.keys():
             return None
-        value = orjson.dumps({name: fact[name] for name in fields})
-        return Record(topic, fact[key], model.TYPE, value, [])
+        value = b"{%b}" % b",".join([said + fact[name] for name, said in fields.items()])
+        return Record(topic, _read_text(fact[key]), model.TYPE, value, [])
 
     return say
 
@@ -101,17 +116,17 @@ class RecordWriter(NamedTuple):
 
     def write(self, entry: LogEntry) -> Record:
         """Write one fact."""
-        stored = orjson.loads(entry.body)
-        cause, say = stored["cause"], self.says.get(entry.name)
-        said = say and say(stored["fact"], cause["recorded_at"])
+        stored = _read_stored(entry.body)
+        cause, say = stored.cause, self.says.get(entry.name)
+        said = say and say(stored.fact, cause.recorded_at)
         if said is None:
             topic, key, message = self.translate(*self.mapper.read_body(entry.name, entry.body))
             said = Record(topic, key, message.TYPE, self.mapper.transcoder.encode(message), [])
-        at = datetime.fromisoformat(cause["recorded_at"]).isoformat()
+        at = datetime.fromisoformat(cause.recorded_at).isoformat()
         headers = write_headers(
             id_=str(event_id(entry.stream, entry.version)), source=f"/countermand/{self.service}",
-            type_=said.type, subject=said.key, time=at, correlation_id=cause["correlation_id"],
-            causation_id=cause["message_id"], traceparent=cause.get("traceparent"),
+            type_=said.type, subject=said.key, time=at, correlation_id=cause.correlation_id,
+            causation_id=cause.message_id, traceparent=cause.traceparent,
         )  # fmt: skip
         return Record(*said[:4], headers)
 

@@ -5,20 +5,18 @@ standard output how far it is, and ends when whoever started it does.
 """
 
 import asyncio
-import base64
 import gc
 import os
-import pickle
-import sys
 import threading
 from collections.abc import Callable
-from typing import NamedTuple, cast
+from typing import NamedTuple
 from uuid import UUID
 
 from kit.event_store import LAST_STREAM, EventStore, LogEntry
 from kit.facts import FactMapper
 from kit.postgres import AnyConnection, open_pool
 from rebuild.candidate import Candidate
+from rebuild.elsewhere import helper, take_job
 from rebuild.summing import Summing, Sums
 
 STREAM_PAGE_MAX = 5_000
@@ -121,27 +119,16 @@ async def _read(
 
 
 async def _fill_elsewhere(job: Job, on_count: OnCount) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "rebuild.filling",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        cast("asyncio.StreamWriter", process.stdin).write(
-            base64.b64encode(pickle.dumps(job)) + b"\n"
-        )
-        async for line in cast("asyncio.StreamReader", process.stdout):
+    async with helper("rebuild.filling", job) as found:
+        async for line in found.told:
             on_count(int(line))
-        if await process.wait():
-            raise FillingError(f"a process that filled new tables ended with {process.returncode}")
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        if status := await found.process.wait():
+            raise FillingError(f"a process that filled new tables ended with {status}")
 
 
 def main() -> None:
     """Do the job that stands on standard input."""
-    job = pickle.loads(base64.b64decode(sys.stdin.buffer.readline()))  # noqa: S301 - from our parent
+    job = take_job()
 
     def end_with_parent() -> None:
         os.read(0, 1)

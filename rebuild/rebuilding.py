@@ -19,8 +19,8 @@ import asyncpg
 
 from kit.clock import utc_now
 from kit.event_store import EventStore
-from kit.postgres import AnyConnection, open_pool
-from rebuild.candidate import Candidate, OnDone
+from kit.postgres import AnyConnection, Pool, open_pool
+from rebuild.candidate import AT_ONCE, Candidate, OnDone
 from rebuild.differences import Difference
 from rebuild.filling import Job, fill
 from rebuild.record import Entry, record
@@ -118,13 +118,13 @@ async def rebuild(
     """
     job = Job(dsn, schema, store.service, projection, 0)
     async with (
-        open_pool(dsn, size_max=1, name="rebuild") as pool,
+        open_pool(dsn, size_max=1 + AT_ONCE, name="rebuild") as pool,
         pool.acquire() as connection,
         alone(connection, f"rebuild {schema}.{projection.name}"),
     ):
         run = _Run(connection, job, await followed(connection, store), terms, told)
         try:
-            return await run.run()
+            return await run.run(pool)
         except Exception:
             await run.candidate.drop(connection)
             raise
@@ -144,8 +144,8 @@ class _Run:
         self._counts: Counter[str] = Counter()
         self._digests: dict[str, str] = {}
 
-    async def run(self) -> Rebuilt:
-        """Build, prove, swap."""
+    async def run(self, pool: Pool) -> Rebuilt:
+        """Build, prove, swap; indexes are made on connections of the pool."""
         connection, began_at = self._connection, utc_now()
         await self._begin()
         facts = await self._store.count(connection, up_to=self.candidate.position)
@@ -159,7 +159,7 @@ class _Run:
 
         job = self._job._replace(up_to=self.candidate.position)
         await fill(job, facts=facts, on_count=count)
-        await self.candidate.index(connection, self._step("Tables indexed"))
+        await self.candidate.index(pool, self._step("Indexes made"))
         if self._is_compared:
             await self._prove()
         if self._terms.check:
@@ -204,7 +204,10 @@ class _Run:
     async def _prove(self) -> None:
         """Compare all rows, old and new, as they are at one position."""
         async with self._connection.transaction(isolation="repeatable_read"):
-            await self._connection.execute("SET LOCAL statement_timeout = 0")
+            # All rows are read, which several processes do sooner.
+            await self._connection.execute(
+                "SET LOCAL statement_timeout = 0; SET LOCAL max_parallel_workers_per_gather = 2"
+            )
             position, _ = await self._move_on()
             old, self._digests = await self.candidate.digests(
                 self._connection, self._step("Tables compared")

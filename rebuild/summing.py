@@ -18,7 +18,10 @@ KEPT_MAX = 200_000
 
 
 class SumTable(NamedTuple):
-    """Columns and their types, in table order: the key, then what is added up."""
+    """Columns and their types, in table order: the key, then what is added up.
+
+    With nothing to add up it is a set: the keys there are.
+    """
 
     key: Mapping[str, str]
     sums: Mapping[str, str]
@@ -41,7 +44,8 @@ class SumTable(NamedTuple):
         return (
             f"INSERT INTO {table} AS t ({', '.join(self.columns)})"
             f" SELECT * FROM unnest({arrays})"
-            f" ON CONFLICT ({', '.join(self.key)}) DO UPDATE SET {added}"
+            f" ON CONFLICT ({', '.join(self.key)}) DO"
+            + (f" UPDATE SET {added}" if added else " NOTHING")
         )
 
 

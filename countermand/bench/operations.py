@@ -5,7 +5,6 @@ Each figure is a verb's own, run as a person runs it, in a process of its own.
 
 import asyncio
 import os
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -20,12 +19,12 @@ from aiokafka import AIOKafkaProducer
 
 from countermand.bench.rebuild import measure_raw
 from countermand.bench.shop import fill, read_stories
-from countermand.bench.world import World, open_world, peak_mb
+from countermand.bench.world import World, helper, open_world, tree_peak_mb
 from countermand.errors import KnownError
-from countermand.replay.doing import BATCH_BYTES_MAX
 from countermand.screen import print_rows, say, steps
 from countermand.specs import SPECS
 from kit.ids import event_id
+from kit.relay import BATCH_BYTES_MAX
 from rebuild.filling import STREAM_PAGE_MAX
 from services.cancellation.bootstrap import SERVICE
 
@@ -115,26 +114,22 @@ async def _plan(world: World, name: str, *more: str, target: str = f"topic:{TOPI
 
 async def _verb(world: World, *words: str) -> Done:
     say(f"[dim]countermand {' '.join(words[:3])}[/]")
-    return await asyncio.to_thread(_carry_out, world, words)
-
-
-def _carry_out(world: World, words: tuple[str, ...]) -> Done:
     environment = {
         **os.environ,
         "COUNTERMAND_POSTGRES_DSN": world.endpoints.postgres_dsn,
         "COUNTERMAND_KAFKA_BOOTSTRAP": world.endpoints.kafka_bootstrap,
     }
     told, started = world.directory / "told.json", time.perf_counter()
+    how = {"env": environment, "cwd": world.directory}
     with told.open("wb") as out:
-        process = subprocess.Popen(
-            [PROGRAM, *words, "--json"], env=environment, stdout=out, cwd=world.directory
-        )
-        peak = 0
-        while process.poll() is None:
-            # While it lives: what the kernel tells afterwards includes ours from before its start.
-            with suppress(OSError, ValueError):
-                peak = max(peak, peak_mb(process.pid))
-            time.sleep(LOOK_S)
+        async with helper(PROGRAM, *words, "--json", stdout=out, **how) as process:
+            ended, peak = asyncio.create_task(process.wait()), 0
+            while not ended.done():
+                # While it lives: what the kernel tells afterwards includes ours from before its
+                # start.
+                with suppress(OSError, ValueError):
+                    peak = max(peak, tree_peak_mb(process.pid))
+                await asyncio.wait([ended], timeout=LOOK_S)
     if process.returncode:
         raise KnownError(f"countermand {' '.join(words)} ended with {process.returncode}.")
     seconds = time.perf_counter() - started

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from kit.postgres import OwnConnection
 from services.cancellation.projections.figure_queries import CancelledBy
+from services.cancellation.projections.placing import LINES_AS_JSON
 
 Asked = dict[str, list[str]]
 
@@ -20,10 +21,11 @@ WORD_MIN = 4
 VALUES = 200
 """So many different values of each question."""
 
-_SAMPLE = """
+_SAMPLE = f"""
     SELECT order_id, customer_id, email, country, placed_at, total_minor,
-        lines -> 0 ->> 'sku' AS sku, lines -> 0 ->> 'title' AS title
-    FROM cancellation.order_summaries TABLESAMPLE BERNOULLI ($1) REPEATABLE (7)
+        ordered -> 0 ->> 'sku' AS sku, ordered -> 0 ->> 'title' AS title
+    FROM cancellation.order_summaries TABLESAMPLE BERNOULLI ($1) REPEATABLE (7),
+        LATERAL (SELECT {LINES_AS_JSON}) AS found (ordered)
     WHERE customer_id IS NOT NULL LIMIT $2"""
 
 _COMMON_COUNTRIES = """

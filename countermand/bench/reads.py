@@ -18,11 +18,12 @@ import orjson
 from countermand.bench import years
 from countermand.bench.questions import Asked, figures_asked, orders_asked
 from countermand.bench.visitor import ROLE, Visitor, let_in
-from countermand.bench.world import World, open_world
+from countermand.bench.world import World, helper, open_world
 from countermand.endpoints import Endpoints
 from countermand.errors import KnownError
 from countermand.screen import print_rows, say, steps
 from deploy.local.processes import url
+from services.cancellation.projections.orders import OrdersProjection
 
 PROCESSES = ("cancellation.api", "cancellation.projector", "console.web")
 GOAL_MS, FIGURES_GOAL_MS, FRESH_GOAL_S = 50.0, 300.0, 2.0
@@ -30,6 +31,8 @@ FIGURES_PER_S = 5
 """Whoever looks at figures looks at them."""
 
 COMMANDS_PER_S = 5
+TENTHS_BELOW_MS = 10
+
 MIXED_FACTOR = 4
 """The mixed load lasts so many times as long as each kind."""
 
@@ -85,7 +88,7 @@ async def run(
         facts = await _fill(endpoints, file, order_count)
         async with world.processes(PROCESSES):
             measured, fresh = await _measure(world, rate, seconds)
-    _print(order_count, measured, fresh)
+    show(order_count, measured, fresh)
     return {
         "orders": order_count,
         "facts": facts,
@@ -104,10 +107,16 @@ async def _fill(endpoints: Endpoints, file: Path, order_count: int) -> int:
         there = await connection.fetchval("SELECT count(*) FROM cancellation.order_summaries")
         if there > order_count:
             raise KnownError(f"The shop kept there has {there:,} orders. Choose another directory.")
-        if there < order_count:
+        version = await connection.fetchval(
+            "SELECT version FROM cancellation.projection_cursors WHERE projection = 'orders'"
+        )
+        if there < order_count or version != max(OrdersProjection.versions):
             started = time.perf_counter()
             with steps() as on_step:
-                await years.fill(endpoints.settings(), file, order_count, on_step)
+                if there < order_count:
+                    await years.fill(endpoints.settings(), file, order_count, on_step)
+                else:
+                    await years.project(endpoints.settings(), on_step)
             await connection.execute("VACUUM ANALYZE")
             await connection.execute("CHECKPOINT")
             say(f"Filled in {time.perf_counter() - started:,.0f} s.")
@@ -165,11 +174,9 @@ async def _ask(door: Door, what: str, paths: Sequence[str], pace: Pace) -> Measu
     say(f"[dim]{what}[/]")
     rate, seconds, goal_ms = pace
     plan = {**door._asdict(), "paths": paths, "rate": rate, "seconds": seconds}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "countermand.bench.load",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, _ = await process.communicate(orjson.dumps(plan))
+    pipes = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
+    async with helper(sys.executable, "-m", "countermand.bench.load", **pipes) as process:
+        out, _ = await process.communicate(orjson.dumps(plan))
     if process.returncode:
         raise KnownError(f"{what}: the load ended with {process.returncode}.")
     told = orjson.loads(out)
@@ -216,14 +223,20 @@ async def _command(door: Door, visitor: Visitor, order_ids: Sequence[str]) -> li
     return sorted(times)
 
 
-def _print(order_count: int, measured: Sequence[Measured], fresh: tuple[float, float]) -> None:
+def show(order_count: int, measured: Sequence[Measured], fresh: tuple[float, float]) -> None:
+    """Show it to a person, in a terminal of 80 columns; `--json` tells more of each kind."""
     print_rows(
-        f"{order_count:,} orders read",
-        ("What", "/s", "p50 ms", "p99 ms", "max ms", "late ms", "KB", "goal", "load", ""),
+        f"{order_count:,} orders read, times in ms",
+        ("What", "/s", "p50", "p99", "Longest", "Goal", "Load", ""),
         [
-            (*one[:3], one.p99_ms, one.max_ms, one.late_ms, one.kb, one.goal_ms, one.load,
-             "✓" if one.is_met else "✗")
+            (one.what, f"{one.per_s:g}", *map(_ms, (one.p50_ms, one.p99_ms, one.max_ms)),
+             _ms(one.goal_ms), one.load, "✓" if one.is_met else "✗")
             for one in measured
         ],
     )  # fmt: skip
     say(f"A command's effect is read after {fresh[0]:.2f} s (p99), {fresh[1]:.2f} s at most.")
+
+
+def _ms(value: float) -> str:
+    """Write milliseconds with as many digits as tell something."""
+    return f"{value:.1f}" if value < TENTHS_BELOW_MS else f"{value:,.0f}"

@@ -6,11 +6,11 @@ import signal
 import statistics
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -23,6 +23,7 @@ from deploy.local.stack import Stack, StackSettings
 from deploy.local.supervisor import Supervisor
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+T = TypeVar("T", int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,18 @@ async def open_world(
             yield World(stack, Endpoints.model_validate(stack.endpoints()), directory)
 
 
+@asynccontextmanager
+async def helper(*argv: str | Path, **how: Any) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a process of the benchmark's own, which ends with the block; Ctrl-C does not reach it."""
+    process = await asyncio.create_subprocess_exec(*argv, start_new_session=True, **how)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
 @contextmanager
 def paused(pids: Iterable[int]) -> Iterator[None]:
     """Hold processes still while something is prepared for them."""
@@ -122,14 +135,19 @@ def cpu_s(pid: int) -> float:
 
 def tree_cpu_s(pid: int) -> float:
     """Return the CPU seconds of a process and its living children."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    total = cpu_s(pid)
-    for child in children:
-        try:
-            total += cpu_s(int(child))
-        except FileNotFoundError:
-            continue
-    return total
+    return cpu_s(pid) + sum(_of_children(pid, cpu_s))
+
+
+def tree_peak_mb(pid: int) -> int:
+    """Return the most memory a process and its living children ever had."""
+    return peak_mb(pid) + sum(_of_children(pid, peak_mb))
+
+
+def _of_children(pid: int, measure: Callable[[int], T]) -> Iterator[T]:
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        # It may end meanwhile.
+        with suppress(FileNotFoundError, ProcessLookupError, ValueError):
+            yield measure(int(child))
 
 
 def peak_mb(pid: int) -> int:

@@ -81,6 +81,11 @@ async def fill(settings: KitSettings, file: Path, order_count: int, on_step: OnS
                 ]
             on_step("Orders decided", done, order_count)
         await pool.execute("VACUUM ANALYZE cancellation.cancellation_events")
+    await project(settings, on_step)
+
+
+async def project(settings: KitSettings, on_step: OnStep) -> None:
+    """Build the read models from the log, as this code would have them."""
     await rebuild(
         dsn=settings.postgres_dsn, schema=SERVICE.name, store=SERVICE.store,
         projection=OrdersProjection(), terms=Terms(), told=Told(on_step=on_step),

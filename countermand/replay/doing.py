@@ -5,8 +5,6 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaProducer
-
 from countermand.dead_letters.actions import By
 from countermand.dead_letters.redrive import open_producer
 from countermand.replay import decisions
@@ -16,6 +14,7 @@ from countermand.replay.legs import GRACE_S, Leg
 from countermand.replay.letters import LetterLeg
 from countermand.replay.plan import Plan, make_plan
 from countermand.replay.projections import ProjectionAgain
+from countermand.replay.publishing import publishing
 from countermand.replay.running import Ended, Run
 from countermand.replay.selection import Selection
 from countermand.replay.targets import BadTargetError, Target
@@ -25,9 +24,6 @@ from countermand.screen import OnStep
 from countermand.specs import SPECS
 from kit.postgres import Pool
 from kit.settings import KitSettings
-
-BATCH_BYTES_MAX = 2_000_000
-"""Just under the broker's limit for our own topics."""
 
 
 class System(NamedTuple):
@@ -107,14 +103,8 @@ async def carry_out(
     note = By(by.who, f"replay {plan.hash[:12]}: {by.why}")
     async with AsyncExitStack() as stack:
         if isinstance(target, TopicAgain):
-            producer = AIOKafkaProducer(
-                **system.settings.kafka, client_id="replay",
-                enable_idempotence=True, acks="all", linger_ms=0,
-                max_batch_size=BATCH_BYTES_MAX, max_request_size=BATCH_BYTES_MAX + 100_000,
-            )  # fmt: skip
-            await producer.start()
-            stack.push_async_callback(producer.stop)
-            target.publish_with(producer, plan.hash)
+            opened = publishing(target.job_of(plan.hash), rows=plan.totals["do"])
+            target.publish_with(await stack.enter_async_context(opened))
         elif isinstance(target, LetterLeg):
             own = await stack.enter_async_context(open_producer(system.settings.kafka_bootstrap))
             target.send_with(own, note)

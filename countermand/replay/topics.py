@@ -4,14 +4,13 @@ The same ids, keys and bytes, beside live traffic, marked with a header. Whoever
 message finds it in its inbox; the plan says who has and who would handle it now.
 """
 
-import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from contracts.topics import TOPICS
 from countermand.replay.hearing import heard_by, said, unhandled_by
 from countermand.replay.legs import Leg
+from countermand.replay.publishing import Job, Publishing
 from countermand.replay.selection import Selection, read_at, read_logs
 from countermand.replay.targets import Advance, BadTargetError, Row
 from countermand.screen import OnStep
@@ -19,13 +18,7 @@ from countermand.specs import SPECS
 from kit.event_store import LogEntry
 from kit.ids import event_id
 from kit.postgres import Pool
-from kit.relay import partition_of
 from kit.settings import KitSettings
-
-REPLAY_ID = "ce_replayid"
-"""Header of what is published again: the plan's hash."""
-
-SENT_TOGETHER = 1_000
 
 
 class TopicAgain:
@@ -45,22 +38,23 @@ class TopicAgain:
                 " published again."
             )
         self.name = f"topic:{topic}"
-        self._pool, self._topic, self._selection = pool, topic, selection
+        self._pool, self._settings = pool, settings
+        self._topic, self._selection = topic, selection
         self._spec = SPECS[owners[0]]
-        self._writer = self._spec.writer()
         self._legs = {
             spec.name: Leg(pool, settings, spec, selection)
             for spec in SPECS.values()
             if topic in spec.listens_to
         }
-        self._producer: Any = None
-        self._mark = (REPLAY_ID, b"")
-        # A run looks at the next rows while it does these.
-        self._read_before: deque[dict[int, LogEntry]] = deque(maxlen=2)
+        self._publishing: Publishing | None = None
 
-    def publish_with(self, producer: Any, plan_hash: str) -> None:
+    def job_of(self, plan_hash: str) -> Job:
+        """Return what is to be published where."""
+        return Job(self._settings, self._spec.name, self._topic, plan_hash)
+
+    def publish_with(self, publishing: Publishing) -> None:
         """Say how to publish; a plan needs no producer."""
-        self._producer, self._mark = producer, (REPLAY_ID, plan_hash.encode())
+        self._publishing = publishing
 
     async def scope(self) -> dict[str, Any]:
         """Return the newest position."""
@@ -82,20 +76,12 @@ class TopicAgain:
 
     async def look(self, rows: Sequence[Row]) -> list[Row | None]:
         """Return the same rows as they are now."""
-        entries = await self._read(rows)
+        positions = _positions(rows)
+        async with self._pool.acquire() as connection:
+            found = await read_at(connection, self._spec, positions, has_bodies=False)
+        entries = [found[position] for position in positions if position in found]
         now = {row["row"]: row for row in await self._examine(entries)}
         return [now.get(row["row"]) for row in rows]
-
-    async def _read(self, rows: Sequence[Row]) -> list[LogEntry]:
-        """Read facts; those that were just looked at are what they were, as facts are."""
-        positions = [int(row["row"].partition("@")[2]) for row in rows]
-        wanted = set(positions)
-        found = next((one for one in self._read_before if one.keys() >= wanted), None)
-        if found is None:
-            async with self._pool.acquire() as connection:
-                found = await read_at(connection, self._spec, positions)
-            self._read_before.append(found)
-        return [found[position] for position in positions if position in found]
 
     async def _examine(self, entries: Sequence[LogEntry]) -> list[Row]:
         published = {
@@ -106,6 +92,11 @@ class TopicAgain:
         async with self._pool.acquire() as connection:
             unhandled = await unhandled_by(connection, self._legs, list(published))
         unknown = set[str]().union(*unhandled.values())
+        # Little is new to anybody, and only that has to be read.
+        unread = [published[id_].position for id_ in unknown if not published[id_].body]
+        async with self._pool.acquire() as connection:
+            read = await read_at(connection, self._spec, unread) if unread else {}
+        published |= {id_: read.get(published[id_].position, published[id_]) for id_ in unknown}
         # In the sequence of the log, as those who listen would hear them.
         said_as = {id_: said(self._spec, published[id_]) for id_ in published if id_ in unknown}
         new_to: dict[str, list[str]] = {}
@@ -131,40 +122,15 @@ class TopicAgain:
 
     async def act(self, rows: Sequence[Row], advance: Advance) -> int:
         """Publish rows again, in the sequence of the log."""
-        entries = await self._read(rows)
-        count = len(await self._producer.partitions_for(self._topic))
-        sent: list[Any] = []
-        for start in range(0, len(entries), SENT_TOGETHER):
-            batches = self._write(entries[start : start + SENT_TOGETHER], count)
-            for partition, builder in batches:
-                builder.close()
-                sent.append(
-                    await self._producer.send_batch(builder, self._topic, partition=partition)
-                )
-            # One turn of the loop lets them out, so the broker works while we write the next.
-            await asyncio.sleep(0)
-        await asyncio.gather(*sent)
+        assert self._publishing is not None  # noqa: S101 - whoever runs a plan has said how
+        await self._publishing.publish(_positions(rows))
         async with self._pool.acquire() as connection:
             await advance(connection)
-        return len(entries)
+        return len(rows)
 
-    def _write(self, entries: Sequence[LogEntry], partition_count: int) -> list[tuple[int, Any]]:
-        """Write facts into batches, each for one partition."""
-        batches: list[tuple[int, Any]] = []
-        open_: dict[int, Any] = {}
-        for entry in entries:
-            _, key_text, _, value, headers = self._writer.write(entry)
-            headers.append(self._mark)
-            key = key_text.encode()
-            # The relay's rule, so that a key stays in its partition.
-            partition = partition_of(key, partition_count)
-            record = {"key": key, "value": value, "timestamp": None, "headers": headers}
-            builder = open_.get(partition)
-            if builder is None or not builder.append(**record):
-                builder = open_[partition] = self._producer.create_batch()
-                batches.append((partition, builder))
-                builder.append(**record)
-        return batches
+
+def _positions(rows: Sequence[Row]) -> list[int]:
+    return [int(row["row"].partition("@")[2]) for row in rows]
 
 
 def _of_listeners(new_to: Sequence[str], effects: Sequence[Any]) -> Row:

@@ -15,7 +15,7 @@ from countermand.verify.mismatch import Mismatch
 from kit.event_store import LogEntry
 from kit.ids import child_id
 from kit.postgres import OwnConnection
-from services.cancellation.projections.heard import total_minor
+from services.cancellation.projections.placing import total_minor
 
 
 async def read_decided(connection: OwnConnection) -> Decided:

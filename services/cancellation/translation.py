@@ -8,12 +8,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, get_args
 from uuid import UUID
 
+from msgspec import Raw
+from msgspec.json import Decoder, encode
+
 from contracts import cancellation as public
 from contracts import fulfillment
 from contracts.topics import CANCELLATION
 from kit.facts import Cause, Fact
 from kit.ids import stream_id
-from kit.relay import Outgoing, said_as_stored
+from kit.relay import Outgoing, Record, SayStored, said_as_stored
 from services.cancellation.domain import events
 from services.cancellation.domain.publishing import POLICY_KEY
 
@@ -101,9 +104,35 @@ _OTHERWISE: Mapping[type[Fact], Callable[[Any, Cause], Any]] = {
 PUBLISHES = frozenset(name for fact in (*_SAID, *_OTHERWISE) for name in fact.stored_names())
 """Stored names that become messages."""
 
+_read_refusals = Decoder(list[dict[str, Raw]]).decode
+_BASIC = {f'"{code}"'.encode() for code in BASIC_CODES}
+
+
+def _says(model: type[Any], moment: str) -> SayStored:
+    return said_as_stored(CANCELLATION.name, "order_id", model, moment)
+
+
+def _say_rejected() -> SayStored:
+    say_basic = _says(public.OrderCancellationRejected, "rejected_at")
+    say_any = _says(public.CommandRejected, "rejected_at")
+    command = Raw(f'"{public.CancelOrder.TYPE}"')
+
+    def say(fact: dict[str, Raw], at: str) -> Record | None:
+        refusals = _read_refusals(fact["refusals"])
+        if any(bytes(refusal["code"]) not in _BASIC for refusal in refusals):
+            return say_any({**fact, "command": command}, at)
+        names = public.BasicRefusal.model_fields
+        if not all(refusal.keys() >= names.keys() for refusal in refusals):
+            return None
+        told = [{name: refusal[name] for name in names} for refusal in refusals]
+        return say_basic({**fact, "refusals": Raw(encode(told))}, at)
+
+    return say
+
+
 SAYS = {
-    fact.NAME: said_as_stored(CANCELLATION.name, "order_id", model, moment)
-    for fact, (model, moment) in _SAID.items()
+    **{fact.NAME: _says(model, moment) for fact, (model, moment) in _SAID.items()},
+    events.CancellationRejected.NAME: _say_rejected(),
 }
 """How those are said that need not be read for it."""
 

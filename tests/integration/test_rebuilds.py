@@ -31,6 +31,7 @@ pytestmark = pytest.mark.integration
 KILLS = 10
 CAPTURED = "order.payment-captured.v1"
 CURSOR = "SELECT position, version FROM cancellation.projection_cursors"
+INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'cancellation' ORDER BY 1"
 HEAD = "SELECT max(notification_id) FROM cancellation.cancellation_events"
 SEEN = f"""
     SELECT (SELECT position FROM ({CURSOR}) c), (SELECT count(*) FROM cancellation.order_history),
@@ -186,7 +187,7 @@ async def test_a_planted_bug_is_caught_before_the_swap(
     settings: KitSettings, database: str, pool: Pool, request: pytest.FixtureRequest
 ) -> None:
     await project(pool, settings)
-    before = await read_models(database)
+    before, indexes = await read_models(database), await fetch(database, INDEXES)
     request.getfixturevalue("planted")
     found: list[Any] = []
     with pytest.raises(DifferencesError) as refused:
@@ -199,6 +200,7 @@ async def test_a_planted_bug_is_caught_before_the_swap(
     accepted = await rebuilt(database, accept=frozenset(refused.value.counts))
     assert accepted.differences == refused.value.counts
     assert await read_models(database) != before
+    assert await fetch(database, INDEXES) == indexes
 
 
 def column(name: str) -> int:

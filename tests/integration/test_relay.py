@@ -135,7 +135,7 @@ async def test_the_log_reaches_the_topic_once_and_in_order(
         await processor.process(story(f"{number}"))
     async with relaying(settings, **target._asdict()) as health:
         await until_published(servers, database, target.topic)
-        assert health.is_ready()
+        await until(health.is_ready, what="the relay has told of its progress")
         for number in range(ORDERS, 2 * ORDERS):
             await processor.process(story(f"{number}"))
         await until_published(servers, database, target.topic)

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer
 
 from countermand.dead_letters.actions import By
 from countermand.dead_letters.redrive import open_producer
-from countermand.replay.doing import BATCH_BYTES_MAX
+from countermand.replay import publishing
 from countermand.specs import SPECS
 from kit.consumer import BatchConsumer
 from kit.health import Health
@@ -32,20 +31,14 @@ async def operator(settings: KitSettings, tmp_path: Path) -> AsyncIterator[Opera
         yield operator
 
 
-@pytest.fixture
-async def publisher(servers: Servers) -> AsyncIterator[Any]:
-    """A producer as the command opens it."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=servers.kafka_bootstrap, enable_idempotence=True, acks="all",
-        max_batch_size=BATCH_BYTES_MAX, max_request_size=BATCH_BYTES_MAX + 100_000,
-    )  # fmt: skip
-    await producer.start()
-    yield producer
-    await producer.stop()
+@pytest.fixture(autouse=True)
+def _in_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "TOGETHER", 3)
 
 
+@pytest.mark.parametrize("rows", [1, publishing.ELSEWHERE_FROM], ids=["here", "elsewhere"])
 async def test_what_is_published_again_is_absorbed_by_whoever_has_handled_it(
-    operator: Operator, settings: KitSettings, servers: Servers, database: str, publisher: Any
+    operator: Operator, settings: KitSettings, servers: Servers, database: str, rows: int
 ) -> None:
     orders = [f"{n}" for n in range(40)]
     await cancel_orders(settings, orders)
@@ -59,17 +52,23 @@ async def test_what_is_published_again_is_absorbed_by_whoever_has_handled_it(
     # The topic of this test, and a listener of each service on it.
     topic = await servers.topic("cancelled", partitions=4)
     target: Any = operator.target(plan)
-    target.publish_with(publisher, plan.hash)
     target.chunk = 7
-    target._topic = topic
     before = {name: await count(database, f"{name}.effects") for name in ("refunds", "notifier")}
-    assert (await operator.run(plan, target=target)).progress.did == 40
+    job = target.job_of(plan.hash)._replace(topic=topic)
+    async with publishing.publishing(job, rows=rows) as opened:
+        target.publish_with(opened)
+        assert (await operator.run(plan, target=target)).progress.did == 40
     records = await servers.read_topic(topic)
     assert len(records) == 40
     for one in records:
         headers = dict(one.headers)
         assert headers["ce_replayid"] == plan.hash.encode()
         assert one.partition == zlib.crc32(one.key) % 4
+    for partition in range(4):
+        told = [dict(one.headers)["ce_id"] for one in records if one.partition == partition]
+        own = set(told)
+        in_log = [row["id"].encode() for row in plan.rows() if row["id"].encode() in own]
+        assert told == in_log, "in the sequence of the log"
     async with AsyncExitStack() as stack:
         for name in ("refunds", "inventory", "notifier"):
             await listen(stack, settings, SPECS[name], topic)

@@ -40,8 +40,8 @@ def followed(log: Sequence[LogEntry], ends: Sequence[int]) -> Tables:
         for order in orders.values():
             for name, more in figure_rows(order).items() if order.is_counted else ():
                 tables[name] |= {key_of(name, row): row for row in more}
-        sums.take({"placed_sums": placed.rows()})
-    return tables | {"placed_sums": {row: row for row in sums.take_out()["placed_sums"]}}
+        sums.take(placed.rows())
+    return tables | _added(sums)
 
 
 def rebuilt(log: Sequence[LogEntry], ends: Sequence[int]) -> Tables:
@@ -58,7 +58,11 @@ def rebuilt(log: Sequence[LogEntry], ends: Sequence[int]) -> Tables:
         for name, known in tables.items():
             assert not known.keys() & {key_of(name, row) for row in rows[name]}
             known |= {key_of(name, row): row for row in rows[name]}
-    return tables | {"placed_sums": {row: row for row in sums.take_out()["placed_sums"]}}
+    return tables | _added(sums)
+
+
+def _added(sums: Sums) -> Tables:
+    return {name: {row: row for row in rows} for name, rows in sums.take_out().items()}
 
 
 @laws
@@ -75,7 +79,8 @@ def test_what_a_fact_adds_to_sums_does_not_depend_on_others(seed: int) -> None:
     sums = Sums(projection.sums)
     for entry in reversed(log):
         sums.take(projection.sums_of([entry]))
-    assert set(sums.take_out()["placed_sums"]) == set(followed(log, [])["placed_sums"])
+    tables = followed(log, [])
+    assert all(set(rows) == set(tables[name]) for name, rows in sums.take_out().items())
 
 
 @laws
@@ -100,4 +105,19 @@ def test_figures_are_what_the_facts_add_up_to(seed: int, ends: Sequence[int]) ->
     assert sum(row[5] for row in whole) == len(books.orders)
     assert sum(row[7] for row in whole) == sum(
         cost_of(order["placed"], None)[1] for order in books.orders.values()
+    )
+
+
+@laws
+@given(seed=seeds, ends=ends)
+def test_what_is_counted_once_is_what_remembering_would_count(
+    seed: int, ends: Sequence[int]
+) -> None:
+    tables = followed(woven(seed, 4), ends)
+    cancellations = tables["cancellations"].values()
+    of_order = Counter(row[0] for row in cancellations)
+    assert all(row[19] == (of_order[row[0]] == 1) for row in cancellations)
+    lines = tables["cancelled_lines"].values()
+    assert Counter((row[1], row[3]) for row in lines if row[7]) == Counter(
+        {(row[1], row[3]) for row in lines}
     )

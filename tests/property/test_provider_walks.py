@@ -17,13 +17,13 @@ from kit.facts import RecordedFact
 from kit.ids import child_id
 from services.cancellation.domain.policy import BUILT_IN
 from services.cancellation.explaining.explanation import explain
-from services.cancellation.projections.orders import SUMMARY_COLUMNS, fold_page
-from services.cancellation.projections.shown import in_detail
+from services.cancellation.projections.orders import fold_page
 from services.notifier.domain.events import NotificationRequested
 from services.refunds.domain import commands
 from tests.property.world import World
 from tests.support.books import say
 from tests.support.mothers import FIRST, ORDER_ID, PAYMENT_ID, a_cancel_command, a_capture, an_order
+from tests.support.rows import shown
 
 REFUND_ID = child_id(FIRST, PAYMENT_ID)
 STATUSES = ("requires_action", "pending", "succeeded", "canceled", "failed")
@@ -68,7 +68,7 @@ def tell(world: World, status: Any, event_id: str) -> None:
 def order_of(world: World) -> dict[str, Any]:
     """Return the order as it is read."""
     [row] = fold_page(world.cancellation.log, {})
-    return in_detail(dict(zip(SUMMARY_COLUMNS, row, strict=True)))
+    return shown(row, world.cancellation.log)
 
 
 def explanation_of(world: World) -> str:

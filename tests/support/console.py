@@ -31,12 +31,13 @@ from services.cancellation.explaining.refusing import every_rule
 from services.cancellation.explaining.words import Speaker
 from services.cancellation.projections.cases import CASE_COLUMNS, rows_of
 from services.cancellation.projections.history import HISTORY_COLUMNS, history_row
-from services.cancellation.projections.orders import SUMMARY_COLUMNS, OrderSummary, fold_page
-from services.cancellation.projections.shown import in_detail, in_list
+from services.cancellation.projections.orders import OrderSummary, fold_page
+from services.cancellation.projections.shown import in_list
 from services.notifier.domain.stationery import BUILT_IN
 from services.notifier.foreseen import foresee, text_of
 from tests.support.console_figures import entries_of, figures_of
 from tests.support.mothers import ORDER_ID
+from tests.support.rows import shown
 from tests.support.spec import NOW, STREAM
 from tests.support.telling import Told
 
@@ -128,7 +129,7 @@ class ApiOfOneOrder:
         locale: Any = request.url.params.get("locale", "en")
         known = {
             "orders": self._list,
-            f"orders/{ORDER_ID}": lambda: _as_of(at, order=in_detail(self._row(at))),
+            f"orders/{ORDER_ID}": lambda: _as_of(at, order=self._order(at)),
             f"orders/{ORDER_ID}/history": lambda: _as_of(at, history=self._history(at)),
             f"orders/{ORDER_ID}/explanation": lambda: _as_of(at, **self._explained(at, locale)),
             f"orders/{ORDER_ID}/messages": lambda: {"messages": [A_MAIL, A_MAIL_AGAIN]},
@@ -140,9 +141,9 @@ class ApiOfOneOrder:
             "rules": lambda: {"rules": [
                 one.model_dump() for one in every_rule(Speaker(locale))
             ]},
-            "figures/entries": lambda: entries_of(in_detail(self._row(at))),
+            "figures/entries": lambda: entries_of(self._order(at)),
             **{f"figures/{what}": lambda what=what: figures_of(
-                in_detail(self._row(at)), what, dict(request.url.params)
+                self._order(at), what, dict(request.url.params)
             ) for what in ("cancellations", "refunds", "requests")},
             "cases": lambda: {"cases": self.cases(), "next_after": None},
             **{f"cases/{case['case_id']}": lambda case=case: self._case(case, at)
@@ -155,11 +156,11 @@ class ApiOfOneOrder:
 
     def _list(self) -> Any:
         at = len(self.told.recorded)
-        return _as_of(at, orders=[in_list(self._row(at))], next_before=None)
+        return _as_of(at, orders=[in_list(self._order(at))], next_before=None)
 
     def requests(self) -> list[dict[str, Any]]:
         """Return the requests that wait for an answer."""
-        order = in_detail(self._row(len(self.told.recorded)))
+        order = self._order(len(self.told.recorded))
         return [
             {**order, **one, "left_s": 7_200, "is_overdue": False}
             for one in order["requests"]
@@ -217,28 +218,30 @@ class ApiOfOneOrder:
         code = answer["refusals"][0]["code"]
         return http_status(code), {**answer, "code": code, "detail": "refused"}
 
-    def _fold(self, at: int) -> tuple[Any, list[Any], OrderSummary]:
+    def _page(self, at: int) -> list[LogEntry]:
         mapper = SERVICE.store.mapper
-        page = [
+        return [
             LogEntry(
                 n, STREAM, n, one.fact.NAME,
                 mapper.write_body(one.fact, mapper.transcoder.encode(one.cause)),
             )
             for n, one in enumerate(self.told.recorded[:at], 1)
         ]  # fmt: skip
-        folded: dict[UUID, OrderSummary] = {}
-        (row,) = fold_page(page, folded)
-        return row, [history_row(entry) for entry in page], folded[STREAM]
 
-    def _row(self, at: int) -> dict[str, Any]:
-        return dict(zip(SUMMARY_COLUMNS, self._fold(at)[0], strict=True))
+    def _order(self, at: int) -> dict[str, Any]:
+        page = self._page(at)
+        (row,) = fold_page(page, {})
+        return shown(row, page)
 
     def _history(self, at: int) -> list[dict[str, Any]]:
-        rows = [dict(zip(HISTORY_COLUMNS, row, strict=True)) for row in self._fold(at)[1]]
+        page = self._page(at)
+        rows = [dict(zip(HISTORY_COLUMNS, history_row(one), strict=True)) for one in page]
         return [{**row, "fact": orjson.loads(row["fact"])} for row in rows]
 
     def cases(self) -> list[dict[str, Any]]:
-        summary = self._fold(len(self.told.recorded))[2]
+        folded: dict[UUID, OrderSummary] = {}
+        fold_page(self._page(len(self.told.recorded)), folded)
+        summary = folded[STREAM]
         rows = rows_of(summary, summary.details.get("cases", {}).keys())
         return [
             {**case, "lines": orjson.loads(case["lines"]), "is_overdue": False, "age_s": 90_000}

@@ -9,6 +9,7 @@ from kit.event_store import LogEntry
 from kit.facts import Fact
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.projections.orders import SUMMARY_COLUMNS, OrderSummary, fold_page
+from services.cancellation.projections.placing import placed_body
 from services.cancellation.projections.shown import in_detail
 from tests.support.mothers import A_CAUSE
 from tests.support.spec import STREAM, Story
@@ -38,8 +39,14 @@ def follow(pages: Sequence[Sequence[LogEntry]]) -> dict[UUID, tuple[Any, ...]]:
 
 def row_of(facts: Sequence[Fact]) -> Row:
     """Return an order in detail, as the API would."""
-    table = follow([log_of(facts)])
-    return in_detail(dict(zip(SUMMARY_COLUMNS, table[STREAM], strict=True)))
+    log = log_of(facts)
+    return shown(follow([log])[STREAM], log)
+
+
+def shown(values: Sequence[Any], log: Sequence[LogEntry]) -> Row:
+    """Return a row in detail; its lines stand in the log."""
+    row = dict(zip(SUMMARY_COLUMNS, values, strict=True))
+    return in_detail({**row, "placed": placed_body(log)})
 
 
 def told(story: Story[Any], *messages: Any) -> tuple[Row, Story[Any]]:

@@ -11,18 +11,20 @@ import orjson
 
 from kit.postgres import AnyConnection, Pool
 from services.cancellation.domain.plan_terms import ORDERS_MAX, OrderFilter, Target
+from services.cancellation.projections.placing import PLACED_BODY, lines_of
 
 FETCH = 500
 """Rows in memory at a time."""
 
-_FIND = """
-    SELECT order_id, CASE WHEN $4::text IS NULL THEN NULL ELSE lines END
+_FIND = f"""
+    SELECT order_id, details, lines, placed
     FROM cancellation.order_summaries
+        LEFT JOIN LATERAL (SELECT {PLACED_BODY} WHERE $4::bytea IS NOT NULL) AS log (placed) ON true
     WHERE state <> 'CANCELLED'
         AND ($1::timestamptz IS NULL OR placed_at >= $1)
         AND ($2::timestamptz IS NULL OR placed_at < $2)
         AND ($3::text IS NULL OR country = $3)
-        AND ($4::text IS NULL OR strpos(lines::text, $4) > 0)
+        AND ($4 IS NULL OR position($4 IN placed) > 0)
     ORDER BY placed_at, order_id"""
 
 
@@ -44,17 +46,21 @@ async def select(
 
 async def _fitting(connection: AnyConnection, wanted: OrderFilter) -> AsyncIterator[Target]:
     # An article number holds no quotes, and quotes in a title are escaped, so nothing else fits.
-    has_article = f'"sku":"{wanted.sku}"' if wanted.sku else None
+    has_article = f'"sku":"{wanted.sku}"'.encode() if wanted.sku else None
     # The read model keeps no zero bytes, and PostgreSQL takes none.
     country = wanted.country and wanted.country.replace("\x00", "")
     cursor = connection.cursor(
         _FIND, wanted.placed_from, wanted.placed_before, country, has_article, prefetch=FETCH
     )
-    async for order_id, lines in cursor:
-        if lines is None:
-            yield Target(order_id)
-        elif units := _open_units(orjson.loads(lines), wanted.sku):
-            yield Target(order_id, tuple(units) if wanted.only_item else None)
+    async for row in cursor:
+        if has_article is None:
+            yield Target(row["order_id"])
+        elif units := _open_units(_lines_of(row), wanted.sku):
+            yield Target(row["order_id"], tuple(units) if wanted.only_item else None)
+
+
+def _lines_of(row: Any) -> Sequence[dict[str, Any]]:
+    return lines_of(row, orjson.loads(row["details"]) if row["details"] else {})
 
 
 def _open_units(lines: Sequence[dict[str, Any]], sku: str | None) -> list[tuple[str, int]]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from kit.ids import child_id
 from services.cancellation.projections import figures
-from services.cancellation.projections.heard import count_units, minus, plus, units_of
+from services.cancellation.projections.heard import minus, plus, units_of
 from services.cancellation.projections.row import Json, kept_off
 
 
@@ -20,7 +20,7 @@ def cancelled(row: Any, fact: Json, at: str) -> None:
     details = row.details
     details.setdefault("cancellations", {})[fact["cancellation_id"]] = entry
     details["nothing_left"] = fact["nothing_left"]
-    count_units(row, entry["lines"], "cancelled")
+    plus(details, "cancelled", entry["lines"].items())
     plus(details, "off_shelf", kept_off(entry).items())
 
 
@@ -99,7 +99,7 @@ def reinstated(row: Any, fact: Json, _: str) -> None:
 
 
 def _open_again(row: Any, fact: Json) -> None:
-    count_units(row, units_of(fact["lines"]), "cancelled", -1)
+    minus(row.details, "cancelled", units_of(fact["lines"]).items())
     row.details["nothing_left"] = False
 
 

@@ -12,7 +12,8 @@ from services.cancellation.projections.figure_filters import (
     request_rows,
 )
 from services.cancellation.projections.figure_queries import Row
-from services.cancellation.projections.finding import query_of
+from services.cancellation.projections.finding import query_of_article
+from services.cancellation.projections.placing import LINES_AS_JSON
 
 Of = Literal["PLACED", "KEPT", "WHOLE", "CANCELLED", "REFUNDS", "REQUESTS"]
 """Orders; those not wholly cancelled; those that are; cancellations; refunds; requests."""
@@ -125,10 +126,10 @@ def _orders(wanted: Wanted, *, is_kept: bool) -> Query:
             query.add(f"coalesce({name}, '') = {{}}", value)
     if wanted.product is not None:
         # The words find them quickly, the lines exactly.
-        words = query_of(wanted.product) or "''"
+        words = query_of_article(wanted.product) or "''"
         query.add(
-            "cancellation.words_of(words) @@ {}::text::tsquery AND EXISTS ("
-            "SELECT FROM json_array_elements(lines) AS line WHERE line ->> 'sku' = {})",
+            "cancellation.words_of(words, placed_at) @@ {}::text::tsquery AND EXISTS (SELECT FROM"
+            f" json_array_elements({LINES_AS_JSON}) AS line WHERE line ->> 'sku' = {{}})",
             words, wanted.product,
         )  # fmt: skip
     if is_kept:

@@ -112,10 +112,12 @@ def cancelled_rows(wanted: Wanted, *, with_lines: bool) -> tuple[str, Query]:
     if not with_lines:
         return "cancellation.cancellations c", query
     lines = (
-        "cancellation.cancellations c JOIN (SELECT stream_id, cancellation_id, sku, quantity,"
-        " amount_minor AS line_minor FROM cancellation.cancelled_lines) l"
-        " USING (stream_id, cancellation_id)"
+        "cancellation.cancellations c JOIN (SELECT stream_id, cancellation_id AS of_id, sku,"
+        " quantity, amount_minor AS line_minor, is_first FROM cancellation.cancelled_lines) l"
+        " USING (stream_id)"
     )
+    # As an operator PostgreSQL takes it for a second, independent condition and expects two rows.
+    query.add("uuid_eq(l.of_id, c.cancellation_id)")
     return lines, query
 
 

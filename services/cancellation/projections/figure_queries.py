@@ -4,7 +4,7 @@ What each figure means is said once, in docs/guides/numbers.md.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from contracts.notifier import FeedbackAnswer
 from kit.postgres import AnyConnection
@@ -37,12 +37,21 @@ ANSWERS = get_args(FeedbackAnswer)
 SPANS = {"DAY": "day", "WEEK": "week", "MONTH": "month"}
 
 
-def _key(by: str, wanted: Wanted, event: str, columns: Mapping[str, str]) -> str:
-    """Return the expression rows are grouped by."""
-    if by in SPANS:
-        column = "placed_at" if wanted.dates == "ORDER" else event
-        return f"to_char(date_trunc('{SPANS[by]}', {column} AT TIME ZONE 'UTC'), 'YYYY-MM-DD')"
-    return columns.get(by, "''")
+class _Group(NamedTuple):
+    """What rows are grouped by."""
+
+    of_row: str
+    """The expression rows have in common."""
+    told: str
+    """How a group is named, from `key`; written once a group, because it takes longer."""
+
+
+def _group(by: str, wanted: Wanted, event: str, columns: Mapping[str, str]) -> _Group:
+    if by not in SPANS:
+        return _Group(columns.get(by, "''"), "key")
+    column = "placed_at" if wanted.dates == "ORDER" else event
+    of_row = f"date_trunc('{SPANS[by]}', {column} AT TIME ZONE 'UTC')"
+    return _Group(of_row, "to_char(key, 'YYYY-MM-DD')")
 
 
 async def count_cancelled(
@@ -60,20 +69,30 @@ async def count_cancelled(
     # An order may be wholly cancelled in steps; which of them had a product tells nothing of that.
     # At most one of its cancellations is the one that left no unit.
     whole = "count(*) FILTER (WHERE is_whole)" if not with_lines else "NULL"
-    cancellations = "count(DISTINCT cancellation_id)" if with_lines else "count(*)"
+    once = "is_first" if with_lines else "true"
     answers = ", ".join(
-        f"{cancellations} FILTER (WHERE feedback = '{answer}') AS {answer.lower()}"
+        f"count(*) FILTER (WHERE {once} AND feedback = '{answer}') AS {answer.lower()}"
         for answer in ANSWERS
     )
     units, minor = ("quantity", "line_minor") if with_lines else ("unit_count", "amount_minor")
+    group = _group(by, wanted, "cancelled_at", columns)
+    # Orders that were cancelled in one step are counted as their cancellations are; only of the
+    # others it is remembered which were counted.
     rows = await connection.fetch(
-        "SELECT * FROM (SELECT *, row_number() OVER"
-        " (PARTITION BY currency ORDER BY cancelled_minor DESC, key) AS rank FROM ("
-        f"SELECT currency, {_key(by, wanted, 'cancelled_at', columns)} AS key,"
-        f" {cancellations} AS cancellations, count(DISTINCT stream_id) AS orders,"
-        f" {whole} AS whole_orders, {answers},"
-        f" sum({units}) AS units, sum({minor}) AS cancelled_minor"
-        f" FROM {tables} WHERE {query} GROUP BY 1, 2) g) r"
+        "WITH counted AS ("
+        f"SELECT currency, {group.of_row} AS key, count(*) FILTER (WHERE {once}) AS cancellations,"
+        f" count(*) FILTER (WHERE {once} AND is_only) AS of_one, {whole} AS whole_orders,"
+        f" {answers}, sum({units}) AS units, sum({minor}) AS cancelled_minor"
+        f" FROM {tables} WHERE {query} GROUP BY 1, 2), several AS ("
+        "SELECT currency, key, count(*) AS of_several FROM ("
+        f"SELECT DISTINCT currency, {group.of_row} AS key, stream_id"
+        f" FROM {tables} WHERE {query} AND NOT is_only) s GROUP BY 1, 2)"
+        f" SELECT currency, {group.told} AS key, cancellations,"
+        " of_one + coalesce(of_several, 0) AS orders, whole_orders,"
+        f" {', '.join(map(str.lower, ANSWERS))}, units, cancelled_minor"
+        " FROM (SELECT *, row_number() OVER"
+        " (PARTITION BY currency ORDER BY cancelled_minor DESC, key) AS rank"
+        " FROM counted LEFT JOIN several USING (currency, key)) r"
         f" WHERE rank <= {int(limit)} ORDER BY currency, rank",
         *query.values,
     )
@@ -137,7 +156,7 @@ async def count_refunds(
         for name, words in REFUND_WORDS.items()
     )
     rows = await _grouped(
-        connection, refund_rows(wanted), key=_key(by, wanted, "due_at", columns), limit=limit,
+        connection, refund_rows(wanted), _group(by, wanted, "due_at", columns), limit=limit,
         columns=f"count(*) AS refunds, sum(amount_minor) AS refund_minor, {counts},"
         f" {_times('ended_at - due_at', REFUND_WORDS['SUCCEEDED'])}",
     )  # fmt: skip
@@ -154,7 +173,7 @@ async def count_requests(
         "COUNTRY": "country",
     }  # fmt: skip
     rows = await _grouped(
-        connection, request_rows(wanted), key=_key(by, wanted, "requested_at", columns),
+        connection, request_rows(wanted), _group(by, wanted, "requested_at", columns),
         limit=limit, columns="count(*) AS requests,"
         " count(*) FILTER (WHERE outcome = 'APPROVED') AS granted,"
         " count(*) FILTER (WHERE outcome = 'DENIED') AS denied,"
@@ -176,19 +195,21 @@ def _times(span: str, when: str) -> str:
 
 
 async def _grouped(
-    connection: AnyConnection, source: tuple[str, Query], *, key: str, columns: str, limit: int
-) -> Sequence[Any]:
+    connection: AnyConnection, source: tuple[str, Query], group: _Group, *, columns: str,
+    limit: int,
+) -> Sequence[Any]:  # fmt: skip
     table, query = source
-    return await connection.fetch(
-        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY currency"
+    rows = await connection.fetch(
+        f"SELECT *, {group.told} AS told FROM (SELECT *, row_number() OVER (PARTITION BY currency"
         " ORDER BY refund_minor DESC, key) AS rank"
-        f" FROM (SELECT currency, {key} AS key, {columns} FROM {table} WHERE {query}"
+        f" FROM (SELECT currency, {group.of_row} AS key, {columns} FROM {table} WHERE {query}"
         f" GROUP BY 1, 2) g) r WHERE rank <= {int(limit)} ORDER BY currency, rank",
         *query.values,
     )
+    return [{**row, "key": row["told"]} for row in rows]
 
 
 def _plain(row: Any, sums: Sequence[str]) -> Row:
-    """Return a row with its sums as whole numbers, which they are, and without its rank."""
-    told = {name: value for name, value in dict(row).items() if name != "rank"}
+    """Return a row with its sums as whole numbers, which they are, and without what sorted it."""
+    told = {name: value for name, value in dict(row).items() if name not in ("rank", "told")}
     return told | {name: int(told[name]) for name in sums}

@@ -11,7 +11,9 @@ from uuid import UUID
 
 from kit.ids import child_id
 from rebuild.summing import SumTable
-from services.cancellation.projections.row import Json, lines_of
+from services.cancellation.projections.finding import words_in
+from services.cancellation.projections.placing import PlacedOrder
+from services.cancellation.projections.row import Json
 
 FIGURE_TABLES: dict[str, dict[str, str]] = {
     "cancellations": {
@@ -20,11 +22,11 @@ FIGURE_TABLES: dict[str, dict[str, str]] = {
         "currency": "text", "channel": "text", "country": "text", "reason": "text",
         "sub_reason": "text", "asked_as": "text", "asked_by": "text", "unit_count": "bigint",
         "amount_minor": "bigint", "shipping_minor": "bigint", "fee_minor": "bigint",
-        "feedback": "text",
+        "feedback": "text", "is_only": "boolean",
     },
     "cancelled_lines": {
         "stream_id": "uuid", "cancellation_id": "uuid", "line_id": "text", "sku": "text",
-        "title": "text", "quantity": "bigint", "amount_minor": "bigint",
+        "title": "text", "quantity": "bigint", "amount_minor": "bigint", "is_first": "boolean",
     },
     "refunds": {
         "stream_id": "uuid", "refund_id": "uuid", "cancellation_id": "uuid", "order_id": "text",
@@ -40,7 +42,12 @@ FIGURE_TABLES: dict[str, dict[str, str]] = {
         "channel": "text", "country": "text", "reason": "text", "refund_minor": "bigint",
     },
 }  # fmt: skip
-"""Columns and their types, in table order."""
+"""Columns and their types, in table order.
+
+`is_only`: its order has no other cancellation, whatever became of it. `is_first`: no line before it
+cancels some of the same article. So most orders and cancellations are counted without asking
+whether they were counted before.
+"""
 
 FIGURE_KEYS = {
     "cancellations": ("stream_id", "cancellation_id"),
@@ -57,7 +64,8 @@ PLACED_SUMS = SumTable(
     sums={"order_count": "bigint", "unit_count": "bigint", "gross_minor": "numeric"},
 )  # fmt: skip
 
-PLACED = "order.placed.v1"
+ARTICLE_WORDS = SumTable(key={"word": "text"}, sums={})
+"""Every word of an article anybody ever bought: what begins with what somebody types."""
 
 COUNTED = frozenset(
     {
@@ -77,10 +85,11 @@ _Where = tuple[date, str, str, str]
 
 
 class Placed:
-    """What orders come to, by day, currency, channel, country and article."""
+    """What orders come to, by day, currency, channel, country and article; and articles' words."""
 
     def __init__(self) -> None:
         self.sums: dict[_Where, dict[str, list[int]]] = {}
+        self._texts: set[str] = set()
         self._size = 0
 
     @property
@@ -88,35 +97,37 @@ class Placed:
         """Tell whether it is time to write; the more is kept together, the less often it is."""
         return self._size >= KEPT_MAX
 
-    def count(self, row: Any, message: Json) -> None:
+    def count(self, row: Any, order: PlacedOrder) -> None:
         """Count an order that was placed: as a whole, and once for each of its articles."""
         day = row.placed_at.astimezone(UTC).date()
         where = day, row.currency, row.channel or "", row.country or ""
         sums = self.sums.setdefault(where, {})
-        seen: set[str] = set()
-        units = 0
-        for line, worth_minor in zip(message["lines"], row.worths_minor, strict=True):
-            sku, quantity = line["sku"], line["quantity"]
-            units += quantity
-            found = sums.get(sku)
+        before, lines = len(sums), order.lines
+        for line, worth_minor in zip(lines, row.worths_minor, strict=True):
+            found = sums.get(line.sku)
             if found is None:
-                found = sums[sku] = [0, 0, 0]
-                self._size += 1
-            if sku not in seen:
-                seen.add(sku)
-                found[0] += 1
-            found[1] += quantity
+                found = sums[line.sku] = [0, 0, 0]
+            found[1] += line.quantity
             found[2] += worth_minor
+        skus = {line.sku for line in lines}
+        for sku in skus:
+            sums[sku][0] += 1
+        self._texts |= skus
+        self._texts.update([line.title for line in lines])
+        self._size += len(sums) - before
         whole = sums.setdefault("", [0, 0, 0])
-        whole[:] = whole[0] + 1, whole[1] + units, whole[2] + row.total_minor
+        whole[:] = whole[0] + 1, whole[1] + row.unit_count, whole[2] + row.total_minor
 
-    def rows(self) -> list[tuple[Any, ...]]:
-        """Return what is to be added to the table."""
-        return [
-            (sku, *where, *amounts)
-            for where, sums in self.sums.items()
-            for sku, amounts in sums.items()
-        ]
+    def rows(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return what is to be added to the tables."""
+        return {
+            "placed_sums": [
+                (sku, *where, *amounts)
+                for where, sums in self.sums.items()
+                for sku, amounts in sums.items()
+            ],
+            "article_words": [(word,) for word in words_in(self._texts)],
+        }
 
 
 def asked(entry: Json, fact: Json) -> None:
@@ -162,11 +173,15 @@ def figure_rows(row: Any) -> dict[str, list[tuple[Any, ...]]]:
 
 def lines_in(row: Any, fact: Json) -> Iterator[tuple[Any, ...]]:
     """Return the rows of a cancellation's lines; they never change."""
+    seen: set[str] = set()
     for line in fact["lines"]:
+        sku = line["sku"]
         yield (
-            row.stream_id, UUID(fact["cancellation_id"]), line["line_id"], line["sku"],
+            row.stream_id, UUID(fact["cancellation_id"]), line["line_id"], sku,
             line["title"].replace("\x00", ""), line["quantity"], line["amount_minor"],
+            sku not in seen,
         )  # fmt: skip
+        seen.add(sku)
 
 
 def _where(row: Any) -> tuple[Any, ...]:
@@ -175,14 +190,15 @@ def _where(row: Any) -> tuple[Any, ...]:
 
 def _cancellations(row: Any, cancellations: Mapping[str, Json]) -> Iterator[tuple[Any, ...]]:
     standing = [id_ for id_, entry in cancellations.items() if _stands(entry)]
-    is_all = bool(standing) and all(line["cancelled"] >= line["quantity"] for line in lines_of(row))
+    gone = sum(row.details.get("cancelled", {}).values())
+    is_all = bool(standing) and gone >= row.unit_count
     for id_, entry in cancellations.items():
         yield (
             row.stream_id, UUID(id_), row.order_id, entry.get("status", "STANDING"),
             is_all and id_ == standing[-1], datetime.fromisoformat(entry["cancelled_at"]),
             *_where(row), entry["reason"], entry.get("sub_reason", ""), *entry["by"],
             sum(entry["lines"].values()), entry["amount_minor"], entry.get("shipping_minor", 0),
-            entry.get("fee_minor", 0), entry.get("feedback", ""),
+            entry.get("fee_minor", 0), entry.get("feedback", ""), len(cancellations) == 1,
         )  # fmt: skip
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from services.cancellation.projections.finding import when, words_of
-from services.cancellation.projections.row import Json, lines_of
+from services.cancellation.projections.finding import words_of
+from services.cancellation.projections.placing import PlacedOrder
+from services.cancellation.projections.row import Json
 
 Units = Iterable[tuple[str, int]]
 
@@ -43,55 +44,23 @@ def units_of(lines: Iterable[Json]) -> dict[str, int]:
     return units
 
 
-def count_units(row: Any, units: dict[str, int], column: str, sign: int = 1) -> None:
-    """Add to what the lines of an order count in one place."""
-    for line in lines_of(row):
-        if line["line_id"] in units:
-            line[column] += sign * units[line["line_id"]]
-
-
-def placed(row: Any, fact: Json, _: str) -> None:
+def placed(row: Any, order: PlacedOrder, _: str) -> None:
     """Begin the row."""
-    message = fact["message"]
-    customer = message["customer"] or {}
+    customer, lines = order.customer, order.lines
     row.is_known = True
-    row.order_id, row.currency = message["order_id"], message["currency"]
-    row.customer_id = customer.get("customer_id")
+    row.order_id, row.currency, row.channel = order.order_id, order.currency, order.channel
     # A zero byte is valid JSON; PostgreSQL takes it in `json` and in no text column.
-    row.country = message["country"] and message["country"].replace("\x00", "")
-    row.placed_at = datetime.fromisoformat(message["placed_at"])
-    row.worths_minor = _worths_minor(message)
-    row.total_minor = sum(row.worths_minor) + _shipping_minor(message)
-    row.email, row.channel = customer.get("email"), message.get("channel")
-    if row.email:
-        row.email = row.email.replace("\x00", "")
-    else:
+    row.country = order.country and order.country.replace("\x00", "")
+    row.placed_at = datetime.fromisoformat(order.placed_at)
+    row.worths_minor = order.worths_minor()
+    row.total_minor = sum(row.worths_minor) + order.shipping_minor()
+    row.unit_count = sum([line.quantity for line in lines])
+    if customer:
+        row.customer_id = customer.customer_id
+        row.email = customer.email and customer.email.replace("\x00", "")
+    if not row.email:
         row.details["has_no_address"] = True
-    row.words = f"{when(row.placed_at)} {words_of(message)}"
-    row.lines = message["lines"]
-    for line in row.lines:
-        line["fulfilled"] = line["cancelled"] = 0
-
-
-def total_minor(message: Json) -> int:
-    """Return what an order cost."""
-    return sum(_worths_minor(message)) + _shipping_minor(message)
-
-
-def _worths_minor(message: Json) -> list[int]:
-    """Return what each line of an order costs; old bodies know nothing but prices."""
-    on_top = 0 if message.get("tax_included") else 1
-    return [
-        line["quantity"] * line["unit_price_minor"] - line.get("discount_minor", 0)
-        + on_top * line.get("tax_minor", 0) + line.get("duties_minor", 0)
-        for line in message["lines"]
-    ]  # fmt: skip
-
-
-def _shipping_minor(message: Json) -> int:
-    shipping: Json = message.get("shipping") or {}
-    on_top = 0 if message.get("tax_included") else shipping.get("tax_minor", 0)
-    return int(shipping.get("amount_minor", 0) - shipping.get("discount_minor", 0) + on_top)
+    row.words = words_of(order)
 
 
 def _payment(row: Any, message: Json) -> Json:
@@ -172,7 +141,7 @@ def fulfilled(row: Any, fact: Json, _: str) -> None:
     """Count units shipped; they leave their claims."""
     message = fact["message"]
     shipped = units_of(message["lines"])
-    count_units(row, shipped, "fulfilled")
+    plus(row.details, "fulfilled", shipped.items())
     claims = row.details.get("claims")
     if claims is None:
         return

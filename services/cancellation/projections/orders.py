@@ -19,14 +19,15 @@ from services.cancellation.domain.events import FACTS
 from services.cancellation.projections import cases, decided, heard, money
 from services.cancellation.projections.cases import CASE_COLUMNS, rows_of
 from services.cancellation.projections.figures import (
+    ARTICLE_WORDS,
     COUNTED,
     FIGURE_KEYS,
     FIGURE_TABLES,
-    PLACED,
     PLACED_SUMS,
     Placed,
     figure_rows,
 )
+from services.cancellation.projections.placing import PLACED, read_placed
 from services.cancellation.projections.row import SUMMARY_COLUMNS, Json, OrderSummary, values_of
 from services.cancellation.projections.states import STATE_COLUMNS, is_told_of, state_rows
 
@@ -37,8 +38,8 @@ def _unchanged(_: Any, __: Json, ___: str) -> None:
     pass
 
 
-FOLD: dict[str, Callable[[Any, Json, str], None]] = {
-    "order.placed.v1": heard.placed,
+FOLD: dict[str, Callable[[Any, Any, str], None]] = {
+    PLACED: heard.placed,
     "order.payment-authorized.v1": heard.authorized,
     "order.payment-capture-started.v1": heard.capture_started,
     "order.payment-captured.v1": heard.captured,
@@ -121,6 +122,7 @@ def _upsert_orders() -> str:
     )
 
 
+_SUMS = {"placed_sums": PLACED_SUMS, "article_words": ARTICLE_WORDS}
 _UPSERT = _upsert_orders()
 _UPSERT_CASES = _upsert("cases", CASE_COLUMNS, "case_id")
 
@@ -132,7 +134,10 @@ def _upsert_figures() -> str:
         key = ", ".join(FIGURE_KEYS[table])
         parts.append(f"{table} AS ({_upsert(table, columns, key, first)})")
         first += len(columns)
-    return f"WITH {', '.join(parts)} {PLACED_SUMS.adding('cancellation.placed_sums', first)}"
+    for name, sums in _SUMS.items():
+        parts.append(f"{name} AS ({sums.adding(f'cancellation.{name}', first)})")
+        first += len(sums.columns)
+    return f"WITH {', '.join(parts)} SELECT"
 
 
 _UPSERT_FIGURES = _upsert_figures()
@@ -167,6 +172,11 @@ class OrdersProjection:
             *(f"{table}.+row" for table in FIGURE_TABLES),
         ),
         6: ("order_states.+row", "order_summaries.words"),
+        7: (
+            "order_summaries.lines", "order_summaries.unit_count", "order_summaries.details",
+            "order_summaries.words", "article_words.+row", "cancellations.is_only",
+            "cancelled_lines.is_first",
+        ),
     }  # fmt: skip
     tables = {  # noqa: RUF012
         "order_summaries": tuple(SUMMARY_COLUMNS),
@@ -174,7 +184,7 @@ class OrdersProjection:
         "cases": tuple(CASE_COLUMNS),
         **{table: tuple(columns) for table, columns in FIGURE_TABLES.items()},
     }
-    sums = {"placed_sums": PLACED_SUMS}  # noqa: RUF012
+    sums = _SUMS
 
     async def apply(self, connection: AnyConnection, page: Sequence[LogEntry]) -> None:
         """Apply one page; idempotence is the cursor's business."""
@@ -221,8 +231,8 @@ class OrdersProjection:
         if not page:
             finish()
         if page and not placed.is_full:
-            return {**rows, "placed_sums": ()}, _Carried(row, placed)
-        return {**rows, "placed_sums": placed.rows()}, _Carried(row, Placed())
+            return {**rows, **dict.fromkeys(_SUMS, ())}, _Carried(row, placed)
+        return {**rows, **placed.rows()}, _Carried(row, Placed())
 
     def sums_of(self, page: Sequence[LogEntry]) -> Rows:
         """Return what some facts add to the sums."""
@@ -230,7 +240,7 @@ class OrdersProjection:
         for entry in page:
             if entry.name.startswith("order.placed."):
                 _fold_one(OrderSummary(entry.stream), entry, placed)
-        return {"placed_sums": placed.rows()}
+        return placed.rows()
 
 
 def _arrays(counted: Sequence[OrderSummary], placed: Placed) -> list[Sequence[Any]]:
@@ -240,8 +250,10 @@ def _arrays(counted: Sequence[OrderSummary], placed: Placed) -> list[Sequence[An
     for table, columns in FIGURE_TABLES.items():
         found = [one for each in rows for one in each[table]]
         arrays += zip(*found, strict=True) if found else [()] * len(columns)
-    sums = placed.rows()
-    return arrays + (list(zip(*sums, strict=True)) if sums else [()] * len(PLACED_SUMS.columns))
+    added = placed.rows()
+    for name, sums in _SUMS.items():
+        arrays += zip(*added[name], strict=True) if added[name] else [()] * len(sums.columns)
+    return arrays
 
 
 def fold_page(
@@ -266,15 +278,15 @@ def fold_page(
 def _fold_one(row: Any, entry: LogEntry, placed: Placed) -> None:
     """Fold one fact into its row."""
     position, _, version, name, body = entry
-    stored = orjson.loads(body)
-    fact, at = stored["fact"], stored["cause"]["recorded_at"]
-    fold, today = FOLD.get(name), name
-    if fold is None:
-        today, told = raised(_OLDER, name, body)
-        fold, fact = FOLD[today], orjson.loads(told)["fact"]
-    fold(row, fact, at)
-    if today == PLACED:
-        placed.count(row, fact["message"])
-    elif today in COUNTED:
-        row.is_counted = True
+    if name not in FOLD:
+        name, body = raised(_OLDER, name, body)
+    if name == PLACED:
+        order = read_placed(body)
+        FOLD[name](row, order, "")
+        placed.count(row, order)
+    else:
+        stored = orjson.loads(body)
+        FOLD[name](row, stored["fact"], stored["cause"]["recorded_at"])
+        if name in COUNTED:
+            row.is_counted = True
     row.version, row.last_position = version, position

@@ -18,6 +18,7 @@ from kit.moments import position_at, time_of
 from kit.postgres import AnyConnection
 from services.cancellation.projections.history import HISTORY_COLUMNS, history_row
 from services.cancellation.projections.orders import SUMMARY_COLUMNS, fold_page
+from services.cancellation.projections.placing import placed_body
 from services.cancellation.projections.queries import SUMMARY, Row
 from services.cancellation.projections.shown import in_detail, in_list
 
@@ -38,8 +39,7 @@ _STREAMS = (
 _NEWEST = f"SELECT coalesce(max(notification_id), 0) FROM {SCHEMA}.{SCHEMA}_events"
 _FOLDED = ", ".join(f"${n}::{type_}[]" for n, type_ in enumerate(SUMMARY_COLUMNS.values(), 1))
 _WORDED = (
-    f"SELECT {SUMMARY}, lines, details FROM unnest({_FOLDED})"
-    f" AS folded ({', '.join(SUMMARY_COLUMNS)})"
+    f"SELECT {SUMMARY}, details FROM unnest({_FOLDED}) AS folded ({', '.join(SUMMARY_COLUMNS)})"
 )
 _CANDIDATES = (
     f"SELECT stream_id, placed_at, order_id FROM {SCHEMA}.order_summaries"
@@ -72,9 +72,9 @@ async def newest(connection: AnyConnection) -> int:
 
 async def find_order(connection: AnyConnection, order_id: str, position: int) -> Row | None:
     """Return one order in detail, None when nobody had told us about it."""
-    folded = await _fold(connection, [stream_id(f"order:{order_id}")], position)
-    for row in await _word(connection, folded):
-        return in_detail(row)
+    entries = await _read(connection, [stream_id(f"order:{order_id}")], position)
+    for row in await _word(connection, fold_page(entries, {})):
+        return in_detail({**row, "placed": placed_body(entries)})
     return None
 
 

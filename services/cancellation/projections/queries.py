@@ -10,6 +10,7 @@ import orjson
 
 from kit.ids import stream_id
 from kit.postgres import Pool
+from services.cancellation.projections.placing import LINES
 from services.cancellation.projections.row import SUMMARY_COLUMNS
 from services.cancellation.projections.searching import SORTED_BY, Sort, Stuck, Wanted, find
 from services.cancellation.projections.shown import IN_DETAIL, NOT_SHOWN, in_detail
@@ -72,7 +73,8 @@ async def list_changed(pool: Pool, after: int, up_to: int) -> list[str]:
 async def find_order(pool: Pool, order_id: str) -> Row | None:
     """Return one order in detail, None when nobody told us about it."""
     row = await pool.fetchrow(
-        f"SELECT {SUMMARY}, lines, details FROM cancellation.order_summaries WHERE stream_id = $1",
+        f"SELECT {SUMMARY}, {LINES}, details FROM cancellation.order_summaries"
+        " WHERE stream_id = $1",
         stream_id(f"order:{order_id}"),
     )
     return None if row is None else in_detail(dict(row))

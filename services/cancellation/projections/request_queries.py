@@ -10,6 +10,7 @@ from uuid import UUID
 
 from kit.ids import stream_id
 from kit.postgres import Pool
+from services.cancellation.projections.placing import LINES
 from services.cancellation.projections.queries import SUMMARY
 from services.cancellation.projections.shown import in_detail
 
@@ -57,7 +58,7 @@ async def list_requests(pool: Pool, wanted: Wanted, *, now: datetime, limit: int
 async def _requests_of(pool: Pool, order_ids: set[str]) -> dict[str, Row]:
     """Return the open requests of some orders, by their ids."""
     rows = await pool.fetch(
-        f"SELECT {SUMMARY}, lines, details FROM cancellation.order_summaries"
+        f"SELECT {SUMMARY}, {LINES}, details FROM cancellation.order_summaries"
         " WHERE stream_id = ANY($1::uuid[])",
         [stream_id(f"order:{order_id}") for order_id in order_ids],
     )

@@ -47,7 +47,7 @@ SUMMARY_COLUMNS: dict[str, str] = {
     "email": "text",
     "channel": "text",
     "words": "text",
-    "lines": "json",
+    "unit_count": "bigint",
     "details": "json",
 }
 """Columns of `order_summaries` and their types, in the sequence rows have them."""
@@ -83,7 +83,7 @@ _EMPTY: dict[str, Any] = {
 
 
 class OrderSummary:
-    """One row; its attributes are the columns, `lines` and `details` as plain values."""
+    """One row; its attributes are the columns, `details` as plain values."""
 
     def __init__(self, stream_id: UUID) -> None:
         self.__dict__ |= _EMPTY
@@ -112,23 +112,11 @@ class OrderSummary:
         return summary
 
 
-def lines_of(row: Any) -> list[Json]:
-    """Return the order's lines, to be changed in place; most facts do not ask for them."""
-    if type(row.lines) is str:
-        row.lines = orjson.loads(row.lines)
-    lines: list[Json] = row.lines
-    return lines
-
-
 def values_of(row: Any) -> tuple[Any, ...]:
     """Sum a row up and return the values of its columns, in their sequence."""
     _sum_up(row)
-    lines, details = row.lines, row.details
-    return (
-        *_scalars(row),
-        lines if type(lines) is str else orjson.dumps(lines).decode(),
-        orjson.dumps(details).decode() if details else None,
-    )
+    details = row.details
+    return (*_scalars(row), orjson.dumps(details).decode() if details else None)
 
 
 class _Sum:

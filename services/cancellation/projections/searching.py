@@ -1,23 +1,22 @@
 """How orders are looked for, so that no list reads all of a large shop.
 
 Filters that few orders pass are asked of the narrow table of `states`. Words are asked of an index
-that knows no sequence, so how much of it is read is decided here.
+that knows no sequence but of time, so for how much time it is read is decided here.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import asyncpg
 
 from kit.postgres import Pool
 from services.cancellation.projections.figure_filters import Query
 from services.cancellation.projections.finding import (
-    patterns_of,
+    SPELLINGS_MAX,
+    around,
     query_of,
-    start_of,
-    week_of,
-    within,
+    take_apart,
 )
 
 Sort = Literal["NEWEST", "OLDEST", "HIGHEST", "LOWEST"]
@@ -71,23 +70,49 @@ _CONDITIONS = {
 }
 """What each wish asks of a row; its value takes the place."""
 
-_WORDS = "cancellation.words_of(words) @@ {}::text::tsquery"
-_PATTERNS = "' ' || words LIKE ALL({}::text[])"
-"""The same question about words, of the index and of a row at hand."""
+_WORDS = "cancellation.words_of(words, placed_at) @@ {}::text::tsquery"
+_HAS = "strpos(' ' || words, {}) > 0"
+"""The same question about one word, of a row at hand."""
 
-LOOKED_AT, MANY = 150, 5_000
+NEAR = 150
 """Rows at the end asked for, whose words are looked at one by one: what many orders have stands
-there. So many at most, where few rows are to be looked at anyway."""
+there."""
 
-ENOUGH_OF_ONE, ENOUGH_OF_MORE = 8, 25
-"""When one of so many of a page stood in the first rows, the others are looked for further on; with
-several words the index takes longer, because each of them may be what many orders have."""
+MANY = 1_000
+"""So many at most, where no more pass the filters."""
 
-FEW = 1_000
-"""So many orders are sorted whole."""
+ENOUGH = 8
+"""When one of so many of a page stood in the first rows, and what was typed begins very many words,
+the others are looked for further on."""
 
-SPANS_WEEKS = (1, 4, 16, 64, 256)
-"""So much time is looked through for words that neither every fourth order has nor few have."""
+STEPS_MAX, FURTHER_MIN, FURTHER_MAX = 2, 4, 64
+"""The time words are looked for in next is so many times as long, as many as were found tell."""
+
+
+class _Typed(NamedTuple):
+    """What somebody typed, and what the shop knows of it."""
+
+    words: Sequence[tuple[str, Sequence[str]]]
+    """Each word, and the words of articles it begins."""
+    edge_s: float
+    """From which moment on the page is."""
+    near_s: float | None
+    """The moment `NEAR` orders further on; None when there are not so many."""
+
+    @property
+    def query(self) -> str:
+        """As the index is asked."""
+        return query_of(self.words)
+
+    @property
+    def begins_many(self) -> bool:
+        """Tell whether a word begins so many others that each order may have one."""
+        return any(len(articles) > SPELLINGS_MAX for _, articles in self.words)
+
+    @property
+    def has_a_name(self) -> bool:
+        """Tell whether a word can only be the beginning of a name."""
+        return any(not articles for _, articles in self.words)
 
 
 async def find(pool: Pool, columns: str, wanted: Wanted, limit: int) -> list[asyncpg.Record]:
@@ -95,46 +120,54 @@ async def find(pool: Pool, columns: str, wanted: Wanted, limit: int) -> list[asy
     ask = _Asking(pool, columns, wanted, limit)
     if not wanted.text:
         return await ask.all()
-    words = query_of(wanted.text)
-    if words is None:
+    words = take_apart(wanted.text)
+    if not words:
         return []
     if SORTED_BY[wanted.sort][0] != "placed_at":
-        return await ask.all(words)
-    return await _search(ask, wanted, words)
+        return await ask.all((await ask.typed(words)).query)
+    return await _search(ask, words)
 
 
-async def _search(ask: "_Asking", wanted: Wanted, words: str) -> list[asyncpg.Record]:
-    """Look at rows while many have the words, else ask the index.
+async def _search(ask: "_Asking", words: Sequence[str]) -> list[asyncpg.Record]:
+    """Look at rows where few are to be looked at or many have the words, else ask the index.
 
     Each step is exact: what holds a page from the end asked for on holds that page.
     """
-    patterns = patterns_of(wanted.text or "")
-    found = await ask.first(patterns, LOOKED_AT)
+    if await ask.is_soon_looked_through():
+        return await ask.first(words, MANY)
+    typed = await ask.typed(words)
+    if typed.has_a_name:
+        found = await ask.any(typed.query)
+        return found if len(found) < ask.limit else await _further_and_further(ask, typed, 0)
+    found = await ask.first(words, NEAR)
+    if typed.near_s is None:
+        return found
+    if typed.begins_many and len(found) * ENOUGH >= ask.limit > len(found):
+        further = NEAR * ask.limit * 3 // (len(found) * 2)
+        found = await ask.first(words, further)
     if len(found) >= ask.limit:
         return found
-    if await ask.is_soon_looked_through():
-        return await ask.first(patterns, MANY)
-    enough = ENOUGH_OF_ONE if len(patterns) == 1 else ENOUGH_OF_MORE
-    if len(found) * enough >= ask.limit:
-        further = LOOKED_AT * ask.limit * 3 // (len(found) * 2)
-        found = await ask.first(patterns, further)
-        if len(found) >= ask.limit:
-            return found
-    return await _by_index(ask, words)
+    return await _further_and_further(ask, typed, len(found))
 
 
-async def _by_index(ask: "_Asking", words: str) -> list[asyncpg.Record]:
-    """Ask for a week, for all if they are few, for longer and longer."""
-    edge = await ask.edge()
-    if edge is None:
-        return []
-    for weeks in SPANS_WEEKS:
-        found = await ask.span(words, edge, weeks)
+async def _further_and_further(
+    ask: "_Asking", typed: _Typed, found_count: int
+) -> list[asyncpg.Record]:
+    """Ask for words in as long a time as what was found so far tells, in a longer one, in all."""
+    edge_s, near_s = typed.edge_s, typed.near_s
+    for _ in range(STEPS_MAX):
+        if near_s is None:
+            break
+        longer = 2 * ask.limit / found_count if found_count else FURTHER_MAX
+        near_s = edge_s + (near_s - edge_s) * max(FURTHER_MIN, min(FURTHER_MAX, longer))
+        stretch = around(edge_s, near_s)
+        if stretch is None:
+            break
+        found = await ask.all(f"{stretch} & {typed.query}")
         if len(found) >= ask.limit:
             return found
-        if weeks == 1 and (few := await ask.few(words)) is not None:
-            return few
-    return await ask.all(words)
+        found_count = len(found)
+    return await ask.all(typed.query)
 
 
 class _Asking:
@@ -156,25 +189,33 @@ class _Asking:
         )
 
     async def all(self, words: str | None = None) -> list[asyncpg.Record]:
-        """Ask for all there are."""
+        """Ask for the first of all there are, or of all that have the words."""
         return await self._run(self._conditions(), words)
 
-    async def span(self, words: str, edge: datetime, weeks: int) -> list[asyncpg.Record]:
-        """Ask for those of some weeks from an edge on."""
-        query, near = self._conditions(), week_of(edge)
-        far = near - weeks if self._way == "DESC" else near + weeks
-        if self._way == "DESC":
-            query.add("placed_at >= {}", start_of(far))
-        else:
-            query.add("placed_at < {}", start_of(far + 1))
-        return await self._run(query, f"{words} & {within(min(near, far), max(near, far))}")
+    async def any(self, words: str) -> list[asyncpg.Record]:
+        """Ask for so many that have the words, whichever; when they are fewer, it is all."""
+        return await self._run(self._conditions(), words, f"LIMIT {self.limit}")
 
-    async def few(self, words: str) -> list[asyncpg.Record] | None:
-        """Ask for all there are if they are few; None otherwise."""
+    async def typed(self, words: Sequence[str]) -> _Typed:
+        """Ask what words begin with those typed, and from which moment on to look for them."""
         query = self._conditions()
-        rows = self._rows("1", query, words, f"LIMIT {FEW + 1}")
-        count = await self._pool.fetchval(f"SELECT count(*) FROM ({rows}) AS found", *query.values)
-        return await self.all(words) if count <= FEW else None
+        table = "order_states" if self._is_among_few else "order_summaries"
+        page = (
+            f"SELECT placed_at FROM cancellation.{table}"
+            f" WHERE {str(query) or 'true'} {self._sequence}"
+        )
+        place = query.place(list(words))
+        rows = await self._pool.fetch(
+            "SELECT typed, array(SELECT word FROM (SELECT word FROM cancellation.article_words"
+            f" WHERE word >= typed ORDER BY word LIMIT {SPELLINGS_MAX + 1}) AS near"
+            " WHERE starts_with(word, typed)) AS articles,"
+            f" ({page} LIMIT 1) AS edge, ({page} OFFSET {NEAR} LIMIT 1) AS near"
+            f" FROM unnest({place}::text[]) AS typed",
+            *query.values,
+        )
+        found = [(row["typed"], row["articles"]) for row in rows]
+        edge, near = rows[0]["edge"], rows[0]["near"]
+        return _Typed(found, edge.timestamp() if edge else 0.0, near.timestamp() if near else None)
 
     async def is_soon_looked_through(self) -> bool:
         """Tell whether few orders fit, whatever their words."""
@@ -185,26 +226,16 @@ class _Asking:
         count = await self._pool.fetchval(f"SELECT count(*) FROM ({rows}) AS few", *query.values)
         return bool(count <= MANY)
 
-    async def first(self, patterns: Sequence[str], count: int) -> list[asyncpg.Record]:
+    async def first(self, words: Sequence[str], count: int) -> list[asyncpg.Record]:
         """Look at the words of the first so many, one by one."""
         query = self._conditions()
         rows = self._rows("*", query, None, f"{self._sequence} LIMIT {count}")
-        fits = _PATTERNS.format(query.place(list(patterns)))
+        fits = " AND ".join(_HAS.format(query.place(f" {word}")) for word in words)
         return await self._pool.fetch(
             f"SELECT {self._columns} FROM ({rows}) AS at_hand WHERE {fits}"
             f" {self._sequence} LIMIT {self.limit}",
             *query.values,
         )
-
-    async def edge(self) -> datetime | None:
-        """Return from which moment on the page is; None in an empty shop."""
-        moment: Any = self._wanted.before and self._wanted.before[0]
-        if not moment:
-            moment = await self._pool.fetchval(
-                f"SELECT placed_at FROM cancellation.order_summaries {self._sequence} LIMIT 1"
-            )
-        edge: datetime | None = moment
-        return edge
 
     def _conditions(self) -> Query:
         """Return all that is asked of a row but its words."""
@@ -219,11 +250,13 @@ class _Asking:
             query.add(f"({self._column}, order_id) {sign} ({{}}, {{}})", *self._wanted.before)
         return query
 
-    async def _run(self, query: Query, words: str | None) -> list[asyncpg.Record]:
+    async def _run(
+        self, query: Query, words: str | None, any_of_them: str = ""
+    ) -> list[asyncpg.Record]:
         page = f"{self._sequence} LIMIT {self.limit}"
         if words:
             # PostgreSQL would walk along the sequence, hoping to meet so many that have the words.
-            rows = self._rows(f"stream_id, {self._column}, order_id", query, words, "")
+            rows = self._rows(f"stream_id, {self._column}, order_id", query, words, any_of_them)
             statement = (
                 f"WITH found AS MATERIALIZED ({rows}) SELECT {self._columns}"
                 " FROM cancellation.order_summaries"

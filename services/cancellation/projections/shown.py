@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 
 from kit.ids import child_id
+from services.cancellation.projections.placing import lines_of
 from services.cancellation.projections.row import Json
 
 _PAYMENT: Json = {
@@ -34,10 +35,10 @@ _CASE: Json = {
 }  # fmt: skip
 
 
-IN_DETAIL = ("lines", "details")
+IN_DETAIL = ("lines", "placed", "details")
 """Columns a list leaves out."""
 
-NOT_SHOWN = ("words",)
+NOT_SHOWN = ("words", "unit_count")
 """Columns nobody is told."""
 
 
@@ -50,7 +51,7 @@ def in_list(row: Mapping[str, Any]) -> Json:
 def in_detail(row: Mapping[str, Any]) -> Json:
     """Return a row with all that is known of the order."""
     kept: Json = orjson.loads(row["details"]) if row["details"] else {}
-    return {**in_list(row), **_detail(orjson.loads(row["lines"]), kept)}
+    return {**in_list(row), **_detail(lines_of(row, kept), kept)}
 
 
 def _detail(lines: list[Json], kept: Json) -> Json:

@@ -1,6 +1,6 @@
 """What an order is found by, and what somebody types."""
 
-from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from services.cancellation.projections.finding import (
     BYTES_MAX,
-    patterns_of,
+    SPANS_S,
+    SPELLINGS_MAX,
+    STRETCHES_MAX,
+    around,
     query_of,
-    start_of,
+    query_of_article,
     take_apart,
-    week_of,
-    when,
-    within,
+    words_in,
     words_of,
 )
 from tests.support.mothers import a_line, an_order
@@ -22,17 +23,25 @@ from tests.support.mothers import a_line, an_order
 
 def words(*titles: str, **more: object) -> list[str]:
     lines = [a_line(str(n)).model_copy(update={"title": t}) for n, t in enumerate(titles, 1)]
-    return words_of(an_order(*lines, **more).model_dump(mode="json")).split(" ")
+    return words_of(cast("Any", an_order(*lines, **more))).split(" ")
 
 
 def test_an_order_is_found_by_number_customer_address_and_articles() -> None:
     assert words("Red Mug, (large)") == [
-        "489434", "13085", "ada@example.com", "sku-1", "red", "mug", "large",
+        "489434", "13085", "ada@example.com", "N", "sku-1", "red", "mug", "large",
     ]  # fmt: skip
 
 
 def test_a_guests_order_is_found_by_the_rest_and_each_word_stands_once() -> None:
-    assert words("Mug", "MUG", customer=None) == ["489434", "sku-1", "mug", "sku-2"]
+    assert words("Mug", "MUG", customer=None) == ["489434", "N", "sku-1", "mug", "sku-2"]
+
+
+def test_a_word_that_is_a_name_too_stands_among_the_names() -> None:
+    assert words("Ada 13085") == ["489434", "13085", "ada@example.com", "N", "sku-1", "ada"]
+
+
+def test_words_of_articles_are_told_each_once() -> None:
+    assert words_in(["SKU-1", "Red Mug", "red cup"]) == ["cup", "mug", "red", "sku-1"]
 
 
 def test_no_order_has_more_words_than_postgresql_can_index() -> None:
@@ -52,28 +61,47 @@ def test_whatever_a_title_holds_its_words_can_be_stored_and_compared(title: str)
 
 
 @pytest.mark.parametrize(
-    ("typed", "query"),
+    ("typed", "articles", "query"),
     [
-        ("Red mug", "'red':* & 'mug':*"),
-        ("O'Neill", "'o''neill':*"),
-        ("a\\b & c | !d:*", "'a\\\\b':* & '&':* & 'c':* & '|':* & 'd':*"),
-        ("  . ", None),
-        ("", None),
+        ("red", ["red", "reds"], "('Nred':* | 'red' | 'reds')"),
+        ("o'neill", [], "('No''neill':*)"),
+        ("a\\b", ["a\\bc"], "('Na\\\\b':* | 'a\\\\bc')"),
+        ("s", [f"s{n:02}" for n in range(SPELLINGS_MAX + 1)], "('Ns':* | 's':*)"),
     ],
 )
-def test_what_is_typed_is_words_and_no_language(typed: str, query: str | None) -> None:
-    assert query_of(typed) == query
+def test_what_is_typed_is_words_and_no_language(
+    typed: str, articles: list[str], query: str
+) -> None:
+    assert query_of([(typed, articles)]) == query
+    assert query_of([(typed, articles), ("&", [])]) == f"{query} & ('N&':*)"
 
 
-def test_a_pattern_asks_what_the_query_asks() -> None:
-    assert patterns_of("Red 100%_ a\\b") == ["% red%", "% 100\\%\\_%", "% a\\\\b%"]
+def test_nothing_typed_is_no_word() -> None:
+    assert take_apart("  . ") == take_apart("") == ()
 
 
-@given(st.integers(-(10**9), 10**10), st.integers(0, 99))
-def test_an_order_is_among_those_of_any_weeks_around_its_own(second: int, around: int) -> None:
-    moment = datetime.fromtimestamp(second, UTC)
-    week = week_of(moment)
-    assert start_of(week) <= moment < start_of(week) + timedelta(days=7)
-    asked = within(week - around, week + around)
-    assert any(f"'{word}'" in asked for word in when(moment).split())
-    assert take_apart(when(moment)) != tuple(when(moment).split()), "nobody can type them"
+def test_an_articles_number_is_asked_for_as_a_whole() -> None:
+    assert query_of_article("SKU 1") == "('sku' | 'Nsku') & ('1' | 'N1')"
+
+
+moments = st.floats(-(10**9), 10**10)
+
+
+@given(moments, moments, moments)
+def test_an_order_placed_between_two_moments_is_among_those_asked_for(
+    one: float, other: float, placed: float
+) -> None:
+    asked = around(one, other)
+    longest = list(SPANS_S.values())[-1]
+    if asked is None:
+        assert abs(one - other) > (STRETCHES_MAX - 1) * longest
+        return
+    assert 1 <= asked.count("'") // 2 <= STRETCHES_MAX
+    if min(one, other) <= placed <= max(one, other):
+        words = (f"'{kind}{int(placed // span_s)}'" for kind, span_s in SPANS_S.items())
+        assert any(word in asked for word in words)
+
+
+def test_nobody_types_the_words_of_names_and_times() -> None:
+    for word in ("N489434", "A151234", "N"):
+        assert take_apart(word) != (word,)

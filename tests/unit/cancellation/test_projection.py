@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-import orjson
 import pytest
 
 from kit.event_store import LogEntry
@@ -12,6 +12,7 @@ from kit.facts import Fact, UnknownFactError
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.domain.decisions import ORDER
 from services.cancellation.domain.events import FACTS
+from services.cancellation.projections.figures import lines_in
 from services.cancellation.projections.history import history_row
 from services.cancellation.projections.orders import (
     FOLD,
@@ -40,6 +41,7 @@ from tests.support.mothers import (
     an_order,
     cancellation_at,
 )
+from tests.support.rows import shown
 from tests.support.spec import NOW, STREAM, story_of
 
 order = story_of(ORDER)
@@ -78,6 +80,13 @@ def row_of(*messages: Any) -> dict[str, Any]:
     return dict(zip(SUMMARY_COLUMNS, table[STREAM], strict=True))
 
 
+def lines_of(*messages: Any) -> dict[str, tuple[int, int]]:
+    """Return how many units of each line were cancelled and shipped."""
+    log = log_of(facts_of(*messages))
+    order = shown(fold([log])[STREAM], log)
+    return {line["line_id"]: (line["cancelled"], line["fulfilled"]) for line in order["lines"]}
+
+
 def words(row: dict[str, Any]) -> tuple[str, str, str]:
     """Return what is said of money, stock and message."""
     return row["refund_state"], row["restock_state"], row["notification_state"]
@@ -106,7 +115,7 @@ def test_a_placed_order_has_a_row_of_its_own() -> None:
     assert (row["currency"], row["total_minor"], row["captured_minor"]) == ("EUR", 2000, 0)
     assert row["placed_at"] == PLACED_AT
     assert row["cancelled_at"] is None
-    assert [(x["cancelled"], x["fulfilled"]) for x in orjson.loads(row["lines"])] == [(0, 0)] * 2
+    assert lines_of(an_order()) == {"1": (0, 0), "2": (0, 0)}
 
 
 def test_a_guest_has_no_customer_number() -> None:
@@ -131,11 +140,9 @@ def test_a_whole_cancellation_opens_every_leg() -> None:
 
 
 def test_a_partial_cancellation_shows_what_is_left_per_line() -> None:
-    row = row_of(an_order(), a_shipment(("2", 1)), a_cancel_command(lines=[("1", 1)]))
-    assert row["state"] == "PARTIALLY_CANCELLED"
-    lines = {line["line_id"]: line for line in orjson.loads(row["lines"])}
-    assert (lines["1"]["cancelled"], lines["1"]["fulfilled"]) == (1, 0)
-    assert (lines["2"]["cancelled"], lines["2"]["fulfilled"]) == (0, 1)
+    messages = (an_order(), a_shipment(("2", 1)), a_cancel_command(lines=[("1", 1)]))
+    assert row_of(*messages)["state"] == "PARTIALLY_CANCELLED"
+    assert lines_of(*messages) == {"1": (1, 0), "2": (0, 1)}
 
 
 def test_legs_that_are_not_due_are_never_open() -> None:
@@ -227,3 +234,13 @@ def test_the_dearest_order_fits_its_columns() -> None:
 def test_a_zero_byte_in_a_country_does_not_reach_a_text_column() -> None:
     assert row_of(an_order(country="Fra\x00nce"))["country"] == "France"
     assert row_of(an_order(country=None))["country"] is None
+
+
+def test_of_lines_with_the_same_article_the_first_is_told() -> None:
+    row = OrderSummary(STREAM)
+    lines = [
+        {"line_id": id_, "sku": sku, "title": "", "quantity": 1, "amount_minor": 1}
+        for id_, sku in (("1", "b"), ("2", "a"), ("3", "b"), ("4", "a"))
+    ]
+    fact = {"cancellation_id": str(UUID(int=1)), "lines": lines}
+    assert [told[-1] for told in lines_in(row, fact)] == [True, True, False, False]

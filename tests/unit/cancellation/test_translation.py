@@ -7,6 +7,7 @@ import pytest
 from contracts import cancellation as public
 from contracts import inventory, notifier
 from contracts.topics import CANCELLATION, COMMANDS, INVENTORY, NOTIFIER, ORDERS, REFUNDS
+from kit.event_store import LogEntry
 from kit.facts import Fact
 from kit.ids import stream_id
 from services.cancellation.bootstrap import SERVICE
@@ -81,6 +82,15 @@ def test_a_request_that_its_customer_takes_back_is_said_so(actor: Any, is_taken_
     request_id = paid.when(a_request()).facts[0].request_id  # type: ignore[attr-defined]
     (message,) = published(*asked.when(a_denial(request_id, actor)).facts)
     assert message.is_taken_back is is_taken_back
+
+
+def test_a_refusal_stored_without_one_of_its_fields_is_translated() -> None:
+    (refused,) = order.when(a_cancel_command()).facts
+    body = SERVICE.store.mapper.write_body(refused, A_CAUSE.model_dump_json().encode())
+    stored = body.replace(b'"line_id":null,', b"")
+    assert stored != body
+    row = LogEntry(1, STREAM, 1, refused.NAME, stored)
+    assert SERVICE.writer().write(row) == SERVICE.writer()._replace(says={}).write(row)
 
 
 def test_a_completion_is_published() -> None:
