@@ -6,8 +6,10 @@ less. A cancellation is done when a reader of the store sees its completion, aft
 
 import asyncio
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import asyncpg
 import orjson
@@ -15,12 +17,12 @@ import orjson
 from contracts.cancellation import CancelOrder
 from countermand.bench import orders
 from countermand.bench.settled import COMMON, REAL
-from countermand.bench.world import World, median
+from countermand.bench.world import CLOCK_TICKS, CpuMeter, World, median
 from countermand.feed import register_payments
 from countermand.upstream import Outgoing, open_upstream
 from kit.postgres import Wakeup
 
-WARM_UP_COUNT = 300
+WARM_UP_S = 3
 
 _STAGES = {
     "intake": ("cancellation", "order.cancelled.v1"),
@@ -37,39 +39,75 @@ _STAGES = {
 """Stage, and the fact that ends it; times are medians since the command was due."""
 
 
-async def measure(
-    world: World, *, rate_per_s: int, seconds: int
-) -> tuple[list[float], dict[str, float]]:
-    """Return all latencies in ms, sorted, and the median moment each stage is reached, in ms."""
-    count = rate_per_s * seconds + WARM_UP_COUNT
+class Latency(NamedTuple):
+    """What one rate came to."""
+
+    rate_per_s: int
+    ms: list[float]
+    """From due to home, sorted."""
+    stages_ms: dict[str, float]
+    """The median moment each stage is reached, since the command was due."""
+    cpu_us: dict[str, float]
+    """Per command and process, servers included."""
+    cores: float
+    """Cores of the machine that were busy, with whatever: sender, mail server and provider too."""
+
+    def quantile_ms(self, share: float) -> float:
+        """Return the time that such a share of the commands did not exceed."""
+        return round(self.ms[int(len(self.ms) * share)], 1)
+
+    def figures(self) -> dict[str, float]:
+        """Return it in short."""
+        return {
+            "rate_per_s": self.rate_per_s, "p50_ms": self.quantile_ms(0.5),
+            "p99_ms": self.quantile_ms(0.99), "cores": self.cores,
+        }  # fmt: skip
+
+
+async def measure(world: World, *, rate_per_s: int, seconds: int) -> Latency:
+    """Send at a rate for so many seconds, after a few that are not counted."""
+    warm_up = rate_per_s * WARM_UP_S
+    count = warm_up + rate_per_s * seconds
     prefix = f"latency-{rate_per_s}"
     await orders.store_orders(world.endpoints.postgres_dsn, prefix, count)
     if world.endpoints.payments_url:
         await register_payments(world.endpoints.payments_url, orders.payments(prefix, count))
     async with (
-        world.processes(COMMON + REAL),
+        world.processes(COMMON + REAL) as supervisor,
         open_upstream(world.endpoints.kafka_bootstrap) as upstream,
     ):
         await asyncio.sleep(2)  # let the projector and the relays reach the end of the log
         done: dict[str, float] = {}
         watching = asyncio.create_task(_watch(world.endpoints.postgres_dsn, prefix, done))
-        due = await _send(upstream, prefix, count, rate_per_s)
+        pids = {**supervisor.pids(), **world.server_pids()}
+        due = await _send(upstream, prefix, range(warm_up), rate_per_s)
+        meter, started, busy = CpuMeter(pids), time.monotonic(), _busy_s()
+        due |= await _send(upstream, prefix, range(warm_up, count), rate_per_s)
+        cpu_us = meter.per_unit_us(rate_per_s * seconds)
+        cores = (_busy_s() - busy) / (time.monotonic() - started)
         async with asyncio.timeout(60):
             while len(done) < count:  # noqa: ASYNC110 - filled by the task above
                 await asyncio.sleep(0.1)
         watching.cancel()
-    measured = [f"{prefix}-{n}" for n in range(WARM_UP_COUNT, count)]
-    latencies = sorted((done[order] - due[order]) * 1000 for order in measured)
-    return latencies, await _stages(world.endpoints.postgres_dsn, measured, due)
+    measured = [f"{prefix}-{n}" for n in range(warm_up, count)]
+    ms = sorted((done[order] - due[order]) * 1000 for order in measured)
+    stages_ms = await _stages(world.endpoints.postgres_dsn, measured, due)
+    return Latency(rate_per_s, ms, stages_ms, cpu_us, round(cores, 2))
 
 
-async def _send(upstream: Any, prefix: str, count: int, rate_per_s: int) -> dict[str, float]:
+def _busy_s() -> float:
+    """Return the seconds that all cores together have spent on anything."""
+    fields = [int(f) for f in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / CLOCK_TICKS
+
+
+async def _send(upstream: Any, prefix: str, numbers: range, rate_per_s: int) -> dict[str, float]:
     """Send on schedule; returns when each command was due, in Unix seconds."""
     due: dict[str, float] = {}
-    start = time.time() + 0.2
+    start = time.time()
     sending: set[asyncio.Task[Any]] = set()
-    for n in range(count):
-        at = start + n / rate_per_s
+    for place, n in enumerate(numbers):
+        at = start + place / rate_per_s
         await asyncio.sleep(max(0.0, at - time.time()))
         order_id = f"{prefix}-{n}"
         due[order_id] = at
@@ -110,7 +148,7 @@ async def _watch(dsn: str, prefix: str, done: dict[str, float]) -> None:
         await connection.close()
 
 
-async def _stages(dsn: str, order_ids: list[str], due: dict[str, float]) -> dict[str, float]:
+async def _stages(dsn: str, order_ids: list[str], due: Mapping[str, float]) -> dict[str, float]:
     wanted = set(order_ids)
     stages: dict[str, float] = {}
     connection = await asyncpg.connect(dsn)
@@ -120,7 +158,7 @@ async def _stages(dsn: str, order_ids: list[str], due: dict[str, float]) -> dict
             for row in await connection.fetch(
                 f"SELECT state FROM {service}.{service}_events WHERE topic = $1"
                 " ORDER BY notification_id DESC LIMIT $2",
-                name, len(order_ids) + WARM_UP_COUNT,
+                name, 2 * len(order_ids),
             ):  # fmt: skip
                 stored = orjson.loads(row[0])
                 fact = stored["fact"]

@@ -12,7 +12,8 @@ CORE_COUNT = 6_000
 REAL_COUNT = 2_000
 ANNOUNCED_COUNT = 5_000
 STORED_COUNT = 3_000
-LATENCY_RATE_PER_S = 100
+RATES_PER_S = (20, 50, 100)
+"""Latency is measured at each; the last is the goal's, the others show where queues begin."""
 LATENCY_SECONDS = 20
 
 
@@ -26,9 +27,11 @@ async def run(*, rounds: int, order_count: int) -> dict[str, Any]:
 
 async def _measure(world: World, rounds: int, order_count: int) -> dict[str, Any]:
     ours, raw, core, real, rebuilt, read = [], [], [], [], [], []
-    say(f"Latency: {LATENCY_RATE_PER_S} a second, open loop, {LATENCY_SECONDS} s")
-    load = {"rate_per_s": LATENCY_RATE_PER_S, "seconds": LATENCY_SECONDS}
-    latencies, stages = await latency.measure(world, **load)
+    by_rate = []
+    for rate_per_s in RATES_PER_S:
+        say(f"Latency: {rate_per_s} a second, open loop, {LATENCY_SECONDS} s")
+        by_rate.append(await latency.measure(world, rate_per_s=rate_per_s, seconds=LATENCY_SECONDS))
+    at_goal = by_rate[-1]
     say("Orders announced, and what they take in store")
     told, order_bytes = await announced.measure(world, "told", ANNOUNCED_COUNT)
     cancelled_bytes = await announced.measure_cancelled(world, "kept", STORED_COUNT)
@@ -58,10 +61,12 @@ async def _measure(world: World, rounds: int, order_count: int) -> dict[str, Any
         "announced_per_s": round(told.per_s),
         "order_bytes": order_bytes._asdict(),
         "cancelled_order_bytes": cancelled_bytes._asdict(),
-        "p50_ms": _quantile(latencies, 0.5),
-        "p99_ms": _quantile(latencies, 0.99),
+        "p50_ms": at_goal.quantile_ms(0.5),
+        "p99_ms": at_goal.quantile_ms(0.99),
+        "by_rate": [one.figures() for one in by_rate],
         "stages": {
-            "latency_since_due_ms": stages,
+            "latency_since_due_ms": at_goal.stages_ms,
+            "latency_cpu_us": at_goal.cpu_us,
             "intake_cpu_us": ours[-1].cpu_us,
             "raw_intake_cpu_us": raw[-1].cpu_us,
             "announced_cpu_us": told.cpu_us,
@@ -74,10 +79,6 @@ async def _measure(world: World, rounds: int, order_count: int) -> dict[str, Any
             "rebuild_per_s": [round(r) for r in rebuilt],
         },
     }
-
-
-def _quantile(latencies: Sequence[float], share: float) -> float:
-    return round(latencies[int(len(latencies) * share)], 1)
 
 
 def _each(**rounds: Sequence[Rate]) -> dict[str, list[int]]:
@@ -95,6 +96,11 @@ def _print(figures: dict[str, Any]) -> None:
         f"Pipeline, medians of {figures['rounds']}",
         ("Figure", "Measured", "Goal"),
         [(name, f"{figures[name]:,}", goal) for name, goal in goals.items()],
+    )
+    print_rows(
+        "Latency by rate",
+        ("Per second", "p50 ms", "p99 ms", "Cores busy"),
+        [list(one.values()) for one in figures["by_rate"]],
     )
     for title, stages in figures["stages"].items():
         print_rows(title.replace("_", " "), ("Stage", "Value"), list(stages.items()))
