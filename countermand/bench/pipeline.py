@@ -5,6 +5,7 @@ from typing import Any
 
 from countermand.bench import announced, intake, latency, rebuild, settled
 from countermand.bench.intake import Rate
+from countermand.bench.latency import Latency
 from countermand.bench.world import World, median, open_world
 from countermand.screen import print_rows, say
 
@@ -27,11 +28,7 @@ async def run(*, rounds: int, order_count: int) -> dict[str, Any]:
 
 async def _measure(world: World, rounds: int, order_count: int) -> dict[str, Any]:
     ours, raw, core, real, rebuilt, read = [], [], [], [], [], []
-    by_rate = []
-    for rate_per_s in RATES_PER_S:
-        say(f"Latency: {rate_per_s} a second, open loop, {LATENCY_SECONDS} s")
-        by_rate.append(await latency.measure(world, rate_per_s=rate_per_s, seconds=LATENCY_SECONDS))
-    at_goal = by_rate[-1]
+    *_, at_goal = by_rate = await _measure_latency(world)
     say("Orders announced, and what they take in store")
     told, order_bytes = await announced.measure(world, "told", ANNOUNCED_COUNT)
     cancelled_bytes = await announced.measure_cancelled(world, "kept", STORED_COUNT)
@@ -79,6 +76,14 @@ async def _measure(world: World, rounds: int, order_count: int) -> dict[str, Any
             "rebuild_per_s": [round(r) for r in rebuilt],
         },
     }
+
+
+async def _measure_latency(world: World) -> list[Latency]:
+    by_rate = []
+    for rate_per_s in RATES_PER_S:
+        say(f"Latency: {rate_per_s} a second, open loop, {LATENCY_SECONDS} s")
+        by_rate.append(await latency.measure(world, rate_per_s=rate_per_s, seconds=LATENCY_SECONDS))
+    return by_rate
 
 
 def _each(**rounds: Sequence[Rate]) -> dict[str, list[int]]:

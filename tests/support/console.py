@@ -35,6 +35,7 @@ from services.cancellation.projections.orders import OrderSummary, fold_page
 from services.cancellation.projections.shown import in_list
 from services.notifier.domain.stationery import BUILT_IN
 from services.notifier.foreseen import foresee, text_of
+from tests.support.console_browser import Browser
 from tests.support.console_figures import entries_of, figures_of
 from tests.support.mothers import ORDER_ID
 from tests.support.rows import shown
@@ -251,28 +252,6 @@ class ApiOfOneOrder:
 
 def _as_of(at: int, **more: Any) -> dict[str, Any]:
     return {"as_of": at, "as_of_time": NOW, **more}
-
-
-@dataclass
-class Browser:
-    """Visits the console as somebody, in a language."""
-
-    api: ApiOfOneOrder
-    client: httpx2.AsyncClient
-    token: str
-    answered_by: list[Any]
-
-    def reach(self, answer: Any) -> None:
-        """Have the API's answers pass through something else from now on."""
-        self.answered_by[:] = [answer]
-
-    async def get(self, path: str) -> httpx2.Response:
-        """Open a page."""
-        return await self.client.get(path)
-
-    async def post(self, path: str, **fields: str) -> httpx2.Response:
-        """Send a form of this session."""
-        return await self.client.post(path, data={"form_token": self.token, **fields})
 
 
 def visit(

@@ -18,7 +18,8 @@ from services.notifier.domain.choices import Template
 from services.notifier.domain.events import NotificationRequested
 from services.notifier.domain.stationery import Alternative, Naming, Stationery
 from services.notifier.samples import a_request
-from tests.support.console import Browser, visit
+from tests.support.console import visit
+from tests.support.console_browser import Browser
 from tests.support.console_pages import ORDER, PAGES, a_story
 from tests.support.customers import SHOP, Customer, open_link
 from tests.support.injections import NEUTRAL

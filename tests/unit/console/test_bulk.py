@@ -14,7 +14,8 @@ from console.pages import bulk, bulk_new
 from console.pages.bulk_new import read_ids
 from services.cancellation.bulk import answers
 from services.cancellation.domain import plan_terms
-from tests.support.console import Browser, visit
+from tests.support.console import visit
+from tests.support.console_browser import Browser
 from tests.support.console_pages import HOSTILE, Markup, a_story, check_sound, field
 
 WISH = {

@@ -6,7 +6,8 @@ import httpx2
 import orjson
 import pytest
 
-from tests.support.console import A_MAIL, Browser, visit
+from tests.support.console import A_MAIL, visit
+from tests.support.console_browser import Browser
 from tests.support.console_pages import HOSTILE, ORDER, Markup, a_story, check_sound, field
 
 MAIL = str(A_MAIL["message_id"])

@@ -12,7 +12,8 @@ from console.language import Words
 from console.pages.person import TROUBLES
 from console.session import COOKIE, SIGN_IN_COOKIE, Sessions
 from services.cancellation.people.openid import Why
-from tests.support.console import SECRET, Browser, visit
+from tests.support.console import SECRET, visit
+from tests.support.console_browser import Browser
 from tests.support.console_pages import a_story, check_sound
 
 BACK = "/you/openid/back"

@@ -19,7 +19,8 @@ from services.cancellation.domain.decisions.policies import contradictions
 from services.cancellation.domain.default_policy import DEFAULT_POLICY
 from services.cancellation.domain.policy import BUILT_IN, Rulebook
 from services.cancellation.explaining.preview import preview
-from tests.support.console import Browser, visit
+from tests.support.console import visit
+from tests.support.console_browser import Browser
 from tests.support.console_pages import HOSTILE, Markup, a_story, check_sound
 from tests.support.mothers import ORDER_ID, a_capture, an_order
 from tests.support.telling import Told

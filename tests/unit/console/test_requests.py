@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.console import Browser, visit
+from tests.support.console import visit
+from tests.support.console_browser import Browser
 from tests.support.console_pages import HOSTILE, ORDER, Markup, check_sound, field
 from tests.support.mothers import a_cancel_command, a_capture, an_order
 from tests.support.telling import Told
