@@ -1,5 +1,6 @@
 """Says things in English or in French: sentences, money, moments, numbers."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -13,6 +14,9 @@ NAMES: dict[Locale, str] = {"en": "English", "fr": "Français"}
 """Each language as its readers call it."""
 
 _FRENCH_NUMBERS = str.maketrans({",": "\u202f", ".": ","})
+_BEFORE_SIGN = re.compile(" (?=[:;!?])")
+"""In French a sign stands apart from its word, and never at the beginning of a line."""
+
 _SPANS = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
 
 
@@ -52,12 +56,16 @@ class Words:
 
     def __call__(self, key: str, **values: object) -> str:
         """Say a sentence; its places are filled as given."""
-        return self._table[key][self._index].format(**values)
+        return self._written(self._table[key]).format(**values)
+
+    def _written(self, pair: tuple[str, str]) -> str:
+        text = pair[self._index]
+        return _BEFORE_SIGN.sub("\u00a0", text) if self.locale == "fr" else text
 
     def word(self, kind: str, value: object) -> str:
         """Say one of an open list; a word that was added since is shown as it is."""
         found = self._table.get(f"{kind}.{value}")
-        return found[self._index] if found else str(value)
+        return self._written(found) if found else str(value)
 
     def money(self, amount_minor: int, currency: str) -> str:
         """Write an amount with its currency."""

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.e2e, NEEDS_BROWSER, pytest.mark.timeout(300)]
 
 SAID = {
     "en": "Training: these orders are made up",
-    "fr": "Formation : ces commandes sont inventées",
+    "fr": "Formation\u00a0: ces commandes sont inventées",
 }
 
 

@@ -72,9 +72,9 @@ async def test_in_a_terminal_a_bar_says_how_far_the_proof_is(
     data_dir = str(tmp_path / ".countermand")
     seen = await watch(columns, "audit", "verify", "--data-dir", data_dir, env=desk)
     assert (seen.exit_code, seen.too_wide) == (0, [])
-    done = re.search(r"━ (\d+)/\1 ", seen.bars("cancellation")[-1])
-    assert done
-    assert f"✓ cancellation: {done[1]} facts" in "\n".join(seen.lines)
+    # The bar goes by places in the log, of which some were given up.
+    assert re.search(r"━ (\d+)/\1 ", seen.bars("cancellation")[-1])
+    assert "✓ cancellation: 250 facts, 8 roots, no findings." in seen.lines
 
 
 @pytest.mark.integration

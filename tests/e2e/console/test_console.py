@@ -232,6 +232,7 @@ async def test_what_changes_is_seen_without_a_reload_in_the_list_and_on_the_orde
     await shop.say(placed("c-6", 1), captured("c-6", 1_250))
     desk = await open_desk(chromium, shop)
     await desk.page.goto(f"{desk.url}/orders?q=c-6@shop.example")
+    assert not await desk.page.locator("[data-news]").is_visible()
     beside = await desk.page.context.new_page()
     await beside.goto(f"{desk.url}/orders/c-6")
     await shop.say(cancel("c-6"))

@@ -110,6 +110,19 @@ async def test_a_refused_form_comes_back_under_a_new_id_with_what_was_filled_in(
     assert "Read the order again" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("locale", "offered"), [("en", "Offer a return instead"), ("fr", "Proposer plutôt un retour")]
+)
+async def test_what_has_left_as_a_whole_says_so_at_once_and_offers_no_form(
+    locale: str, offered: str
+) -> None:
+    browser = visit(a_story(a_shipment(("1", 2), ("2", 2))), locale)
+    page = (await browser.get(f"{ORDER}/cancel")).text
+    assert offered in page
+    assert 'name="refund"' not in page
+    assert "button danger" not in page
+
+
 async def test_the_preview_tells_money_stock_message_and_rules_and_does_nothing() -> None:
     browser = visit(a_story(), "fr")
     answer = await browser.post(f"{ORDER}/cancel", **WISH, look="yes")

@@ -64,6 +64,15 @@ async def test_what_was_typed_stays_text_too() -> None:
         assert not [a for tag, a in elements if a.get("src") == "x"]
 
 
+@pytest.mark.parametrize("path", ["/orders", ORDER])
+async def test_reasons_are_called_as_the_reader_does_whatever_the_customer_was_told(
+    path: str,
+) -> None:
+    story = a_story(a_cancel_command(sub_reason="CHANGED_MIND"))
+    assert "Vous avez changé" in (await visit(story, "fr").get(path)).text
+    assert "You changed your mind" in (await visit(story, "en").get(path)).text
+
+
 async def test_an_order_shows_what_had_left_the_shop_by_then() -> None:
     browser = visit(a_story(a_shipment(("2", 1))))
     now, before = [(await browser.get(path)).text for path in (ORDER, f"{ORDER}?at=2")]

@@ -8,7 +8,7 @@ from tests.support.console_pages import ORDER, PAGES, a_story, check_sound
 
 SAID = {
     "en": "Training: these orders are made up",
-    "fr": "Formation : ces commandes sont inventées",
+    "fr": "Formation\u00a0: ces commandes sont inventées",
 }
 TITLE = {"en": "<title>[Training] ", "fr": "<title>[Formation] "}
 

@@ -135,6 +135,13 @@ def test_the_switch_wins_over_the_browser(chosen: str | None, accepted: str, loc
     assert choose(chosen, accepted) == locale
 
 
+def test_no_line_of_french_begins_with_a_sign() -> None:
+    said = Words("fr")("held", units="1 unité", moment="1 mars 2026 à 12:00 ; non ?")
+    assert "\u00a0; jusque-là" in said
+    assert "12:00 ; non ?" in said, "what is filled in stays as it is"
+    assert " :" not in Words("fr").word("told.not", "NO_ADDRESS")
+
+
 @given(st.text())
 def test_any_header_chooses_a_language(accepted: str) -> None:
     assert choose(None, accepted) in ("en", "fr")
