@@ -33,10 +33,9 @@ from services.cancellation.projections.cases import CASE_COLUMNS, rows_of
 from services.cancellation.projections.history import HISTORY_COLUMNS, history_row
 from services.cancellation.projections.orders import OrderSummary, fold_page
 from services.cancellation.projections.shown import in_list
-from services.notifier.domain.stationery import BUILT_IN
-from services.notifier.foreseen import foresee, text_of
 from tests.support.console_browser import Browser
 from tests.support.console_figures import entries_of, figures_of
+from tests.support.mails import foreseen
 from tests.support.mothers import ORDER_ID
 from tests.support.rows import shown
 from tests.support.spec import NOW, STREAM
@@ -181,9 +180,7 @@ class ApiOfOneOrder:
     def _do(self, parts: list[str], request: httpx2.Request) -> Any:
         said = orjson.loads(request.content)
         if parts == ["mail-previews"]:
-            mail = foresee(said["cancelled"], said["locale"], BUILT_IN, NOW)
-            told = {"subject": mail["Subject"], "plain": text_of(mail, "plain")}
-            return {"locale": said["locale"], **told}
+            return foreseen(said)
         in_path = {"cancellations": "cancellation_id", "cases": "case_id",
                    "cancellation-requests": "request_id"}  # fmt: skip
         named = {in_path[parts[2]]: parts[3]} if len(parts) > 3 else {}

@@ -6,8 +6,11 @@ import html
 from email.message import EmailMessage
 from typing import Any
 
+from pydantic import ValidationError
+
 from services.notifier.domain.events import NotificationRequested
 from services.notifier.domain.stationery import BUILT_IN, Stationery
+from services.notifier.foreseen import foresee
 from services.notifier.rendering import render
 from tests.support.mothers import A_CAUSE, SHOP
 
@@ -25,6 +28,15 @@ def read_mail(content: bytes) -> EmailMessage:
     mail = email.message_from_bytes(content, policy=email.policy.default)
     assert isinstance(mail, EmailMessage)
     return mail
+
+
+def foreseen(said: dict[str, Any]) -> Any:
+    """Answer as the notifier does who asks for a mail ahead."""
+    try:
+        mail = foresee(said["cancelled"], said["locale"], BUILT_IN, A_CAUSE.recorded_at)
+    except ValidationError:
+        return 422, {"code": "CANCELLATION_INVALID", "detail": "no cancellation"}
+    return {"locale": said["locale"], "subject": mail["Subject"], "plain": text_of(mail)}
 
 
 def parts_of(content: bytes) -> list[str]:
