@@ -33,7 +33,21 @@ FILTERS: Sequence[tuple[dict[str, Any], str]] = (
 )
 """What lists are filtered by, and the same asked of every order."""
 
-TYPED = (None, None, "sku-1", "sku-2 ada", "SKU", "F-7-1", "nobody", "100%", "b_d", "A1", "a\\\\b")
+TYPED = (
+    None,
+    None,
+    "sku-1",
+    "sku-2 ada",
+    "SKU",
+    "sku-3",
+    "7 3",
+    "F-7-1",
+    "nobody",
+    "100%",
+    "b_d",
+    "A1",
+    "a\\\\b",
+)
 
 
 @pytest.fixture
@@ -73,8 +87,10 @@ async def test_every_list_is_what_looking_at_every_order_finds(
         # Small enough that every way to search is taken, in a shop as small as this.
         monkeypatch.setattr(searching, "MANY", chance.choice((1, 400)))
         monkeypatch.setattr(searching, "NEAR", chance.choice((1, 5, 20, 1_000)))
-        monkeypatch.setattr(searching, "SPELLINGS_MAX", chance.choice((0, 24)))
-        monkeypatch.setattr(finding, "SPELLINGS_MAX", searching.SPELLINGS_MAX)
+        monkeypatch.setattr(searching, "FURTHER_MIN", chance.choice((1, 4)))
+        monkeypatch.setattr(searching, "FURTHER_MAX", chance.choice((2, 64)))
+        for module, most in zip((searching, finding), [chance.choice((0, 24))] * 2, strict=True):
+            monkeypatch.setattr(module, "SPELLINGS_MAX", most)
         asked, condition = FILTERS[number % len(FILTERS)]
         wanted = Wanted(**asked, text=chance.choice(TYPED), sort=chance.choice(list(SORTED_BY)))
         column, _ = SORTED_BY[wanted.sort]

@@ -78,12 +78,12 @@ NEAR = 150
 """Rows at the end asked for, whose words are looked at one by one: what many orders have stands
 there."""
 
-MANY = 1_000
+MANY = 5_000
 """So many at most, where no more pass the filters."""
 
-ENOUGH = 8
-"""When one of so many of a page stood in the first rows, and what was typed begins very many words,
-the others are looked for further on."""
+ENOUGH = 6
+"""When one of so many of a page stood in the first rows, the others are looked for in the next: the
+index would read all orders that have a word which many have."""
 
 STEPS_MAX, FURTHER_MIN, FURTHER_MAX = 2, 4, 64
 """The time words are looked for in next is so many times as long, as many as were found tell."""
@@ -103,11 +103,6 @@ class _Typed(NamedTuple):
     def query(self) -> str:
         """As the index is asked."""
         return query_of(self.words)
-
-    @property
-    def begins_many(self) -> bool:
-        """Tell whether a word begins so many others that each order may have one."""
-        return any(len(articles) > SPELLINGS_MAX for _, articles in self.words)
 
     @property
     def has_a_name(self) -> bool:
@@ -133,8 +128,6 @@ async def _search(ask: "_Asking", words: Sequence[str]) -> list[asyncpg.Record]:
 
     Each step is exact: what holds a page from the end asked for on holds that page.
     """
-    if await ask.is_soon_looked_through():
-        return await ask.first(words, MANY)
     typed = await ask.typed(words)
     if typed.has_a_name:
         found = await ask.any(typed.query)
@@ -142,11 +135,13 @@ async def _search(ask: "_Asking", words: Sequence[str]) -> list[asyncpg.Record]:
     found = await ask.first(words, NEAR)
     if typed.near_s is None:
         return found
-    if typed.begins_many and len(found) * ENOUGH >= ask.limit > len(found):
+    if len(found) * ENOUGH >= ask.limit > len(found):
         further = NEAR * ask.limit * 3 // (len(found) * 2)
         found = await ask.first(words, further)
     if len(found) >= ask.limit:
         return found
+    if await ask.is_soon_looked_through():
+        return await ask.first(words, MANY)
     return await _further_and_further(ask, typed, len(found))
 
 
