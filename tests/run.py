@@ -1,8 +1,9 @@
 """Runs every check in one go: `python -m tests.run all`, or `check` for what needs no test.
 
 Each step prints under its own heading, a table sums up, and a closing line like pytest's comes
-last. Tests that need servers run in one process, so servers start once; beside them, at the lowest
-priority, run those that need none. Everything must end within `BUDGET_S`.
+last. Tests of whole systems run in one process, so their servers start once; beside them, at a
+lower priority, run all others, so that both cores have work to the end. Everything must end within
+`BUDGET_S`.
 """
 
 import os
@@ -27,8 +28,11 @@ BUDGET_S = 45 * 60.0
 
 WIDTH = 78
 SLOWEST_COUNT = 10
-NEEDS_SERVERS = "integration or e2e"
-"""Markers of the tests of the first lane; the second has all others."""
+WHOLE_SYSTEMS = "e2e"
+"""Marker of the tests of the first lane; the second has all others."""
+
+BESIDE = ("nice", "-n", "10")
+"""How the second lane is started: what is timed is timed in the first, and has the cores first."""
 
 
 class Step(NamedTuple):
@@ -118,23 +122,21 @@ def run_step(step: Step, deadline: float, listen: Callable[[str], None]) -> Resu
 def run_tests(deadline: float) -> tuple[list[Result], list[Case]]:
     """Run every test, in two lanes at once; return the lanes' results and all cases."""
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as beside:
-        quick, real = (Path(folder) / name for name in ("quick.xml", "real.xml"))
+        whole, parts = (Path(folder) / name for name in ("whole.xml", "parts.xml"))
         heard: list[str] = []
-        without = beside.submit(
+        others = beside.submit(
             run_step,
-            Step(
-                "tests without servers",
-                ("nice", "-n", "19", *pytest(f"not ({NEEDS_SERVERS})", quick)),
-            ),
+            Step("tests of parts", (*BESIDE, *pytest(f"not {WHOLE_SYSTEMS}", parts))),
             deadline,
             heard.append,
         )
-        results = [run_step(Step("tests on servers", pytest(NEEDS_SERVERS, real)), deadline, say)]
-        results.append(without.result())
+        systems = Step("tests of whole systems", pytest(WHOLE_SYSTEMS, whole))
+        results = [run_step(systems, deadline, say)]
+        results.append(others.result())
         for line in heard:
             say(line)
         cases = [
-            case for report in (real, quick) if report.exists() for case in read_report(report)
+            case for report in (whole, parts) if report.exists() for case in read_report(report)
         ]
     return results, cases
 
@@ -176,7 +178,7 @@ def sum_up(results: Sequence[Result], cases: Sequence[Case]) -> None:
             say(f"{case.took_s:8.2f} s  {case.name}")
     say(heading("summary"))
     for result in results:
-        say(f"{result.title:<20}{'ok' if result.is_ok else 'FAILED':<10}{result.took_s:8.1f} s")
+        say(f"{result.title:<24}{'ok' if result.is_ok else 'FAILED':<10}{result.took_s:8.1f} s")
 
 
 def closing(cases: Sequence[Case], took_s: float) -> str:

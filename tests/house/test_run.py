@@ -78,4 +78,4 @@ def test_every_test_is_in_one_lane_and_a_red_lane_makes_the_whole_red(
     assert run.main(["all"]) == 1
     printed = capsys.readouterr().out.rstrip()
     assert printed.splitlines()[-1].startswith("1 failed, 2 passed in ")
-    assert printed.index("tests on servers") < printed.index("tests without servers")
+    assert printed.index("tests of whole systems") < printed.index("tests of parts")

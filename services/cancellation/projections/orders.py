@@ -177,6 +177,7 @@ class OrdersProjection:
             "order_summaries.words", "article_words.+row", "cancellations.is_only",
             "cancelled_lines.is_first",
         ),
+        8: ("order_states.words",),
     }  # fmt: skip
     tables = {  # noqa: RUF012
         "order_summaries": tuple(SUMMARY_COLUMNS),

@@ -74,12 +74,19 @@ _WORDS = "cancellation.words_of(words, placed_at) @@ {}::text::tsquery"
 _HAS = "strpos(' ' || words, {}) > 0"
 """The same question about one word, of a row at hand."""
 
+_FEW_WORDS = (
+    "coalesce(words, (SELECT o.words FROM cancellation.order_summaries o"
+    " WHERE o.stream_id = order_states.stream_id)) AS words"
+)
+"""Rows of a projector of before have no words of their own."""
+
 NEAR = 150
 """Rows at the end asked for, whose words are looked at one by one: what many orders have stands
 there."""
 
 MANY = 5_000
-"""So many at most, where no more pass the filters."""
+"""So many at most of the orders more is said of: a row of theirs is narrow, and takes less than a
+microsecond."""
 
 ENOUGH = 6
 """When one of so many of a page stood in the first rows, the others are looked for in the next: the
@@ -128,6 +135,10 @@ async def _search(ask: "_Asking", words: Sequence[str]) -> list[asyncpg.Record]:
 
     Each step is exact: what holds a page from the end asked for on holds that page.
     """
+    if ask.is_among_few:
+        found = await ask.first(words, MANY)
+        if len(found) >= ask.limit or not await ask.are_more_than(MANY):
+            return found
     typed = await ask.typed(words)
     if typed.has_a_name:
         found = await ask.any(typed.query)
@@ -140,8 +151,6 @@ async def _search(ask: "_Asking", words: Sequence[str]) -> list[asyncpg.Record]:
         found = await ask.first(words, further)
     if len(found) >= ask.limit:
         return found
-    if await ask.is_soon_looked_through():
-        return await ask.first(words, MANY)
     return await _further_and_further(ask, typed, len(found))
 
 
@@ -172,7 +181,7 @@ class _Asking:
         self.limit, self._pool, self._columns, self._wanted = limit, pool, columns, wanted
         self._column, self._way = SORTED_BY[wanted.sort]
         self._sequence = f"ORDER BY {self._column} {self._way}, order_id {self._way}"
-        self._is_among_few = bool(
+        self.is_among_few = bool(
             wanted.stuck
             or wanted.reason is not None
             or wanted.state not in (None, "PLACED")
@@ -194,7 +203,7 @@ class _Asking:
     async def typed(self, words: Sequence[str]) -> _Typed:
         """Ask what words begin with those typed, and from which moment on to look for them."""
         query = self._conditions()
-        table = "order_states" if self._is_among_few else "order_summaries"
+        table = "order_states" if self.is_among_few else "order_summaries"
         page = (
             f"SELECT placed_at FROM cancellation.{table}"
             f" WHERE {str(query) or 'true'} {self._sequence}"
@@ -212,23 +221,27 @@ class _Asking:
         edge, near = rows[0]["edge"], rows[0]["near"]
         return _Typed(found, edge.timestamp() if edge else 0.0, near.timestamp() if near else None)
 
-    async def is_soon_looked_through(self) -> bool:
-        """Tell whether few orders fit, whatever their words."""
-        if not self._is_among_few:
-            return False
+    async def are_more_than(self, count: int) -> bool:
+        """Tell whether more of the orders more is said of fit, whatever their words."""
         query = self._conditions()
-        rows = f"SELECT FROM cancellation.order_states WHERE {query} LIMIT {MANY + 1}"
-        count = await self._pool.fetchval(f"SELECT count(*) FROM ({rows}) AS few", *query.values)
-        return bool(count <= MANY)
+        rows = f"SELECT FROM cancellation.order_states WHERE {query} LIMIT {count + 1}"
+        found = await self._pool.fetchval(f"SELECT count(*) FROM ({rows}) AS few", *query.values)
+        return bool(found > count)
 
     async def first(self, words: Sequence[str], count: int) -> list[asyncpg.Record]:
         """Look at the words of the first so many, one by one."""
-        query = self._conditions()
-        rows = self._rows("*", query, None, f"{self._sequence} LIMIT {count}")
+        query, page = self._conditions(), f"{self._sequence} LIMIT {self.limit}"
+        columns, first = f"stream_id, {self._column}, order_id", f"{self._sequence} LIMIT {count}"
+        if self.is_among_few:
+            where = f"FROM cancellation.order_states WHERE {query}"
+            rows = f"SELECT {columns}, {_FEW_WORDS} {where} {first}"
+        else:
+            rows = self._rows(f"{columns}, words", query, None, first)
         fits = " AND ".join(_HAS.format(query.place(f" {word}")) for word in words)
+        found = f"SELECT stream_id FROM ({rows}) AS at_hand WHERE {fits} {page}"
         return await self._pool.fetch(
-            f"SELECT {self._columns} FROM ({rows}) AS at_hand WHERE {fits}"
-            f" {self._sequence} LIMIT {self.limit}",
+            f"SELECT {self._columns} FROM cancellation.order_summaries"
+            f" WHERE stream_id IN ({found}) {page}",
             *query.values,
         )
 
@@ -264,9 +277,9 @@ class _Asking:
     def _rows(self, columns: str, query: Query, words: str | None, page: str) -> str:
         """Return the statement; what few orders pass is asked of the narrow table."""
         where = str(query) or "true"
-        if self._is_among_few or (self._is_of_amounts and not words):
+        if self.is_among_few or (self._is_of_amounts and not words):
             # Of amounts an index knows the moments, too, so rows are read only for the page.
-            table = "order_states" if self._is_among_few else "order_summaries"
+            table = "order_states" if self.is_among_few else "order_summaries"
             narrow = f"SELECT stream_id FROM cancellation.{table} WHERE {where}"
             where = f"stream_id IN ({narrow}{'' if words else f' {page}'})"
         if words:

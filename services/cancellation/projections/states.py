@@ -1,8 +1,9 @@
 """Orders of which something is said, once more and narrow: what lists are filtered by.
 
 Of most orders nothing is said but that they were placed. The others have a row here, with an index
-for each word, so that whoever looks for the few need not read the many. Which orders those are
-follows from their row of `order_summaries` alone.
+for each word, so that whoever looks for the few need not read the many. The words they are found by
+stand here, too, and are looked at one by one. Which orders those are follows from their row of
+`order_summaries` alone.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,7 @@ STATE_COLUMNS = {
     column: SUMMARY_COLUMNS[column]
     for column in (
         "stream_id", "order_id", "placed_at", "total_minor", "channel", "country", "state",
-        "reason", "refund_state", "restock_state", "notification_state",
+        "reason", "refund_state", "restock_state", "notification_state", "words",
     )
 }  # fmt: skip
 """Columns of `order_states` and their types, in table order."""
