@@ -40,6 +40,7 @@ from console.pages import (
     views,
     what_if,
 )
+from console.pages.asking import MISSING_RIGHT
 from console.session import COOKIE, LANGUAGE_COOKIE, Session, Sessions, cookie_at
 from console.settings import ConsoleSettings
 from console.templating import YEAR_S, go, route_of
@@ -259,7 +260,7 @@ def _told(visit: Visit, wrong: Exception) -> Response:
             return visit.page("error.html", 503, problem="away")
         case ProblemError() if wrong.code.endswith("_NOT_FOUND"):
             return visit.page("error.html", 404, problem=wrong.code)
-        case ProblemError() if wrong.code == "MISSING_RIGHT":
+        case ProblemError() if wrong.code == MISSING_RIGHT:
             return visit.page("error.html", 403, problem="right", right=wrong.body["right"])
         case ProblemError():
             return visit.page("error.html", wrong.status, problem="refused", detail=wrong.body)

@@ -16,6 +16,7 @@ from console.forms import COMMAND_ID
 from console.templating import go
 
 REUSED = "MESSAGE_ID_REUSED"
+MISSING_RIGHT = "MISSING_RIGHT"
 
 
 class Wish(NamedTuple):
@@ -79,13 +80,19 @@ async def found(visit: Visit) -> Done | None:
 
 
 async def look(visit: Visit, wish: Wish) -> Asked:
-    """Ask what a command would do."""
+    """Ask what a command would do.
+
+    Raises:
+        ProblemError: whoever asks has not the right to.
+    """
     if wish.preview_where is None:
         return Asked(command_id_of(visit))
     try:
         body = {**wish.body, "actor": visit.session.actor}
         told = await visit.api.preview(wish.preview_where, body, visit.locale)
     except ProblemError as wrong:
+        if wrong.code == MISSING_RIGHT:
+            raise
         return Asked(command_id_of(visit), refusals=await untold(visit, wrong), status=wrong.status)
     return Asked(command_id_of(visit), preview={**told, "mail": await _mail(visit, told)})
 
@@ -105,7 +112,11 @@ async def _mail(visit: Visit, told: Json) -> Json | None:
 
 
 async def send(visit: Visit, wish: Wish) -> Asked | Done:
-    """Send a command; if it is not granted, the dialog is shown again and says why."""
+    """Send a command; if it is not granted, the dialog is shown again and says why.
+
+    Raises:
+        ProblemError: whoever sends it has not the right to.
+    """
     key = command_id_of(visit)
     body = {**wish.body, "actor": visit.session.actor}
     try:
@@ -113,6 +124,8 @@ async def send(visit: Visit, wish: Wish) -> Asked | Done:
     except AwayError:
         return Asked(key, trouble="trouble.unknown", status=503)
     except ProblemError as refused:
+        if refused.code == MISSING_RIGHT:
+            raise
         if refused.code == REUSED:
             return await _answered_before(visit, key)
         return await _refused(visit, wish, refused)

@@ -10,6 +10,7 @@ from console.desk import Visit, new_command_id
 from console.forms import INVALID
 from console.pages import asking, order
 from console.pages.asking import Asked, Wish
+from contracts.cancellation import Right
 
 ROWS = 50
 KINDS = ("CUSTOMER_REQUEST", "APPROVAL")
@@ -42,7 +43,7 @@ async def show(visit: Visit) -> Response:
     found, request = await _find(visit)
     asked = Asked(new_command_id())
     if request["outcome"] is None:
-        asked = await asking.look(visit, _approval(visit))
+        asked = await _ahead(visit)
     return await _page(visit, found, request, asked)
 
 
@@ -52,16 +53,23 @@ async def answer(visit: Visit) -> Response:
         return before.seen_at("orders", visit.within("order_id"))
     found, request = await _find(visit)
     if asking.is_look(visit):
-        return await _page(visit, found, request, await asking.look(visit, _approval(visit)))
+        return await _page(visit, found, request, await _ahead(visit))
     is_denied = visit.form.text("answer") == "DENY"
     wish = _denial(visit, request) if is_denied else _approval(visit)
     if visit.form.errors:
-        again = await asking.look(visit, _approval(visit))
+        again = await _ahead(visit)
         return await _page(visit, found, request, again._replace(status=INVALID))
     done = await asking.send(visit, wish)
     if isinstance(done, Asked):
         return await _page(visit, found, request, done)
     return done.seen_at("orders", visit.within("order_id"))
+
+
+async def _ahead(visit: Visit) -> Asked:
+    """Ask what granting it would do, where it is this person's to grant."""
+    if not visit.session.may(Right.APPROVE):
+        return Asked(asking.command_id_of(visit))
+    return await asking.look(visit, _approval(visit))
 
 
 def _approval(visit: Visit) -> Wish:

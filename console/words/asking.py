@@ -82,6 +82,14 @@ ASKING: dict[str, tuple[str, str]] = {
     "refund.TENDERS": ("Refund now, per payment", "Rembourser maintenant, par paiement"),
     "refund.LATER": ("Refund later: it stays owed", "Rembourser plus tard : reste dû"),
     "refund.NONE": ("No refund", "Pas de remboursement"),
+    "cancel.refund.standard": (
+        "All of it goes back now, the way it came.",
+        "Tout est rendu maintenant, par où c'est venu.",
+    ),
+    "cancel.refund.not_yours": (
+        "To choose otherwise needs the right to {right}.",
+        "Pour choisir autrement, il faut être autorisé à {right}.",
+    ),
     "cancel.worth": ("Units to refund", "Unités à rembourser"),
     "credit": ("As store credit", "Sous forme d'avoir"),
     "credit.until": ("Valid until (empty: for ever)", "Valable jusqu'au (vide : toujours)"),

@@ -50,7 +50,10 @@ PERSON: dict[str, tuple[str, str]] = {
     "error.right.title": ("You may not do this", "Vous n'y êtes pas autorisé"),
     "error.right": (
         "Nothing was done. It needs the right to {right}; an administrator can give it to you.",
-        ("Rien n'a été fait. Il faut le droit de {right} ; un administrateur peut vous le donner."),
+        (
+            "Rien n'a été fait. Il faut être autorisé à {right} ; un administrateur peut vous"
+            " l'accorder."
+        ),
     ),
     "right.READ": ("see orders and cases", "consulter les commandes et les dossiers"),
     "right.CANCEL": ("cancel orders", "annuler des commandes"),

@@ -42,7 +42,12 @@ REQUESTS: dict[str, tuple[str, str]] = {
         "Nécessaire pour refuser celle d'un collègue. N'est jamais transmise au client.",
     ),
     "request.preview": ("What granting it would do now", "Ce que l'accorder ferait maintenant"),
+    "request.not_yours": (
+        "Shown to whoever may grant it; that needs the right to {right}.",
+        "Montré à qui peut l'accorder ; il faut être autorisé à {right}.",
+    ),
     "request.see": ("Answer it", "Y répondre"),
+    "request.look": ("See it", "Voir"),
     "do.approve": ("Grant it", "Accorder"),
     "do.deny": ("Deny it", "Refuser"),
     "col.asked": ("Asked for", "Demandé"),

@@ -1,10 +1,13 @@
 """Operations and people in a real Chromium: a letter mended, a plan for two, an account opened."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from playwright.async_api import Browser
 
+from console.forms import TOKEN
+from console.language import Words
+from contracts.cancellation import RIGHTS_OF, Right, Role
 from countermand.dead_letters.redrive import open_producer
 from tests.support.browsing import NEEDS_BROWSER, Desk, open_desk
 from tests.support.consuming import consuming
@@ -16,7 +19,8 @@ from tests.support.stack import Servers, count, until
 
 pytestmark = [pytest.mark.e2e, NEEDS_BROWSER]
 
-OLI = {"type": "STAFF", "id": "oli", "role": "OPS"}
+SAY = Words("en")
+NEEDED = SAY("error.right", right=SAY.word("right", Right.REPLAY))
 NARROW = {"width": 390, "height": 800}
 
 
@@ -58,27 +62,59 @@ async def _is_aside(shop: Shop) -> bool:
     return await count(shop.dsn, "cancellation.dead_letters WHERE code = 'DATA_INVALID'") == 1
 
 
-async def test_a_plan_is_approved_by_a_second_person_who_then_runs_it(
+async def test_who_may_replay_runs_the_plan_of_another_and_nobody_else_comes_near(
     shop: Shop, chromium: Browser, servers: Servers
 ) -> None:
     await cancel_orders(servers.settings(shop.dsn), [f"rp-{number}" for number in range(101)])
-    wish = {"target": "leg:inventory", "why": "stock is off", "older_than_s": 0, "actor": OLI}
+    legs = iter(("inventory", "notifier", "refunds"))
+    desks = {role: await open_desk(chromium, shop, f"{role}-at-plans".lower(), role)
+             for role in get_args(Role)}  # fmt: skip
+    able = [role for role in desks if Right.REPLAY in RIGHTS_OF[role]]
+    for planner, second in zip(able, [*able[1:], able[0]], strict=True):
+        await _is_run_by_another(shop, desks[planner], desks[second], next(legs))
+        await desks[planner].is_accessible()
+        await desks[second].is_accessible()
+    where = await _planned(shop, desks[able[0]].name, next(legs))
+    for role in desks.keys() - set(able):
+        await _is_out_of_reach(desks[role], where)
+    assert await count(shop.dsn, "inventory.stock_movements") > 0
+    for desk in desks.values():
+        assert [one for one in desk.complaints if "403" not in one] == []
+        await desk.page.context.close()
+
+
+async def _planned(shop: Shop, who: str, service: str) -> str:
+    """Have a plan made; returns the address of its page."""
+    actor = {"type": "STAFF", "id": who, "role": "OPS"}
+    wish = {"target": f"leg:{service}", "why": "it was away", "older_than_s": 0, "actor": actor}
     made = await shop.operations.send("POST", "/v1/replay-plans", json=wish)
-    assert made.status_code == 201
-    where = f"/replays/{made.json()['plan']}"
-    first = await open_desk(chromium, shop, "oli", "OPS", color_scheme="dark")
+    assert made.status_code == 201, made.text
+    return f"/replays/{made.json()['plan']}"
+
+
+async def _is_run_by_another(shop: Shop, first: Desk, second: Desk, service: str) -> None:
+    """Plan as one person, who cannot approve; approve and run as the other."""
+    where = await _planned(shop, first.name, service)
     await first.page.goto(first.url + where)
     await first.page.wait_for_selector("text=and you made it")
     assert await first.page.locator("[value=APPROVE]").count() == 0
-    await first.is_accessible()
-    second = await open_desk(chromium, shop, "noa", "OPS")
     await _press(second, where, "APPROVE", "looked at every row")
     await second.page.wait_for_selector("[value=RUN]")
     await _press(second, where, "RUN", "they wait")
     await second.page.wait_for_selector("h1:has-text('Completed')")
-    await second.is_accessible()
-    assert await count(shop.dsn, "inventory.stock_movements") > 0
-    assert first.complaints == second.complaints == []
+
+
+async def _is_out_of_reach(desk: Desk, where: str) -> None:
+    """See nothing of it, and be told so where one knocks all the same."""
+    page = desk.page
+    assert await page.locator("nav a[href='/dead-letters']").count() == 0
+    token = await page.input_value(f"[name={TOKEN}] >> nth=0")
+    form: dict[str, Any] = {TOKEN: token, "action": "RUN", "why": "I can"}
+    for address in (where, "/replays", "/replays/new", "/dead-letters"):
+        answer = await page.request.get(desk.url + address)
+        assert (answer.status, NEEDED in await answer.text()) == (403, True), address
+    answer = await page.request.post(desk.url + where, form=form)
+    assert (answer.status, NEEDED in await answer.text()) == (403, True)
 
 
 async def _press(desk: Desk, where: str, action: str, why: str) -> None:

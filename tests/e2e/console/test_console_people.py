@@ -55,11 +55,13 @@ async def test_somebody_signs_in_at_the_identity_provider_and_out_again(
 
 async def accept_mails(shop: Shop, settings: KitSettings) -> None:
     """Have the mail server accept what waits, as the worker records it."""
+    stream = stream_id("notifier:m-1")
+    wanted = "SELECT effect_id FROM notifier.effects WHERE stream_id = $1"
     async with NOTIFIER.pool(settings, "test") as pool:
-        for (message_id,) in await fetch(shop.dsn, "SELECT effect_id FROM notifier.effects"):
+        for (message_id,) in await fetch(shop.dsn, wanted, stream):
             command = RecordAcceptance(message_id=message_id)
             told = Incoming(
-                "accepted", "RecordAcceptance", command, stream_id("notifier:m-1"),
+                "accepted", "RecordAcceptance", command, stream,
                 fingerprint("RecordAcceptance", command), "accepted",
             )  # fmt: skip
             await NOTIFIER.processor(settings, pool).process([told])

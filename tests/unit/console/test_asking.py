@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from tests.support.console import visit
-from tests.support.console_pages import HOSTILE, ORDER, WISH, Markup, a_story, field
+from tests.support.console_pages import HOSTILE, ORDER, REINSTATE, WISH, Markup, a_story, field
 from tests.support.money_mothers import a_manual_refund_owed
 from tests.support.mothers import (
     FIRST,
@@ -152,6 +152,24 @@ async def test_the_preview_needs_no_script() -> None:
     assert "This would be cancelled" in answer.text
     assert field(answer.text, "command_id") == "console-1"
     assert browser.api.asked == []
+
+
+async def test_whoever_may_not_refund_chooses_nothing_about_money() -> None:
+    browser = visit(a_story(), role="OPS")
+    page = (await browser.get(f"{ORDER}/cancel")).text
+    assert 'name="refund"' not in page
+    assert "needs the right to refund" in page
+    done = await browser.post(f"{ORDER}/cancel", **{**WISH, "refund": ""})
+    assert done.status_code == 303
+    assert browser.api.asked[-1][1]["refund"] == "NOW"
+
+
+async def test_what_the_policy_refuses_to_whoever_looks_is_not_offered() -> None:
+    story = a_story(a_cancel_command())
+    for role, is_offered in (("MANAGER", True), ("AGENT", False)):
+        page = (await visit(story, role=role).get(REINSTATE)).text
+        assert ("This cannot be done" in page) is not is_offered
+        assert ("button primary" in page) is is_offered
 
 
 async def test_a_held_cancellation_is_undone_with_one_button() -> None:

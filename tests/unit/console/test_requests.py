@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import httpx2
 import pytest
 
+from contracts.cancellation import Right
 from tests.support.console import visit
 from tests.support.console_browser import Browser
 from tests.support.console_pages import HOSTILE, ORDER, Markup, check_sound, field
@@ -97,3 +99,36 @@ async def test_what_a_customer_wrote_stays_text_and_a_wrong_address_is_a_page() 
     page = await browser.get(where(browser))
     assert [tag for tag, _ in Markup(page.text).elements].count("script") == 1
     assert (await browser.get(f"{ORDER}/requests/nobody")).status_code == 404
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+async def test_whoever_may_not_grant_is_asked_nothing_and_told_who_may(locale: str) -> None:
+    browser = visit(asked_by_customer(), locale, name="lou", role="AGENT")
+    browser.reach(_without(browser.api.answer, Right.APPROVE))
+    page = await browser.get(where(browser))
+    check_sound(page, locale)
+    assert 'value="APPROVE"' not in page.text
+    assert 'value="DENY"' in page.text
+    assert ("right to approve" if locale == "en" else "autorisé à approuver") in page.text
+    assert (await browser.post(where(browser), answer="DENY")).status_code == 422
+    refused = await browser.post(where(browser), answer="APPROVE", command_id="console-1")
+    assert refused.status_code == 403
+    assert ("You may not do this" if locale == "en" else "êtes pas autorisé") in refused.text
+    assert "people change" not in refused.text
+    lookout = visit(browser.api.told, locale, name="vic", role="VIEWER")
+    shown = (await lookout.get(where(browser))).text
+    assert "textarea" not in shown
+    assert ("See it" if locale == "en" else "Voir") in (await lookout.get(ORDER)).text
+
+
+def _without(answer: Any, right: Right) -> Any:
+    """Answer as the API does whoever has not this right."""
+
+    def refuse(request: httpx2.Request) -> httpx2.Response:
+        if "/approval" not in request.url.path:
+            found: httpx2.Response = answer(request)
+            return found
+        body = {"code": "MISSING_RIGHT", "detail": "`countermand people change`", "right": right}
+        return httpx2.Response(403, json=body)
+
+    return refuse

@@ -1,21 +1,15 @@
 """The sandbox shop as somebody new at the desk meets it: `countermand up --training`, a browser."""
 
-import json
-import signal
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
 from contracts.links import PATH, OrderLink, write_link
-from countermand.endpoints import SIGN_IN_FILE
 from deploy.local.processes import LINK_KEY
-from deploy.local.state import load_state
-from tests.support.browsing import NEEDS_BROWSER, Desk, open_chromium
-from tests.support.command_line import ended, run, start
+from tests.support.browsing import NEEDS_BROWSER
+from tests.support.command_line import run
+from tests.support.sandbox import Sandbox
 from tests.support.stack import until
 
 pytestmark = [pytest.mark.e2e, NEEDS_BROWSER, pytest.mark.timeout(300)]
@@ -24,43 +18,6 @@ SAID = {
     "en": "Training: these orders are made up",
     "fr": "Formation\u00a0: ces commandes sont inventées",
 }
-
-
-class Sandbox(NamedTuple):
-    """A sandbox that runs, and a browser before it."""
-
-    chromium: Browser
-    endpoints: dict[str, Any]
-    password: str
-    data_dir: Path
-
-    async def sit_down(self, name: str, **more: Any) -> Desk:
-        """Sign in as one of the sandbox's people."""
-        context = await self.chromium.new_context(**{"locale": "en", **more})
-        context.set_default_timeout(15_000)
-        page = await context.new_page()
-        desk = Desk(page, self.endpoints["console_url"], self.password, name)
-        await desk.come()
-        return desk
-
-
-@pytest.fixture(scope="module")
-async def sandbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sandbox]:
-    """Start it as the guide says, in a directory of its own."""
-    data_dir = tmp_path_factory.mktemp("training")
-    process = await start("up", "--training", "--data-dir", str(data_dir))
-    try:
-        assert process.stderr is not None
-        while b"Exercises:" not in (line := await process.stderr.readline()):
-            assert line, "it ended"
-        state = load_state(data_dir)
-        assert state is not None
-        password = json.loads((data_dir / SIGN_IN_FILE).read_text("utf-8"))["password"]
-        async with open_chromium() as chromium:
-            yield Sandbox(chromium, state["endpoints"], password, data_dir)
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert (await ended(process)).exit_code == 0
 
 
 async def cancel(page: Page) -> None:
@@ -128,12 +85,13 @@ async def test_exercises_are_done_in_the_browser_and_ticked_by_what_the_orders_s
 async def test_nothing_real_is_in_reach_and_the_customers_mail_stays_on_the_machine(
     sandbox: Sandbox,
 ) -> None:
-    addresses = [value for name, value in sandbox.endpoints.items() if name.endswith("_url")]
+    told = sandbox.endpoints.model_dump()
+    addresses = [value for name, value in told.items() if name.endswith("_url")]
     assert {urlsplit(address).hostname for address in addresses} == {"127.0.0.1"}
     page = await sandbox.chromium.new_page()
 
     async def is_in_the_mailbox() -> bool:
-        await page.goto(sandbox.endpoints["mailbox_url"])
+        await page.goto(sandbox.endpoints.mailbox_url or "")
         return "T-1001" in await page.content()
 
     await until(is_in_the_mailbox, what="the mail of T-1001 is in the mailbox")
@@ -148,7 +106,7 @@ async def test_what_the_customer_says_of_it_stands_in_the_story_of_the_order(
 ) -> None:
     page = await sandbox.chromium.new_page()
     link = write_link(LINK_KEY, OrderLink("T-1001", 10**11))
-    await page.goto(f"{sandbox.endpoints['customers_url']}{PATH}/{link}")
+    await page.goto(f"{sandbox.endpoints.customers_url}{PATH}/{link}")
     await page.click("[name=answer][value=GOOD]")
     await page.wait_for_selector(".banner.good")
     viewer = await sandbox.sit_down("viewer")
