@@ -119,6 +119,15 @@ async def test_200_random_questions_are_answered_as_the_raw_facts_add_up(shop: S
     assert seen > QUESTIONS
 
 
+async def test_a_figure_is_planned_for_the_time_it_is_asked_for(shop: Shop) -> None:
+    for _ in range(8):
+        await shop.get(FIGURES + "cancellations", by="PRODUCT")
+    planned = "SELECT sum(custom_plans), sum(generic_plans) FROM pg_prepared_statements"
+    row = await shop.pool.fetchrow(f"{planned} WHERE statement LIKE 'WITH counted%'")
+    assert row is not None
+    assert (row[0] > 8, row[1]) == (True, 0)
+
+
 async def _every_number_opens(shop: Shop, answer: Json) -> None:
     """Hold what stands behind each number against the number."""
     for row in answer["rows"][:4]:
