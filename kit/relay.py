@@ -10,20 +10,19 @@ import time
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
-from msgspec import Raw, Struct
-from msgspec.json import Decoder
+from msgspec import Raw, Struct, ValidationError, defstruct
+from msgspec.json import Decoder, Encoder
 
 from kit.clock import rest_s
 from kit.cloudevents import Headers, write_headers
 from kit.event_store import EventStore, LogEntry
 from kit.facts import Cause, Fact, FactMapper
 from kit.health import Health
-from kit.ids import event_id
+from kit.ids import message_id
 from kit.logs import get_logger
 from kit.metrics import PUBLISHED
 from kit.postgres import UNAVAILABLE, OwnConnection, Wakeup, sole_holder
@@ -67,41 +66,45 @@ class Record(NamedTuple):
     headers: Headers
 
 
-class _Cause(Struct):
+class StoredCause(Struct, gc=False):
+    """A cause as it was stored."""
+
     message_id: str
     correlation_id: str
     recorded_at: str
     traceparent: str | None = None
 
 
-class _Stored(Struct):
-    fact: dict[str, Raw]
-    cause: _Cause
+_read_text, _write = Decoder(str).decode, Encoder().encode
+_stored: Decoder[Any] = Decoder(defstruct("Stored", [("cause", StoredCause)]))
 
-
-_read_stored, _read_text = Decoder(_Stored).decode, Decoder(str).decode
-
-SayStored = Callable[[dict[str, Raw], str], Record | None]
-"""Writes the message of a fact, without headers, of its fields as they were stored and its moment.
+SayStored = Callable[[bytes], tuple[Record, StoredCause] | None]
+"""Writes the message of a stored body, without headers, and tells its cause.
 
 It was checked when it was stored, and reading a model only to write another was half of a relay's
 work. None where only a translation can say it: stored before the fact had one of its fields.
 """
 
 
-def said_as_stored(topic: str, key: str, model: type[Any], moment: str) -> SayStored:
+def said_as_stored(topic: str, key: str, model: type[Any], moment: str, **more: Any) -> SayStored:
     """Return what says a fact field by field, and when: `key` and `moment` are fields of `model`.
 
-    Fact and message must have their other fields in common, of the same types.
+    Fact and message must have their other fields in common, of the same types; `more` holds by
+    which type a field is read instead and, where no fact has it, what stands for it.
     """
-    fields = {name: f'"{name}":'.encode() for name in model.model_fields}
+    how = {moment: (Raw, None), **more}
+    fields = [(name, *how.get(name, (Raw,))) for name in model.model_fields]
+    fact = defstruct(model.__name__, fields, kw_only=True, gc=False)
+    read = Decoder(defstruct("Stored", [("fact", fact), ("cause", StoredCause)], gc=False)).decode
 
-    def say(fact: dict[str, Raw], at: str) -> Record | None:
-        fact[moment] = Raw(f'"{at}"')
-        if not fact.keys() >= fields.keys():
+    def say(body: bytes) -> tuple[Record, StoredCause] | None:
+        try:
+            stored: Any = read(body)
+        except ValidationError:
             return None
-        value = b"{%b}" % b",".join([said + fact[name] for name, said in fields.items()])
-        return Record(topic, _read_text(fact[key]), model.TYPE, value, [])
+        setattr(stored.fact, moment, stored.cause.recorded_at)
+        text = _read_text(getattr(stored.fact, key))
+        return Record(topic, text, model.TYPE, _write(stored.fact), []), stored.cause
 
     return say
 
@@ -117,19 +120,20 @@ class RecordWriter(NamedTuple):
 
     def write(self, entry: LogEntry) -> Record:
         """Write one fact."""
-        stored = _read_stored(entry.body)
-        cause, say = stored.cause, self.says.get(entry.name)
-        said = say and say(stored.fact, cause.recorded_at)
-        if said is None:
-            topic, key, message = self.translate(*self.mapper.read_body(entry.name, entry.body))
-            said = Record(topic, key, message.TYPE, self.mapper.transcoder.encode(message), [])
-        at = datetime.fromisoformat(cause.recorded_at).isoformat()
+        say = self.says.get(entry.name)
+        said, cause = (say and say(entry.body)) or self._translated(entry)
         headers = write_headers(
-            id_=str(event_id(entry.stream, entry.version)), source=f"/countermand/{self.service}",
-            type_=said.type, subject=said.key, time=at, correlation_id=cause.correlation_id,
-            causation_id=cause.message_id, traceparent=cause.traceparent,
+            id_=message_id(entry.stream, entry.version), source=f"/countermand/{self.service}",
+            type_=said.type, subject=said.key, time=cause.recorded_at.replace("Z", "+00:00"),
+            correlation_id=cause.correlation_id, causation_id=cause.message_id,
+            traceparent=cause.traceparent,
         )  # fmt: skip
         return Record(*said[:4], headers)
+
+    def _translated(self, entry: LogEntry) -> tuple[Record, StoredCause]:
+        topic, key, message = self.translate(*self.mapper.read_body(entry.name, entry.body))
+        value = self.mapper.transcoder.encode(message)
+        return Record(topic, key, message.TYPE, value, []), _stored.decode(entry.body).cause
 
 
 def partition_of(key: bytes, partition_count: int) -> int:
@@ -240,8 +244,7 @@ class Relay:
                 self._positions.topic, key=self._log.encode(),
                 value=str(position).encode(), partition=0,
             )  # fmt: skip
-            futures.append(told)
-            await asyncio.gather(*futures)
+            await asyncio.gather(*futures, told)
         PUBLISHED.labels(self._service).inc(len(outgoing))
 
     async def _read_position(self) -> int:

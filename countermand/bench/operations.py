@@ -17,13 +17,15 @@ import asyncpg
 import orjson
 from aiokafka import AIOKafkaProducer
 
+from contracts.cancellation import CancelOrder
+from countermand.bench.answers import FACTS_MIN
 from countermand.bench.rebuild import measure_raw
-from countermand.bench.shop import fill, read_stories
+from countermand.bench.shop import Story, fill, read_stories
 from countermand.bench.world import World, helper, open_world, tree_peak_mb
 from countermand.errors import KnownError
 from countermand.screen import print_rows, say, steps
 from countermand.specs import SPECS
-from kit.ids import event_id
+from kit.ids import message_id
 from kit.relay import BATCH_BYTES_MAX
 from rebuild.filling import STREAM_PAGE_MAX
 from services.cancellation.bootstrap import SERVICE
@@ -52,7 +54,7 @@ async def run(*, file: Path, event_count: int) -> dict[str, Any]:
     async with open_world() as world:
         settings = world.endpoints.settings()
         stories = read_stories(file)
-        per_order = sum(len(story.messages) for story in stories) / len(stories)
+        per_order = sum(_facts_of(story) for story in stories) / len(stories)
         with steps() as on_step:
             shop = await fill(settings, file, ceil(event_count / per_order), on_step)
         published, size = await _handle(settings.postgres_dsn)
@@ -62,6 +64,11 @@ async def run(*, file: Path, event_count: int) -> dict[str, Any]:
         [(name, f"{value:,}") for name, value in figures.items()],
     )  # fmt: skip
     return figures
+
+
+def _facts_of(story: Story) -> int:
+    commands = sum(isinstance(message, CancelOrder) for _, message in story.messages)
+    return len(story.messages) + FACTS_MIN * commands
 
 
 async def _measure(world: World, facts: int, published: int, size: int) -> dict[str, Any]:
@@ -147,7 +154,7 @@ async def _handle(dsn: str) -> tuple[int, int]:
             public = [entry for entry in page if entry.name in SERVICE.publishes]
             size += sum(len(entry.body) for entry in public)
             rows = [
-                (str(event_id(entry.stream, entry.version)), b"", entry.stream)
+                (message_id(entry.stream, entry.version), b"", entry.stream)
                 for number, entry in enumerate(public, count)
                 if number % MISSING_EVERY
             ]

@@ -1,26 +1,38 @@
 """A shop's real orders in the store, as many as wanted.
 
 They are the public retail data; where it is too short, it is used again under other order numbers.
-What the data says was cancelled is cancelled before, and every tenth order has shipped, so whoever
-cancels them all meets every kind of order.
+What the data says was cancelled is cancelled before, legs and all, and every tenth order has
+shipped, so whoever cancels them all meets every kind of order. Deciding is most of the work, so
+each core takes a share: `python -m countermand.bench.shop` stores one.
 """
 
-from collections.abc import Iterator
-from itertools import count, islice
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Iterator
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import asyncpg
+import orjson
+
 from contracts.orders import LineQuantity, LinesFulfilled, OrderPlaced
+from countermand.bench.answers import as_incoming, replies
+from countermand.errors import KnownError
 from countermand.retail.plan import read_plan
 from countermand.screen import OnStep
-from kit.cloudevents import Incoming, fingerprint
+from kit.clock import utc_now
+from kit.cloudevents import Incoming
 from kit.postgres import open_pool
 from kit.settings import KitSettings
+from rebuild.elsewhere import helper, take_job
 from services.cancellation.bootstrap import forgetful_processor
-from services.cancellation.translation import stream_of
 
 BATCH = 500
 SHIPPED_EVERY = 10
+SHARED_FROM = 10_000
+"""Orders that are worth processes of their own."""
 
 
 class Shop(NamedTuple):
@@ -62,14 +74,19 @@ def _shipped(placed: OrderPlaced) -> LinesFulfilled:
 
 def copies(stories: list[Story]) -> Iterator[Story]:
     """Return the orders without end, from the second time on under new numbers."""
-    yield from stories
-    for number in count(2):
-        for story in stories:
-            yield _renamed(story, f"{story.order_id}-{number}", number)
+    return (_copy(stories, n) for n in count())
 
 
-def _renamed(story: Story, order_id: str, number: int) -> Story:
-    messages = []
+def _order_id(stories: list[Story], n: int) -> str:
+    story, number = stories[n % len(stories)], n // len(stories) + 1
+    return story.order_id if number == 1 else f"{story.order_id}-{number}"
+
+
+def _copy(stories: list[Story], n: int) -> Story:
+    story, number = stories[n % len(stories)], n // len(stories) + 1
+    if number == 1:
+        return story
+    order_id, messages = _order_id(stories, n), []
     for id_, message in story.messages:
         names = {"order_id": order_id}
         if hasattr(message, "payment_id"):
@@ -78,28 +95,79 @@ def _renamed(story: Story, order_id: str, number: int) -> Story:
     return Story(order_id, messages)
 
 
+class _Share(NamedTuple):
+    """Orders to store: from one number up to another."""
+
+    settings: KitSettings
+    file: Path
+    first: int
+    end: int
+
+
+OnStored = Callable[[int, int], None]
+"""Told how many more orders were stored, and facts."""
+
+
 async def fill(settings: KitSettings, file: Path, order_count: int, on_step: OnStep) -> Shop:
     """Have the service decide on every message about so many orders."""
     stories = read_stories(file)
-    order_ids: list[str] = []
-    facts = 0
-    async with open_pool(settings.postgres_dsn, name="bench-shop") as pool:
-        processor = forgetful_processor(settings, pool)
-        batch: list[Incoming] = []
-        for story in islice(copies(stories), order_count):
-            order_ids.append(story.order_id)
-            batch += [as_incoming(id_, message) for id_, message in story.messages]
-            if len(batch) >= BATCH or len(order_ids) == order_count:
-                answers = await processor.process(batch)
-                facts += sum(len(answer.facts) for answer in answers)
-                batch = []
-                on_step("Orders stored", len(order_ids), order_count)
-        await pool.execute("ANALYZE cancellation.cancellation_events")
+    processes = (os.cpu_count() or 1) if order_count >= SHARED_FROM else 1
+    ends = [order_count * n // processes for n in range(processes + 1)]
+    shares = [_Share(settings, file, first, end) for first, end in pairwise(ends)]
+    orders = facts = 0
+
+    def count_more(more_orders: int, more_facts: int) -> None:
+        nonlocal orders, facts
+        orders, facts = orders + more_orders, facts + more_facts
+        on_step("Orders stored", orders, order_count)
+
+    if processes == 1:
+        await _store(shares[0], stories, count_more)
+    else:
+        await asyncio.gather(*(_store_elsewhere(share, count_more) for share in shares))
+    connection = await asyncpg.connect(settings.postgres_dsn)
+    try:
+        await connection.execute("ANALYZE cancellation.cancellation_events")
+    finally:
+        await connection.close()
+    order_ids = [_order_id(stories, n) for n in range(order_count)]
     return Shop(order_ids, -(-order_count // len(stories)), facts)
 
 
-def as_incoming(id_: str, message: Any) -> Incoming:
-    """Return a message as it comes from Kafka."""
-    return Incoming(
-        id_, message.TYPE, message, stream_of(message)[1], fingerprint(message.TYPE, message), id_
-    )
+async def _store(share: _Share, stories: list[Story], on_stored: OnStored) -> None:
+    async with open_pool(share.settings.postgres_dsn, name="bench-shop") as pool:
+        processor = forgetful_processor(share.settings, pool)
+        batch: list[Incoming] = []
+        orders = 0
+        for n in range(share.first, share.end):
+            batch += [as_incoming(id_, message) for id_, message in _copy(stories, n).messages]
+            orders += 1
+            if len(batch) >= BATCH or n == share.end - 1:
+                facts = 0
+                while batch:
+                    new = [fact for one in await processor.process(batch) for fact in one.facts]
+                    facts += len(new)
+                    batch = [reply for fact in new for reply in replies(fact, utc_now())]
+                on_stored(orders, facts)
+                orders = 0
+
+
+async def _store_elsewhere(share: _Share, on_stored: OnStored) -> None:
+    left = share.end - share.first
+    async with helper("countermand.bench.shop", share) as process:
+        async for line in process.told:
+            orders, facts = orjson.loads(line)
+            on_stored(orders, facts)
+            left -= orders
+    if left:
+        raise KnownError("A process that stored orders has died.")
+
+
+def _tell(orders: int, facts: int) -> None:
+    sys.stdout.buffer.write(orjson.dumps((orders, facts)) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    own: _Share = take_job()
+    asyncio.run(_store(own, read_stories(own.file), _tell))

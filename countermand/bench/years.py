@@ -10,30 +10,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from contracts import inventory, notifier, refunds
 from contracts.orders import OrderPlaced
-from countermand.bench.shop import Story, as_incoming, copies, read_stories
+from countermand.bench.answers import as_incoming, replies
+from countermand.bench.shop import Story, copies, read_stories
 from countermand.screen import OnStep
-from kit.cloudevents import Incoming
-from kit.facts import Fact
-from kit.ids import child_id
 from kit.postgres import open_pool
 from kit.projector import Projector
 from kit.settings import KitSettings
 from rebuild.rebuilding import Terms, Told, rebuild
 from services.cancellation.bootstrap import SERVICE, forgetful_processor
-from services.cancellation.domain.events import OrderCancelled
 from services.cancellation.projections.orders import OrdersProjection
 
 DAYS = 730
 BATCH = 500
-ANSWERS = ("GOOD", "GOOD", "GOOD", "FAIR", "POOR")
-FAILED_EVERY, UNCERTAIN_EVERY, OPEN_EVERY, ANSWERED_EVERY = 20, 33, 15, 3
-"""Of cancellations: how many refunds fail, restocks and mails end badly, legs are still on their
-way, customers answer."""
-
 
 _STORED = """
     SELECT count(*) FROM cancellation.cancellation_events
@@ -77,7 +68,7 @@ async def fill(settings: KitSettings, file: Path, order_count: int, on_step: OnS
                     reply
                     for answer in answers
                     for fact in answer.facts
-                    for reply in _replies(fact, then.now)
+                    for reply in replies(fact, then.now)
                 ]
             on_step("Orders decided", done, order_count)
         await pool.execute("VACUUM ANALYZE cancellation.cancellation_events")
@@ -132,63 +123,3 @@ def _moved(message: Any, moment: datetime) -> Any:
         if name.endswith("_at") and getattr(message, name) is not None
     ]
     return message.model_copy(update=dict.fromkeys(names, moment))
-
-
-class _Legs(NamedTuple):
-    """What the three services say about one cancellation."""
-
-    about: dict[str, Any]
-    fact: OrderCancelled
-    number: int
-
-    def messages(self, now: datetime) -> Iterator[Any]:
-        for due in self.fact.refunds:
-            refund: Any = {
-                **self.about, "refund_id": child_id(self.fact.cancellation_id, due.payment_id),
-                "payment_id": due.payment_id, "amount_minor": due.amount_minor,
-                "currency": self.fact.currency,
-            }  # fmt: skip
-            if self.number % FAILED_EVERY:
-                yield refunds.RefundSucceeded(
-                    **refund, provider_reference=f"re_{self.number}", succeeded_at=now
-                )
-            else:
-                yield refunds.RefundFailed(
-                    **refund, code="expired_or_canceled_card", detail="bench", failed_at=now
-                )
-        if self.fact.restock and (self.number + 1) % FAILED_EVERY:
-            lines = [
-                inventory.RestockedLine(line_id=line.line_id, sku=line.sku, quantity=line.quantity)
-                for line in self.fact.lines
-            ]
-            yield inventory.StockRestocked(**self.about, lines=tuple(lines), restocked_at=now)
-        elif self.fact.restock:
-            yield inventory.RestockFailed(
-                **self.about, code="MORE_THAN_ORDERED", detail="bench", failed_at=now
-            )
-        if self.fact.recipient is not None:
-            yield from self._mail(now)
-
-    def _mail(self, now: datetime) -> Iterator[Any]:
-        about: Any = {
-            **self.about, "message_id": child_id(self.fact.cancellation_id, "order_cancelled")
-        }  # fmt: skip
-        if self.number % UNCERTAIN_EVERY == 0:
-            yield notifier.CustomerNotificationUncertain(**about, detail="bench", noticed_at=now)
-            return
-        yield notifier.CustomerNotified(**about, accepted_at=now)
-        if self.number % ANSWERED_EVERY == 0:
-            answer: Any = ANSWERS[self.number // ANSWERED_EVERY % len(ANSWERS)]
-            yield notifier.FeedbackGiven(**about, answer=answer, given_at=now)
-
-
-def _replies(fact: Fact, now: datetime) -> Iterator[Incoming]:
-    """Say what the legs would, once something is cancelled; some have not yet."""
-    if not isinstance(fact, OrderCancelled):
-        return
-    number = fact.cancellation_id.int % 1_000_000
-    if number % OPEN_EVERY == 0:
-        return
-    about = {"order_id": fact.order_id, "cancellation_id": fact.cancellation_id}
-    for n, message in enumerate(_Legs(about, fact, number).messages(now)):
-        yield as_incoming(f"{fact.cancellation_id}-{n}", message)

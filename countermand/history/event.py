@@ -15,7 +15,7 @@ from pydantic import AwareDatetime
 
 from contracts.topics import TOPICS
 from kit.event_store import LogEntry
-from kit.ids import event_id
+from kit.ids import message_id
 
 
 class Event(NamedTuple):
@@ -71,7 +71,7 @@ def of_entry(service: str, entry: LogEntry) -> Event:
         order_id=fact.get("order_id") or heard.get("order_id"),
         happened_at=_own_time(heard, entry.name) or _named_after(fact, entry.name) or recorded_at,
         recorded_at=recorded_at,
-        id=str(event_id(entry.stream, entry.version)),
+        id=message_id(entry.stream, entry.version),
         causation_id=cause["message_id"],
         correlation_id=cause["correlation_id"],
         stream=str(entry.stream),

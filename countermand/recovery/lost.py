@@ -18,7 +18,7 @@ from countermand.errors import KnownError
 from countermand.history.topics import PATIENCE_S, POLL_MS, find_partitions, open_consumer
 from countermand.specs import SPECS
 from kit.event_store import LogEntry
-from kit.ids import event_id
+from kit.ids import message_id
 from kit.postgres import Pool
 from kit.roles import ServiceSpec
 from rebuild.rebuilding import OnStep
@@ -98,7 +98,7 @@ async def _ids(pool: Pool, spec: ServiceSpec) -> AsyncIterator[str]:
             position = page[-1].position
             for entry in page:
                 if entry.name in spec.publishes:
-                    yield str(event_id(entry.stream, entry.version))
+                    yield message_id(entry.stream, entry.version)
 
 
 async def _records(kafka_bootstrap: str) -> AsyncIterator[Any]:

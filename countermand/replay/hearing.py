@@ -8,7 +8,7 @@ from countermand.specs import SPECS
 from kit.cloudevents import Incoming, fingerprint
 from kit.event_store import LogEntry
 from kit.facts import Cause
-from kit.ids import event_id
+from kit.ids import message_id
 from kit.postgres import AnyConnection
 from kit.roles import ServiceSpec
 
@@ -58,7 +58,7 @@ def heard_by(spec: ServiceSpec, source: ServiceSpec, entry: LogEntry, said: Said
     # As Kafka would bring it: written and read again.
     data: Any = type(model).model_validate_json(model.model_dump_json())
     message = Incoming(
-        str(event_id(entry.stream, entry.version)), data.TYPE, data, spec.stream_of(data)[1],
+        message_id(entry.stream, entry.version), data.TYPE, data, spec.stream_of(data)[1],
         fingerprint(data.TYPE, data), cause.correlation_id, cause.traceparent,
     )  # fmt: skip
     return Heard(f"{source.name}@{entry.position}", source.name, entry.position, message)

@@ -36,6 +36,7 @@ class LetterLeg:
     chunk = 100
     is_atomic = False
     looks_ahead = False
+    final: frozenset[str] = frozenset()
 
     def __init__(
         self, pool: Pool, settings: KitSettings, spec: ServiceSpec, selection: Selection

@@ -47,6 +47,7 @@ class ProjectionAgain:
     chunk = 200
     is_atomic = True
     looks_ahead = False
+    final: frozenset[str] = frozenset()
 
     def __init__(self, pool: Pool, name: str, selection: Selection) -> None:
         if name not in PROJECTIONS:

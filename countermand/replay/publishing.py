@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple, Protocol
@@ -68,7 +69,9 @@ class Publisher:
     async def _read(self, positions: Sequence[int]) -> list[LogEntry]:
         async with self._pool.acquire() as connection:
             found = await read_at(connection, self._spec, list(positions))
-        return [found[position] for position in positions if position in found]
+        if missing := [position for position in positions if position not in found]:
+            raise PublishingError(f"Position {missing[0]} is not in the log of {self._spec.name}.")
+        return [found[position] for position in positions]
 
     async def publish(self, positions: Sequence[int]) -> None:
         """See `Publishing`."""
@@ -94,18 +97,20 @@ class Publisher:
         """Write facts into batches, each for one partition."""
         batches: list[tuple[int, Any]] = []
         open_: dict[int, Any] = {}
+        write, mark, now_ms = self._writer.write, self._mark, int(time.time() * 1_000)
         for entry in entries:
-            _, key_text, _, value, headers = self._writer.write(entry)
-            headers.append(self._mark)
+            _, key_text, _, value, headers = write(entry)
+            headers.append(mark)
             key = key_text.encode()
             # The relay's rule, so that a key stays in its partition.
             partition = partition_of(key, partition_count)
-            record = {"key": key, "value": value, "timestamp": None, "headers": headers}
             builder = open_.get(partition)
-            if builder is None or not builder.append(**record):
+            if builder is None or not builder.append(
+                key=key, value=value, timestamp=now_ms, headers=headers
+            ):
                 builder = open_[partition] = self._producer.create_batch()
                 batches.append((partition, builder))
-                builder.append(**record)
+                builder.append(key=key, value=value, timestamp=now_ms, headers=headers)
         return batches
 
 

@@ -7,11 +7,11 @@ the next run goes on behind it.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from itertools import islice
 from math import ceil
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from countermand.errors import KnownError
 from countermand.replay import decisions
@@ -27,6 +27,8 @@ SHOWN_MAX = 10
 
 Looked = list[Row | None]
 """Rows as they are now."""
+
+Look = Callable[[list[Row]], Coroutine[Any, Any, Looked]]
 
 
 class BusyError(KnownError):
@@ -94,36 +96,34 @@ class Run:
         self._target.forget()
         moved: list[str] = []
         compared = 0
-        for start, chunk in self._chunks(progress.done_to):
-            looked = zip(chunk, await self._target.look(chunk), strict=True)
-            moved += [
-                row["row"]
-                for n, (row, now) in enumerate(looked, start)
-                # Rows a run that died had begun are finished, however they look now.
-                if row != now and n >= progress.sending_to
-            ]
-            compared += len(chunk)
-            self._on_step("Compared with the world", compared, self._total - progress.done_to)
+        async with aclosing(self._looked(progress.done_to, self._target.look)) as looked:
+            async for chunk, now in looked:
+                moved += [
+                    row["row"]
+                    for n, (row, is_) in enumerate(zip(chunk, now, strict=True), compared)
+                    # Rows a run that died had begun are finished, however they look now.
+                    if row != is_ and n >= progress.sending_to - progress.done_to
+                ]
+                compared += len(chunk)
+                self._on_step("Compared with the world", compared, self._total - progress.done_to)
         self._target.forget()
         return tuple(moved[:SHOWN_MAX]), len(moved)
 
-    def _chunks(self, behind: int) -> Iterator[tuple[int, list[Row]]]:
-        """Return the rows to do behind a number of them, and how many are before each chunk."""
+    def _chunks(self, behind: int) -> Iterator[list[Row]]:
+        """Return the rows to do behind a number of them."""
         rows = (row for row in self._plan.rows() if row["do"])
         for _ in islice(rows, behind):
             pass
-        start = behind
         # Slow runs look up once a second, to see whether somebody wants them to stop.
         size = min(self._target.chunk, ceil(self._rate or self._target.chunk))
         while chunk := list(islice(rows, size)):
-            yield start, chunk
-            start += len(chunk)
+            yield chunk
 
     async def _act(self) -> Ended:
         hash_, started = self._plan.hash, time.monotonic()
         progress = await self._journal.progress(hash_)
         first = progress.done_to
-        async with aclosing(self._looked(first)) as looked:
+        async with aclosing(self._looked(first, self._look)) as looked:
             async for chunk, now in looked:
                 progress = await self._do(chunk, now, progress)
                 self._on_step("Done", progress.done_to, self._total)
@@ -146,18 +146,20 @@ class Run:
         is_completed = any(isinstance(fact, ReplayCompleted) for fact in facts)
         return Ended("completed" if is_completed else "cancelled", progress, took_s)
 
-    async def _looked(self, behind: int) -> AsyncGenerator[tuple[list[Row], Looked]]:
+    async def _looked(self, behind: int, look: Look) -> AsyncGenerator[tuple[list[Row], Looked]]:
         """Return the rows to do as they are now, chunk by chunk."""
         chunks = self._chunks(behind)
         if not self._target.looks_ahead:
-            for _, chunk in chunks:
-                yield chunk, await self._look(chunk)
+            for chunk in chunks:
+                yield chunk, await look(chunk)
             return
         following: tuple[list[Row], asyncio.Task[Looked]] | None = None
         try:
-            for _, chunk in chunks:
+            for chunk in chunks:
                 here = following and (following[0], await following[1])
-                following = chunk, asyncio.create_task(self._look(chunk))
+                following = chunk, asyncio.create_task(look(chunk))
+                # One turn of the loop lets the request out.
+                await asyncio.sleep(0)
                 if here:
                     yield here
             if following:
@@ -167,9 +169,11 @@ class Run:
                 following[1].cancel()
 
     async def _look(self, chunk: Sequence[Row]) -> Looked:
-        now = await self._target.look(chunk)
+        final = self._target.final
+        movable = [row for row in chunk if row["state"] not in final]
+        now = iter(await self._target.look(movable) if movable else ())
         self._target.forget()
-        return now
+        return [row if row["state"] in final else next(now) for row in chunk]
 
     async def _do(self, chunk: Sequence[Row], now: Looked, progress: Progress) -> Progress:
         """Do rows that are as the plan saw them and leave the others alone."""

@@ -46,6 +46,10 @@ class Target(Protocol):
     def looks_ahead(self) -> bool:
         """True when rows may be looked at while those before them are done."""
 
+    @property
+    def final(self) -> frozenset[str]:
+        """States that rows never leave: once they were compared they need no second look."""
+
     async def scope(self) -> dict[str, Any]:
         """Return what the plan is bounded by, such as the newest position it looks at."""
 

@@ -16,9 +16,11 @@ from countermand.replay.targets import Advance, BadTargetError, Row
 from countermand.screen import OnStep
 from countermand.specs import SPECS
 from kit.event_store import LogEntry
-from kit.ids import event_id
+from kit.ids import message_id
 from kit.postgres import Pool
 from kit.settings import KitSettings
+
+HANDLED = "handled by all"
 
 
 class TopicAgain:
@@ -29,6 +31,8 @@ class TopicAgain:
     """Two commits each, and one round trip to every partition."""
     is_atomic = False
     looks_ahead = True
+    final = frozenset({HANDLED})
+    """The log is only appended to, and nobody forgets what he has handled."""
 
     def __init__(self, pool: Pool, settings: KitSettings, topic: str, selection: Selection) -> None:
         owners = [one.owner for one in TOPICS if one.name == topic and one.owner in SPECS]
@@ -85,7 +89,7 @@ class TopicAgain:
 
     async def _examine(self, entries: Sequence[LogEntry]) -> list[Row]:
         published = {
-            str(event_id(entry.stream, entry.version)): entry
+            message_id(entry.stream, entry.version): entry
             for entry in entries
             if entry.name in self._spec.publishes
         }
@@ -134,5 +138,5 @@ def _positions(rows: Sequence[Row]) -> list[int]:
 
 
 def _of_listeners(new_to: Sequence[str], effects: Sequence[Any]) -> Row:
-    state = f"new to {', '.join(new_to)}" if new_to else "handled by all"
+    state = f"new to {', '.join(new_to)}" if new_to else HANDLED
     return {"state": state, "effects": effects} if effects else {"state": state}

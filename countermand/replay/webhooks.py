@@ -42,6 +42,7 @@ class WebhookAgain:
     chunk = 100
     is_atomic = True
     looks_ahead = False
+    final: frozenset[str] = frozenset()
 
     def __init__(
         self, pool: Pool, settings: KitSettings, endpoint: str, selection: Selection,

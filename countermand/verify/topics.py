@@ -13,7 +13,7 @@ from contracts import topics
 from countermand.to_kafka import to_kafka
 from countermand.verify.decided import Decided, read_log
 from countermand.verify.mismatch import Mismatch
-from kit.ids import event_id
+from kit.ids import message_id
 from kit.postgres import OwnConnection
 from services.cancellation.translation import PUBLISHES as CANCELLATION_PUBLISHES
 from services.inventory.translation import PUBLISHES as INVENTORY_PUBLISHES
@@ -98,7 +98,7 @@ async def check_published(connection: OwnConnection, kafka_bootstrap: str) -> li
             for entry in page:
                 if entry.name in publishes:
                     ids = expected.setdefault(entry.stream, [])
-                    ids.append(str(event_id(entry.stream, entry.version)))
+                    ids.append(message_id(entry.stream, entry.version))
         stream_of = {id_: stream for stream, ids in expected.items() for id_ in ids}
         seen: dict[UUID, list[str]] = {}
         strange: Counter[str] = Counter()

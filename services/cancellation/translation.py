@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, get_args
 from uuid import UUID
 
-from msgspec import Raw
-from msgspec.json import Decoder, encode
+from msgspec import Raw, Struct
+from msgspec.json import Decoder
 
 from contracts import cancellation as public
 from contracts import fulfillment
 from contracts.topics import CANCELLATION
 from kit.facts import Cause, Fact
 from kit.ids import stream_id
-from kit.relay import Outgoing, Record, SayStored, said_as_stored
+from kit.relay import Outgoing, Record, SayStored, StoredCause, said_as_stored
 from services.cancellation.domain import events
 from services.cancellation.domain.publishing import POLICY_KEY
 
@@ -104,28 +104,42 @@ _OTHERWISE: Mapping[type[Fact], Callable[[Any, Cause], Any]] = {
 PUBLISHES = frozenset(name for fact in (*_SAID, *_OTHERWISE) for name in fact.stored_names())
 """Stored names that become messages."""
 
-_read_refusals = Decoder(list[dict[str, Raw]]).decode
-_BASIC = {f'"{code}"'.encode() for code in BASIC_CODES}
+
+class _Coded(Struct):
+    code: str
 
 
-def _says(model: type[Any], moment: str) -> SayStored:
-    return said_as_stored(CANCELLATION.name, "order_id", model, moment)
+class _Refused(Struct):
+    refusals: list[_Coded]
+
+
+class _StoredRefused(Struct):
+    fact: _Refused
+
+
+class _BasicRefusal(Struct):
+    code: Raw
+    detail: Raw
+    remedy: Raw
+    line_id: Raw
+
+
+_read_refused = Decoder(_StoredRefused).decode
+
+
+def _says(model: type[Any], moment: str, **more: Any) -> SayStored:
+    return said_as_stored(CANCELLATION.name, "order_id", model, moment, **more)
 
 
 def _say_rejected() -> SayStored:
-    say_basic = _says(public.OrderCancellationRejected, "rejected_at")
-    say_any = _says(public.CommandRejected, "rejected_at")
-    command = Raw(f'"{public.CancelOrder.TYPE}"')
+    basic, command = (list[_BasicRefusal],), (Raw, Raw(f'"{public.CancelOrder.TYPE}"'))
+    say_basic = _says(public.OrderCancellationRejected, "rejected_at", refusals=basic)
+    say_any = _says(public.CommandRejected, "rejected_at", command=command)
 
-    def say(fact: dict[str, Raw], at: str) -> Record | None:
-        refusals = _read_refusals(fact["refusals"])
-        if any(bytes(refusal["code"]) not in _BASIC for refusal in refusals):
-            return say_any({**fact, "command": command}, at)
-        names = public.BasicRefusal.model_fields
-        if not all(refusal.keys() >= names.keys() for refusal in refusals):
-            return None
-        told = [{name: refusal[name] for name in names} for refusal in refusals]
-        return say_basic({**fact, "refusals": Raw(encode(told))}, at)
+    def say(body: bytes) -> tuple[Record, StoredCause] | None:
+        refusals = _read_refused(body).fact.refusals
+        is_basic = all(refusal.code in BASIC_CODES for refusal in refusals)
+        return say_basic(body) if is_basic else say_any(body)
 
     return say
 

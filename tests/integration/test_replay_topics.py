@@ -2,6 +2,7 @@
 
 import asyncio
 import zlib
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -52,12 +53,23 @@ async def test_what_is_published_again_is_absorbed_by_whoever_has_handled_it(
     # The topic of this test, and a listener of each service on it.
     topic = await servers.topic("cancelled", partitions=4)
     target: Any = operator.target(plan)
-    target.chunk = 7
+    target.chunk, look = 7, target.look
+    looked_at: list[str] = []
+
+    async def look_and_note(rows: Any) -> Any:
+        looked_at.extend(row["state"] for row in rows)
+        return await look(rows)
+
+    target.look = look_and_note
     before = {name: await count(database, f"{name}.effects") for name in ("refunds", "notifier")}
     job = target.job_of(plan.hash)._replace(topic=topic)
     async with publishing.publishing(job, rows=rows) as opened:
         target.publish_with(opened)
         assert (await operator.run(plan, target=target)).progress.did == 40
+        with pytest.raises(publishing.PublishingError, match=f"Position {facts + 1} is not in"):
+            await opened.publish([1, facts + 1])
+    again = Counter(looked_at) - Counter(row["state"] for row in plan.rows())
+    assert again == {"new to notifier": 10}, "what all have handled stays so"
     records = await servers.read_topic(topic)
     assert len(records) == 40
     for one in records:

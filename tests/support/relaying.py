@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaProducer
 from kit.event_store import EventStore
 from kit.health import Health
 from kit.process import run
-from kit.relay import Record, Relay
+from kit.relay import Record, Relay, SayStored, StoredCause
 from kit.settings import KitSettings
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.translation import PUBLISHES, SAYS, translate
@@ -30,12 +30,16 @@ def build(
 ) -> Relay:  # fmt: skip
     """Build the cancellation service's relay on other topics."""
 
-    def to_topic(record: Record | None) -> Record | None:
-        return record and record._replace(topic=topic)
+    def to_topic(say: SayStored) -> SayStored:
+        def say_there(body: bytes) -> tuple[Record, StoredCause] | None:
+            said = say(body)
+            return said and (said[0]._replace(topic=topic), said[1])
+
+        return say_there
 
     writer = SERVICE.writer()._replace(
         translate=lambda *recorded: translate(*recorded)._replace(topic=topic),
-        says={name: lambda *row, say=say: to_topic(say(*row)) for name, say in SAYS.items()},
+        says={name: to_topic(say) for name, say in SAYS.items()},
     )
     return Relay(
         settings, health, service=SERVICE.name,
