@@ -26,7 +26,7 @@ HANDLED = "handled by all"
 class TopicAgain:
     """One of our topics."""
 
-    rate = 10_000.0
+    rate = 20_000.0
     chunk = 5_000
     """Two commits each, and one round trip to every partition."""
     is_atomic = False
