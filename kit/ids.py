@@ -42,11 +42,13 @@ def event_id(stream: UUID, version: int) -> UUID:
     return uuid5(stream, str(version))
 
 
+_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
+
+
 def message_id(stream: UUID, version: int) -> str:
     """Return the same as text, in half the time: who publishes or replays needs one per fact."""
-    made = sha1(stream.bytes + str(version).encode(), usedforsecurity=False).hexdigest()
-    a, b, c, d = made[:8], made[8:12], made[13:16], "89ab"[int(made[16], 16) % 4] + made[17:20]
-    return f"{a}-{b}-5{c}-{d}-{made[20:32]}"
+    x = sha1(stream.bytes + b"%d" % version, usedforsecurity=False).hexdigest()
+    return f"{x[:8]}-{x[8:12]}-5{x[13:16]}-{_VARIANT[x[16]]}{x[17:20]}-{x[20:32]}"
 
 
 def child_id(parent: UUID, name: str) -> UUID:

@@ -122,13 +122,13 @@ class RecordWriter(NamedTuple):
         """Write one fact."""
         say = self.says.get(entry.name)
         said, cause = (say and say(entry.body)) or self._translated(entry)
-        headers = write_headers(
+        said.headers[:] = write_headers(
             id_=message_id(entry.stream, entry.version), source=f"/countermand/{self.service}",
             type_=said.type, subject=said.key, time=cause.recorded_at.replace("Z", "+00:00"),
             correlation_id=cause.correlation_id, causation_id=cause.message_id,
             traceparent=cause.traceparent,
         )  # fmt: skip
-        return Record(*said[:4], headers)
+        return said
 
     def _translated(self, entry: LogEntry) -> tuple[Record, StoredCause]:
         topic, key, message = self.translate(*self.mapper.read_body(entry.name, entry.body))

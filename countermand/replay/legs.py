@@ -41,7 +41,7 @@ class Leg:
     rate = 1_200.0
     chunk = 100
     is_atomic = True
-    looks_ahead = False
+    prepare = None
     final: frozenset[str] = frozenset()
 
     def __init__(

@@ -35,7 +35,7 @@ class LetterLeg:
     rate = 50.0
     chunk = 100
     is_atomic = False
-    looks_ahead = False
+    prepare = None
     final: frozenset[str] = frozenset()
 
     def __init__(

@@ -46,7 +46,7 @@ class ProjectionAgain:
     rate = 3_000.0
     chunk = 200
     is_atomic = True
-    looks_ahead = False
+    prepare = None
     final: frozenset[str] = frozenset()
 
     def __init__(self, pool: Pool, name: str, selection: Selection) -> None:

@@ -7,10 +7,12 @@ does.
 """
 
 import asyncio
+import gc
 import os
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple, Protocol
@@ -33,7 +35,7 @@ REPLAY_ID = "ce_replayid"
 TOGETHER = 1_000
 """Facts read, written and sent at a time."""
 
-ELSEWHERE_FROM = 10_000
+ELSEWHERE_FROM = 50_000
 """Rows that are worth a process; it starts while the plan is compared with the world."""
 
 
@@ -53,8 +55,15 @@ class Job(NamedTuple):
 class Publishing(Protocol):
     """Publishes facts by their positions."""
 
+    def prepare(self, positions: Sequence[int]) -> None:
+        """Write the messages of facts that will be published soon, in the sequence they will."""
+
     async def publish(self, positions: Sequence[int]) -> None:
         """Publish facts in the sequence of the log; they are there when this returns."""
+
+
+_Batches = list[tuple[int, Any]]
+"""Partitions, and the batches that go there."""
 
 
 class Publisher:
@@ -65,6 +74,7 @@ class Publisher:
         self._spec = SPECS[job.service]
         self._writer = self._spec.writer()
         self._mark = (REPLAY_ID, job.plan_hash.encode())
+        self._ready: deque[tuple[Sequence[int], asyncio.Task[_Batches]]] = deque()
 
     async def _read(self, positions: Sequence[int]) -> list[LogEntry]:
         async with self._pool.acquire() as connection:
@@ -73,30 +83,51 @@ class Publisher:
             raise PublishingError(f"Position {missing[0]} is not in the log of {self._spec.name}.")
         return [found[position] for position in positions]
 
+    def prepare(self, positions: Sequence[int]) -> None:
+        """See `Publishing`."""
+        self._ready.append((positions, asyncio.create_task(self._make_batches(positions))))
+
     async def publish(self, positions: Sequence[int]) -> None:
         """See `Publishing`."""
-        count = len(await self._producer.partitions_for(self._topic))
-        parts = [positions[n : n + TOGETHER] for n in range(0, len(positions), TOGETHER)]
-        reading = asyncio.create_task(self._read(parts[0]))
-        sent: list[Any] = []
-        for following in (*parts[1:], None):
-            entries = await reading
-            if following:
-                reading = asyncio.create_task(self._read(following))
-            # One turn of the loop lets requests out, so both servers work while we write.
-            await asyncio.sleep(0)
-            for partition, builder in self._write(entries, count):
-                builder.close()
-                sent.append(
-                    await self._producer.send_batch(builder, self._topic, partition=partition)
-                )
-            await asyncio.sleep(0)
+        if not self._ready or self._ready[0][0] != positions:
+            self.forget()
+            self.prepare(positions)
+        sent = [
+            await self._producer.send_batch(builder, self._topic, partition=partition)
+            for partition, builder in await self._ready.popleft()[1]
+        ]
         await asyncio.gather(*sent)
 
-    def _write(self, entries: Sequence[LogEntry], partition_count: int) -> list[tuple[int, Any]]:
-        """Write facts into batches, each for one partition."""
-        batches: list[tuple[int, Any]] = []
+    def forget(self) -> None:
+        """Let go of what was prepared."""
+        while self._ready:
+            self._ready.pop()[1].cancel()
+
+    async def _make_batches(self, positions: Sequence[int]) -> _Batches:
+        count = len(await self._producer.partitions_for(self._topic))
+        parts = [positions[n : n + TOGETHER] for n in range(0, len(positions), TOGETHER)]
+        batches: _Batches = []
         open_: dict[int, Any] = {}
+        reading = asyncio.create_task(self._read(parts[0]))
+        try:
+            for following in (*parts[1:], None):
+                entries = await reading
+                if following:
+                    reading = asyncio.create_task(self._read(following))
+                # One turn of the loop lets requests out, so both servers work while we write.
+                await asyncio.sleep(0)
+                self._write(entries, count, batches, open_)
+        finally:
+            reading.cancel()
+        for _, builder in batches:
+            builder.close()
+        return batches
+
+    def _write(
+        self, entries: Sequence[LogEntry], partition_count: int, batches: _Batches,
+        open_: dict[int, Any],
+    ) -> None:  # fmt: skip
+        """Write facts into batches, each for one partition."""
         write, mark, now_ms = self._writer.write, self._mark, int(time.time() * 1_000)
         for entry in entries:
             _, key_text, _, value, headers = write(entry)
@@ -111,7 +142,6 @@ class Publisher:
                 builder = open_[partition] = self._producer.create_batch()
                 batches.append((partition, builder))
                 builder.append(key=key, value=value, timestamp=now_ms, headers=headers)
-        return batches
 
 
 @asynccontextmanager
@@ -130,9 +160,11 @@ async def _here(job: Job) -> AsyncIterator[Publishing]:
     )  # fmt: skip
     async with open_pool(job.settings.postgres_dsn, size_max=2, name="replay") as pool:
         await producer.start()
+        publisher = Publisher(job, pool, producer)
         try:
-            yield Publisher(job, pool, producer)
+            yield publisher
         finally:
+            publisher.forget()
             await producer.stop()
 
 
@@ -142,10 +174,15 @@ class _Elsewhere:
     def __init__(self, found: Helper) -> None:
         self.helper = found
 
+    def prepare(self, positions: Sequence[int]) -> None:
+        """See `Publishing`."""
+        with suppress(ConnectionError):
+            self.helper.to.write(orjson.dumps(("prepare", positions)) + b"\n")
+
     async def publish(self, positions: Sequence[int]) -> None:
         """See `Publishing`."""
         with suppress(ConnectionError):
-            self.helper.to.write(orjson.dumps(positions) + b"\n")
+            self.helper.to.write(orjson.dumps(("publish", positions)) + b"\n")
             await self.helper.to.drain()
         answer = await self.helper.told.readline()
         if failure := orjson.loads(answer) if answer else "the process that published has died":
@@ -160,7 +197,9 @@ async def _elsewhere(job: Job) -> AsyncIterator[Publishing]:
 
 async def _serve(job: Job) -> None:
     """Publish what standard input asks for, to the first failure."""
-    loop, asked = asyncio.get_running_loop(), asyncio.Queue[list[int]]()
+    # Messages come and go; what was imported stays and need not be looked through for it.
+    gc.freeze()
+    loop, asked = asyncio.get_running_loop(), asyncio.Queue[tuple[str, list[int]]]()
 
     def listen() -> None:
         for line in sys.stdin.buffer:
@@ -171,7 +210,11 @@ async def _serve(job: Job) -> None:
     try:
         async with _here(job) as publisher:
             while True:
-                await publisher.publish(await asked.get())
+                what, positions = await asked.get()
+                if what == "prepare":
+                    publisher.prepare(positions)
+                    continue
+                await publisher.publish(positions)
                 _answer("")
     except Exception as error:  # noqa: BLE001 - whoever asked is told
         _answer(str(error) or type(error).__name__)

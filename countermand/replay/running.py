@@ -149,7 +149,7 @@ class Run:
     async def _looked(self, behind: int, look: Look) -> AsyncGenerator[tuple[list[Row], Looked]]:
         """Return the rows to do as they are now, chunk by chunk."""
         chunks = self._chunks(behind)
-        if not self._target.looks_ahead:
+        if self._target.prepare is None:
             for chunk in chunks:
                 yield chunk, await look(chunk)
             return
@@ -173,17 +173,15 @@ class Run:
         movable = [row for row in chunk if row["state"] not in final]
         now = iter(await self._target.look(movable) if movable else ())
         self._target.forget()
-        return [row if row["state"] in final else next(now) for row in chunk]
+        looked = [row if row["state"] in final else next(now) for row in chunk]
+        if self._target.prepare and (unmoved := _unmoved(chunk, looked)):
+            self._target.prepare(unmoved)
+        return looked
 
     async def _do(self, chunk: Sequence[Row], now: Looked, progress: Progress) -> Progress:
         """Do rows that are as the plan saw them and leave the others alone."""
         end = progress.done_to + len(chunk)
-        begun = progress.sending_to - progress.done_to
-        good = [
-            row
-            for n, (row, is_) in enumerate(zip(chunk, now, strict=True))
-            if row == is_ or n < begun
-        ]
+        good = _unmoved(chunk, now, begun=progress.sending_to - progress.done_to)
         after = progress._replace(
             done_to=end, sending_to=end, did=progress.did + len(good),
             moved=progress.moved + len(chunk) - len(good),
@@ -214,6 +212,13 @@ class Run:
             )
 
         return move
+
+
+def _unmoved(chunk: Sequence[Row], now: Looked, *, begun: int = 0) -> list[Row]:
+    """Return rows that are as the plan saw them, and those that were begun, however they are."""
+    return [
+        row for n, (row, is_) in enumerate(zip(chunk, now, strict=True)) if row == is_ or n < begun
+    ]
 
 
 async def is_under_way(pool: Pool, plan_hash: str) -> bool:

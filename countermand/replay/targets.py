@@ -43,8 +43,11 @@ class Target(Protocol):
         """True when rows are done and noted in one transaction."""
 
     @property
-    def looks_ahead(self) -> bool:
-        """True when rows may be looked at while those before them are done."""
+    def prepare(self) -> Callable[[Sequence[Row]], None] | None:
+        """Gets ready for rows while those before them are done, which it may do for naught.
+
+        None where rows may not even be looked at before those before them are done.
+        """
 
     @property
     def final(self) -> frozenset[str]:
