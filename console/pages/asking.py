@@ -17,6 +17,8 @@ from console.templating import go
 
 REUSED = "MESSAGE_ID_REUSED"
 MISSING_RIGHT = "MISSING_RIGHT"
+FOLLOWED = ("REFUND_REQUESTED", "REINSTATED")
+"""Answers, beside a cancellation, that bring the customer a mail."""
 
 
 class Wish(NamedTuple):
@@ -94,21 +96,32 @@ async def look(visit: Visit, wish: Wish) -> Asked:
         if wrong.code == MISSING_RIGHT:
             raise
         return Asked(command_id_of(visit), refusals=await untold(visit, wrong), status=wrong.status)
-    return Asked(command_id_of(visit), preview={**told, "mail": await _mail(visit, told)})
+    mails = await _mails(visit, told)
+    return Asked(command_id_of(visit), preview={**told, "mails": mails})
 
 
-async def _mail(visit: Visit, told: Json) -> Json | None:
-    """Return the mail the customer would get; None when there would be none, or nobody to write it.
+async def _mails(visit: Visit, told: Json) -> list[Json]:
+    """Return the mails the customer would get; none while nobody is there to write them.
 
     The notifier may be away: what would be cancelled is seen without it.
     """
-    if not told["is_told"]:
-        return None
     try:
-        asked = {"cancelled": told["answer"], "locale": told["told_in"]}
-        return await visit.notifier.do("/v1/mail-previews", asked)
+        if told["is_told"]:
+            asked = {"cancelled": told["answer"], "locale": told["told_in"]}
+            return [await visit.notifier.do("/v1/mail-previews", asked)]
     except (AwayError, ProblemError):
-        return None
+        return []
+    return await next_mails(visit, told["answer"]) if told["outcome"] in FOLLOWED else []
+
+
+async def next_mails(visit: Visit, answer: Json) -> list[Json]:
+    """Return the mails that would follow this answer, as `_mails` does."""
+    try:
+        found = await visit.notifier.do("/v1/next-mail-previews", {"answer": answer})
+    except (AwayError, ProblemError):
+        return []
+    mails: list[Json] = found["mails"]
+    return mails
 
 
 async def send(visit: Visit, wish: Wish) -> Asked | Done:

@@ -20,6 +20,8 @@ class Trouble(NamedTuple):
     words: str
     status: int
     code: str = ""
+    is_english: bool = False
+    """True for what was only told in English, to any reader."""
 
 
 async def act(visit: Visit, where: str, body: Mapping[str, Any]) -> Json | Trouble:
@@ -47,8 +49,9 @@ async def send(
     except ProblemError as refused:
         told = visit.say.word(f"{about}_refused", refused.code)
         detail = str(refused.body.get("detail", refused.code))
-        words = detail if told == refused.code else told
-        return Trouble(words, refused.status, refused.code)
+        if told == refused.code:
+            return Trouble(detail, refused.status, refused.code, is_english=True)
+        return Trouble(told, refused.status, refused.code)
 
 
 def check_why(visit: Visit) -> None:

@@ -88,6 +88,17 @@ def _denial(visit: Visit, request: Json) -> Wish:
     return Wish(f"{_where(visit)}/denial", body)
 
 
+def _denied(visit: Visit, request: Json) -> Json:
+    """Return what denying a request would answer."""
+    return {
+        "outcome": "DENIED",
+        "order_id": visit.within("order_id"),
+        "request_id": request["request_id"],
+        "is_by_default": False,
+        "customer_message": visit.form.text("customer_message"),
+    }
+
+
 def _where(visit: Visit) -> str:
     return path(
         "v1", "orders", visit.within("order_id"),
@@ -105,6 +116,8 @@ async def _find(visit: Visit) -> tuple[Json, Json]:
 
 async def _page(visit: Visit, found: Json, request: Json, asked: Asked) -> Response:
     entry, fact = await _asked_in(visit, request)
+    is_answered = request["outcome"] is not None or request["kind"] != "CUSTOMER_REQUEST"
+    denial = [] if is_answered else await asking.next_mails(visit, _denied(visit, request))
     return visit.page(
         "request.html",
         asked.status,
@@ -117,6 +130,7 @@ async def _page(visit: Visit, found: Json, request: Json, asked: Asked) -> Respo
         refusals=asked.refusals,
         told=entry,
         customer_note=fact.get("customer_note"),
+        denial=denial,
     )
 
 

@@ -65,6 +65,11 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
   });
 }
 
+// A secret is copied as a whole.
+for (const field of document.querySelectorAll("[data-select]")) {
+  field.addEventListener("focus", () => field.select());
+}
+
 // A file with order numbers is read here, and sent as if it had been typed.
 for (const field of document.querySelectorAll("[data-into]")) {
   field.addEventListener("change", async () => {

@@ -3,6 +3,7 @@
 from console.words.asking import ASKING
 from console.words.bulk import BULK
 from console.words.cases import CASES
+from console.words.causes import CAUSES
 from console.words.guidance import GUIDANCE
 from console.words.letters import LETTERS
 from console.words.messages import MESSAGES
@@ -21,7 +22,7 @@ from console.words.what_if import WHAT_IF
 
 TABLES = (
     SHELL, STATES, SHOWING, ASKING, CASES, REQUESTS, BULK, POLICIES, NUMBERS, GUIDANCE, PERSON,
-    LETTERS, REPLAYS, PEOPLE, WHAT_IF, MESSAGES, OPENID, TRAINING,
+    LETTERS, CAUSES, REPLAYS, PEOPLE, WHAT_IF, MESSAGES, OPENID, TRAINING,
 )  # fmt: skip
 
 WORDS: dict[str, tuple[str, str]] = {key: pair for table in TABLES for key, pair in table.items()}

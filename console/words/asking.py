@@ -47,6 +47,12 @@ ASKING: dict[str, tuple[str, str]] = {
     "told": ("The customer is told.", "Le client est prévenu."),
     "mail.en": ("The mail, in English", "L'e-mail, en anglais"),
     "mail.fr": ("The mail, in French", "L'e-mail, en français"),
+    "mails.REFUND_REQUESTED": (
+        "The customer is told once the money has been given back.",
+        "Le client est prévenu une fois l'argent rendu.",
+    ),
+    "mails.REINSTATED": ("The customer is told.", "Le client est prévenu."),
+    "mails.DENIED": ("If you deny it, the customer reads", "Si vous refusez, le client lit"),
     "told.not.GUEST": (
         "A guest cannot be told.",
         "Un invité ne peut pas être prévenu.",

@@ -60,13 +60,15 @@ LETTERS: dict[str, tuple[str, str]] = {
     "letter_act.REDRIVE": ("Sent again", "Renvoyé"),
     "letter.again": ("Came back, is now", "Revenu, c'est maintenant"),
     "letter.unanswered": ("No answer yet", "Pas encore de réponse"),
-    "letter.attempts": ("Sent again {count} times before", "Déjà renvoyé {count} fois"),
+    "letter.attempts.one": ("Sent again once before", "Déjà renvoyé une fois"),
+    "letter.attempts.many": ("Sent again {count} times before", "Déjà renvoyé {count} fois"),
     "letter.nothing_changes": ("Nothing changes.", "Rien ne change."),
     "letter.set_aside": ("set aside {moment}", "mis de côté le {moment}"),
     "letter.why": ("Why it was set aside", "Pourquoi il a été mis de côté"),
     "letter.message_id": ("Message id", "Identifiant"),
     "letter.came": ("As it came", "Tel qu'il est venu"),
-    "letter.size": ("{count} bytes", "{count} octets"),
+    "letter.size.one": ("{count} byte", "{count} octet"),
+    "letter.size.many": ("{count} bytes", "{count} octets"),
     "letter.mended": ("As it was mended", "Tel qu'il a été corrigé"),
     "letter.bytes": ("The bytes", "Les octets"),
     "letter.value": ("Value", "Valeur"),
@@ -85,8 +87,8 @@ LETTERS: dict[str, tuple[str, str]] = {
     "letter.do.MEND": ("Mend it, and look", "Le corriger, et voir"),
     "letter.do.MEND_SEND": ("Mend it and send it", "Le corriger et le renvoyer"),
     "letters.sent.handled": (
-        "{count} of {letters} handled.",
-        "{count} sur {letters} traités.",
+        "Handled: {count} of {letters}.",
+        "Traités : {count} sur {letters}.",
     ),
     "letters.sent.again": ("Set aside again: {count}.", "Remis de côté : {count}."),
     "letters.sent.waiting": (
@@ -105,7 +107,11 @@ LETTERS: dict[str, tuple[str, str]] = {
         "Not sent, because nobody answered those before: {count}.",
         "Non renvoyés, faute de réponse aux précédents : {count}.",
     ),
-    "letters.done.GOING": (
+    "letters.going.one": (
+        "{count} letter is being sent; look again in a moment.",
+        "{count} message est en cours de renvoi ; revenez dans un instant.",
+    ),
+    "letters.going.many": (
         "{count} letters are being sent; look again in a moment.",
         "{count} messages sont en cours de renvoi ; revenez dans un instant.",
     ),
@@ -142,6 +148,14 @@ LETTERS: dict[str, tuple[str, str]] = {
     "operations_refused.LETTERS_BUSY": (
         "Somebody else sends letters of this service right now; try again in a moment.",
         "Quelqu'un d'autre renvoie des messages de ce service ; réessayez dans un instant.",
+    ),
+    "operations_refused.PERSON_REQUIRED": (
+        "A person has to agree, and this is a service.",
+        "Il faut l'accord d'une personne, et ceci est un service.",
+    ),
+    "operations_refused.PLAN_NOT_FOUND": (
+        "Nobody has made this plan here.",
+        "Personne n'a fait ce plan ici.",
     ),
     "operations_refused.BUSY": (
         "Enough is being done at once; wait until one of them has ended.",

@@ -110,13 +110,18 @@ REPLAYS: dict[str, tuple[str, str]] = {
         "Il s'arrête après ces lignes.",
     ),
     "replay.done.CANCEL": ("Ended for ever.", "Arrêté pour toujours."),
-    "replay.did": ("{count} rows done", "{count} lignes faites"),
+    "replay.did.one": ("{count} row done", "{count} ligne faite"),
+    "replay.did.many": ("{count} rows done", "{count} lignes faites"),
     "replay.left_alone": (
-        "{count} left alone, because they had moved",
-        "{count} laissées, car elles avaient bougé",
+        "Left alone, because moved: {count}",
+        "Laissées, car elles ont bougé : {count}",
     ),
     "replay.eta": ("ready at {moment} UTC", "prêt le {moment} UTC"),
-    "replay.moved": (
+    "replay.moved.one": (
+        "{count} row was not as the plan saw it. Make a new plan.",
+        "{count} ligne n'était plus comme le plan l'a vue. Faites un nouveau plan.",
+    ),
+    "replay.moved.many": (
         "{count} rows were not as the plan saw them. Make a new plan.",
         "{count} lignes n'étaient plus comme le plan les a vues. Faites un nouveau plan.",
     ),

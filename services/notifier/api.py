@@ -1,11 +1,12 @@
 """The staff's door to mails: what was sent, again, and what mails are written on."""
 
 from collections.abc import Awaitable
+from email.message import EmailMessage
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from contracts.cancellation import Right
 from contracts.values import CommandId, Locale, OrderId
@@ -13,7 +14,7 @@ from kit.clock import utc_now
 from services.notifier.desk import By, Desk, Refused
 from services.notifier.domain.stationery import Stationery
 from services.notifier.drafts import DraftError, draft_of, names, read_values
-from services.notifier.foreseen import foresee, text_of
+from services.notifier.foreseen import foresee, foresee_next, text_of
 from services.notifier.samples import html_of
 from web.door import name_below
 from web.problems import Problem
@@ -22,10 +23,13 @@ Row = dict[str, Any]
 T = TypeVar("T")
 
 MAIL_PREVIEWS = "/v1/mail-previews"
+NEXT_PREVIEWS = "/v1/next-mail-previews"
+
+_ORDER_ID: TypeAdapter[str] = TypeAdapter(OrderId)
 
 CONFLICTING = frozenset({"MESSAGE_NOT_SETTLED", "STATIONERY_VERSION_STALE", "MESSAGE_ID_REUSED"})
 
-LARGER = {"/v1/stationery": 1_048_576, MAIL_PREVIEWS: 1_048_576}
+LARGER = {"/v1/stationery": 1_048_576, MAIL_PREVIEWS: 1_048_576, NEXT_PREVIEWS: 1_048_576}
 """A draft holds every text there is, a cancellation every line of an order."""
 
 Key = Annotated[CommandId, Header(alias="Idempotency-Key", description="The same has effect once.")]
@@ -73,13 +77,23 @@ class Ahead(BaseModel):
     """The customer's language: the preview's `told_in`."""
 
 
+class Next(BaseModel):
+    """What nobody has decided on yet, of an order whose customer may have been told before."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    answer: dict[str, JsonValue]
+    """What the preview of a settlement or a reinstatement has in `answer`; of a denial what its
+    answer would be."""
+
+
 def right_of(method: str, path: str) -> Right | None:
     """Return which right a request about mails needs; None when it is about something else."""
     if method != "POST":
         return None
     if path.startswith("/v1/messages/"):
         return Right.CASE
-    if path in ("/v1/stationery-previews", MAIL_PREVIEWS):
+    if path in ("/v1/stationery-previews", MAIL_PREVIEWS, NEXT_PREVIEWS):
         return Right.READ
     return Right.POLICY if path.startswith("/v1/stationery") else None
 
@@ -122,8 +136,27 @@ def _add_messages(routes: APIRouter, desk: Desk) -> None:
         except ValidationError:
             detail = "not what the preview of a cancellation answers"
             raise Problem(422, "CANCELLATION_INVALID", detail) from None
-        parts = {kind: text_of(mail, kind) for kind in ("plain", "html")}
-        return {"locale": body.locale, "subject": str(mail["Subject"]), **parts}
+        return _shown(body.locale, mail)
+
+    @routes.post(NEXT_PREVIEWS)
+    async def foresee_next_mails(body: Next) -> Row:
+        """Return the mails that would follow a settlement, a denial or a reinstatement.
+
+        Nothing is sent or kept. Empty for a customer who is not told, or for whom nothing is news.
+        """
+        try:
+            order_id = _ORDER_ID.validate_python(body.answer.get("order_id"))
+            told, stationery = await desk.told(order_id), await desk.stationery()
+            found = list(foresee_next(told, body.answer, stationery, utc_now()))
+        except ValidationError:
+            detail = "not what the preview of a settlement, a denial or a reinstatement answers"
+            raise Problem(422, "ANSWER_INVALID", detail) from None
+        return {"mails": [_shown(locale, mail) for locale, mail in found]}
+
+
+def _shown(locale: Locale, mail: EmailMessage) -> Row:
+    parts = {kind: text_of(mail, kind) for kind in ("plain", "html")}
+    return {"locale": locale, "subject": str(mail["Subject"]), **parts}
 
 
 def _add_versions(routes: APIRouter, desk: Desk) -> None:

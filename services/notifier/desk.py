@@ -18,8 +18,9 @@ from kit.processor import Processor
 from services.notifier.bounces import Bounce
 from services.notifier.domain.commands import RecordBounce, ResendMessage
 from services.notifier.domain.events import NotificationRequested, StationeryPublished
-from services.notifier.domain.messages import resent_id_of
+from services.notifier.domain.messages import MESSAGES, resent_id_of
 from services.notifier.domain.publishing import STATIONERY, STATIONERY_KEY, PublishStationery
+from services.notifier.domain.state import Messages
 from services.notifier.domain.stationery import BUILT_IN, Stationery
 from services.notifier.rendering import write_mail
 from services.notifier.stationeries import read_published
@@ -138,6 +139,13 @@ class Desk:
             else:
                 mail.outcome, mail.said = fact.get("outcome") or OUTCOMES[name], fact
         return mails
+
+    async def told(self, order_id: str) -> Messages:
+        """Return what the customer of an order was told."""
+        messages = MESSAGES.initial
+        for mail in (await self.mails(order_id)).values():
+            messages = MESSAGES.evolve(messages, mail.request)
+        return messages
 
     async def mail(self, message_id: UUID) -> Mail:
         """Return one message.

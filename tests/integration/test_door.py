@@ -76,6 +76,7 @@ DOORS = (
     ("GET", "/stationery/draft", Right.READ),
     ("POST", "/stationery-previews", Right.READ),
     ("POST", "/mail-previews", Right.READ),
+    ("POST", "/next-mail-previews", Right.READ),
     ("POST", "/stationery", Right.POLICY),
     ("POST", "/stationery/versions/0/restoration", Right.POLICY),
 )

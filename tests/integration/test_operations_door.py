@@ -129,7 +129,7 @@ async def test_a_letter_is_mended_sent_again_and_handled_and_every_act_has_its_n
         where = await kim.post(here, action="SEND", why="mended")
         assert "handled=1" in where
         page = await kim.get(where)
-        assert "1 of 1 handled" in page
+        assert "Handled: 1 of 1." in page
         again = await kim.post(here, action="SEND", why="once more", status=404)
         assert "somebody has sent it again" in again
     acts = await fetch(

@@ -33,9 +33,10 @@ from services.cancellation.projections.cases import CASE_COLUMNS, rows_of
 from services.cancellation.projections.history import HISTORY_COLUMNS, history_row
 from services.cancellation.projections.orders import OrderSummary, fold_page
 from services.cancellation.projections.shown import in_list
+from services.notifier.domain.state import Messages
 from tests.support.console_browser import Browser
 from tests.support.console_figures import entries_of, figures_of
-from tests.support.mails import foreseen
+from tests.support.mails import foreseen, next_foreseen
 from tests.support.mothers import ORDER_ID
 from tests.support.rows import shown
 from tests.support.spec import NOW, STREAM
@@ -88,6 +89,8 @@ class ApiOfOneOrder:
     """What each command came to, by its id."""
     asked: list[tuple[str, Any]] = field(default_factory=list)
     """Every command that was sent, with its id."""
+    told_before: Messages = field(default_factory=Messages)
+    """What the customer was told by mail."""
     is_away: bool = False
     session: str | None = "a-session"
     """What a session that is not over is known by."""
@@ -181,6 +184,8 @@ class ApiOfOneOrder:
         said = orjson.loads(request.content)
         if parts == ["mail-previews"]:
             return foreseen(said)
+        if parts == ["next-mail-previews"]:
+            return next_foreseen(said, self.told_before)
         in_path = {"cancellations": "cancellation_id", "cases": "case_id",
                    "cancellation-requests": "request_id"}  # fmt: skip
         named = {in_path[parts[2]]: parts[3]} if len(parts) > 3 else {}

@@ -10,6 +10,7 @@ from contracts.orders import LineQuantity
 from tests.support.mothers import (
     FIRST,
     ORDER_ID,
+    a_recipient,
     a_refund_due,
     an_order_cancelled,
     cancellation_at,
@@ -125,3 +126,34 @@ Hello
 
 --b--
 """.encode()
+
+
+ASKED = UUID(int=7)
+"""A customer's request."""
+
+
+def a_reinstatement() -> cancellation.OrderReinstated:
+    """The cancellation is taken back; 5.00 are to be paid again."""
+    return cancellation.OrderReinstated(
+        order_id=ORDER_ID, cancellation_id=FIRST, command_id="c", currency="EUR", lines=(),
+        reserve_lines=(), charge_minor=500, aftermath=(), reinstated_at=NOW,
+    )  # fmt: skip
+
+
+def a_customers_request(**changes: Any) -> cancellation.OrderCancellationRequested:
+    """A customer who reads French asks for a cancellation."""
+    said: dict[str, Any] = {
+        "order_id": ORDER_ID, "request_id": ASKED, "command_id": "c",
+        "kind": "CUSTOMER_REQUEST", "reason": "CUSTOMER", "currency": "EUR", "lines": (),
+        "refund_minor": 500, "expires_at": NOW + timedelta(days=2), "default_outcome": "DENY",
+        "recipient": a_recipient("fr"), "requested_at": NOW, **changes,
+    }  # fmt: skip
+    return cancellation.OrderCancellationRequested(**said)
+
+
+def a_denial() -> cancellation.OrderCancellationDenied:
+    """That request is denied, with a word to the customer."""
+    return cancellation.OrderCancellationDenied(
+        order_id=ORDER_ID, request_id=ASKED, command_id="c", is_by_default=False,
+        customer_message="It is packed already.", denied_at=NOW,
+    )  # fmt: skip

@@ -51,7 +51,7 @@ async def test_a_dead_letter_is_mended_and_sent_again(
         await page.fill("#value", value.replace('"two"', "2"))
         await page.fill("#why", "two is 2")
         await page.click("[value=MEND_SEND]")
-        await page.wait_for_selector("text=1 of 1 handled")
+        await page.wait_for_selector("text=Handled: 1 of 1.")
         assert await page.locator("text=Was handled").count() >= 1
         assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
         await desk.is_accessible()

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.console import visit
 from tests.support.console_pages import HOSTILE, ORDER, REINSTATE, WISH, Markup, a_story, field
+from tests.support.mails import told_after
 from tests.support.money_mothers import a_manual_refund_owed
 from tests.support.mothers import (
     FIRST,
@@ -16,6 +17,7 @@ from tests.support.mothers import (
     a_restock_failure,
     a_shipment,
     an_order,
+    an_order_cancelled,
 )
 from tests.support.telling import Told
 from tests.support.wishes import a_policy
@@ -170,6 +172,18 @@ async def test_what_the_policy_refuses_to_whoever_looks_is_not_offered() -> None
         page = (await visit(story, role=role).get(REINSTATE)).text
         assert ("This cannot be done" in page) is not is_offered
         assert ("button primary" in page) is is_offered
+
+
+async def test_whoever_reinstates_or_settles_sees_the_mail_that_follows() -> None:
+    browser = visit(a_story(a_cancel_command(refund="LATER")))
+    browser.api.told_before = told_after(an_order_cancelled())
+    reinstated = (await browser.get(REINSTATE)).text
+    assert "The mail, in English" in reinstated
+    settled = (await browser.get(f"{ORDER}/settle")).text
+    assert "told once the money has been given back" in settled
+    assert "The mail, in English" in settled
+    browser.api.told_before = told_after(an_order_cancelled(recipient=None))
+    assert "The mail, in" not in (await browser.get(REINSTATE)).text
 
 
 async def test_a_held_cancellation_is_undone_with_one_button() -> None:

@@ -9,7 +9,9 @@ from contracts.cancellation import Right
 from tests.support.console import visit
 from tests.support.console_browser import Browser
 from tests.support.console_pages import HOSTILE, ORDER, Markup, check_sound, field
+from tests.support.mails import told_after
 from tests.support.mothers import a_cancel_command, a_capture, an_order
+from tests.support.said import a_customers_request
 from tests.support.telling import Told
 from tests.support.wishes import KIM, a_policy, a_request
 
@@ -99,6 +101,19 @@ async def test_what_a_customer_wrote_stays_text_and_a_wrong_address_is_a_page() 
     page = await browser.get(where(browser))
     assert [tag for tag, _ in Markup(page.text).elements].count("script") == 1
     assert (await browser.get(f"{ORDER}/requests/nobody")).status_code == 404
+
+
+async def test_whoever_denies_sees_the_mail_with_their_words_in_the_customers_language() -> None:
+    browser = visit(asked_by_customer(), name="lou", role="AGENT")
+    (request,) = browser.api.requests()
+    asked = a_customers_request(request_id=request["request_id"])
+    browser.api.told_before = told_after(asked)
+    page = await browser.get(where(browser))
+    check_sound(page, "en")
+    assert 'lang="fr"' in page.text.partition("If you deny it")[2]
+    seen = await browser.post(where(browser), customer_message="Trop tard.", look="yes")
+    assert "Trop tard." in seen.text.partition("If you deny it")[2]
+    assert names(browser)[-1] == "order.cancellation-requested.v1"
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])

@@ -37,6 +37,12 @@ SOURCES = {
 KEY = re.compile(r"""\bsay\(["']([^"']+)["'](?! ~)""")
 IN_CODE = re.compile(r'"((?:error|trouble)\.(?!html)[a-z_]+)"')
 COMPUTED = re.compile(r"""\bsay(?:\.word)?\(["']([a-z_.]+?)\.?["'](?: ~|, )""")
+COUNTED = re.compile(r"""\bcounted\(["']([a-z_.]+?)\.?["'](?: ~ (\w+))?""")
+SET_ASIDE = re.compile(
+    r"""(?:Unacceptable\(\s*|Strange\(\s*|_aside\(record, |return |"id_reused", code=)"""
+    r""""([A-Z][A-Z_0-9]+)", """
+)
+"""Where a service names the cause for which it sets a message aside."""
 
 
 @pytest.mark.parametrize("key", sorted(WORDS))
@@ -59,6 +65,7 @@ def test_nothing_is_in_the_tables_that_no_page_says() -> None:
     said = {key for text in TEMPLATES.values() for key in KEY.findall(text)}
     said |= {key for text in SOURCES.values() for key in IN_CODE.findall(text)}
     kinds = {kind for text in TEMPLATES.values() for kind in COMPUTED.findall(text)}
+    kinds |= {kind for text in TEMPLATES.values() for kind, _ in COUNTED.findall(text)}
     kinds |= {
         "units",
         "span",
@@ -74,6 +81,28 @@ def test_nothing_is_in_the_tables_that_no_page_says() -> None:
         "mail_outcome",
     }
     assert [key for key in WORDS if key not in said and not _is_of(key, kinds)] == []
+
+
+def test_whatever_is_counted_has_a_word_for_one_and_one_for_many() -> None:
+    told = {found for text in TEMPLATES.values() for found in COUNTED.findall(text)}
+    counted = {kind for kind, name in told if not name}
+    counted |= {key.rpartition(".")[0] for key in WORDS if key.startswith("count.")}
+    assert [key for key in counted if not {f"{key}.one", f"{key}.many"} <= WORDS.keys()] == []
+    assert len(counted) > 12
+    assert not [
+        key for key, pair in WORDS.items() if re.search(r"\w\((?:e?s|x|nt)\)", "".join(pair))
+    ]
+
+
+def test_every_cause_a_service_sets_aside_for_has_its_words_here() -> None:
+    texts = [
+        path.read_text("utf-8")
+        for folder in ("kit", "services")
+        for path in (CONSOLE.parent / folder).rglob("*.py")
+    ]
+    causes = {code for text in texts for code in SET_ASIDE.findall(text)}
+    assert {"DATA_INVALID", "ORDER_NOT_FOUND", "REFUND_NOT_OURS", "MESSAGE_ID_REUSED"} <= causes
+    assert sorted(code for code in causes if f"cause.{code}" not in WORDS) == []
 
 
 def _is_of(key: str, kinds: set[str]) -> bool:

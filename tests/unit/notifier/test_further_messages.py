@@ -26,19 +26,17 @@ from tests.support.mothers import (
     FIRST,
     ORDER_ID,
     PAYMENT_ID,
-    a_recipient,
     a_refund_failure,
     a_refund_success,
     an_order_cancelled,
 )
-from tests.support.said import a_confirmation
+from tests.support.said import ASKED, a_confirmation, a_customers_request, a_denial, a_reinstatement
 from tests.support.spec import NOW, story_of
 
 messages = story_of(MESSAGES)
 told = messages.given(an_order_cancelled())
 silent = messages.given(an_order_cancelled(recipient=None))
 REFUND = child_id(FIRST, PAYMENT_ID)
-REQUEST = UUID(int=7)
 
 
 def a_success(**changes: Any) -> refunds.RefundSucceeded:
@@ -49,34 +47,10 @@ def a_failure(**changes: Any) -> refunds.RefundFailed:
     return a_refund_failure().model_copy(update={"refund_id": REFUND, **changes})
 
 
-def a_reinstatement() -> cancellation.OrderReinstated:
-    return cancellation.OrderReinstated(
-        order_id=ORDER_ID, cancellation_id=FIRST, command_id="c", currency="EUR", lines=(),
-        reserve_lines=(), charge_minor=500, aftermath=(), reinstated_at=NOW,
-    )  # fmt: skip
-
-
-def a_request(**changes: Any) -> cancellation.OrderCancellationRequested:
-    said: dict[str, Any] = {
-        "order_id": ORDER_ID, "request_id": REQUEST, "command_id": "c",
-        "kind": "CUSTOMER_REQUEST", "reason": "CUSTOMER", "currency": "EUR", "lines": (),
-        "refund_minor": 500, "expires_at": NOW + timedelta(days=2), "default_outcome": "DENY",
-        "recipient": a_recipient("fr"), "requested_at": NOW, **changes,
-    }  # fmt: skip
-    return cancellation.OrderCancellationRequested(**said)
-
-
 def an_approval() -> cancellation.OrderCancellationApproved:
     return cancellation.OrderCancellationApproved(
-        order_id=ORDER_ID, request_id=REQUEST, cancellation_id=FIRST, is_by_default=False,
+        order_id=ORDER_ID, request_id=ASKED, cancellation_id=FIRST, is_by_default=False,
         approved_at=NOW,
-    )  # fmt: skip
-
-
-def a_denial() -> cancellation.OrderCancellationDenied:
-    return cancellation.OrderCancellationDenied(
-        order_id=ORDER_ID, request_id=REQUEST, command_id="c", is_by_default=False,
-        customer_message="It is packed already.", denied_at=NOW,
     )  # fmt: skip
 
 
@@ -141,9 +115,9 @@ def test_who_was_told_of_a_cancellation_is_told_that_it_is_taken_back() -> None:
 
 
 def test_a_customers_request_is_acknowledged_and_its_denial_told_in_the_same_language() -> None:
-    assert template_of(messages.when(a_request())) == "request_received"
-    asked = messages.given(a_request())
-    asked.when(a_request(), message_id="again").then_nothing()
+    assert template_of(messages.when(a_customers_request())) == "request_received"
+    asked = messages.given(a_customers_request())
+    asked.when(a_customers_request(), message_id="again").then_nothing()
     (fact,) = asked.when(a_denial()).facts
     assert isinstance(fact, events.NotificationRequested)
     assert (fact.template, fact.recipient.locale) == ("request_denied", "fr")
@@ -153,15 +127,15 @@ def test_a_customers_request_is_acknowledged_and_its_denial_told_in_the_same_lan
 
 def test_whoever_takes_a_request_back_is_not_told_that_it_was_denied() -> None:
     taken_back = a_denial().model_copy(update={"is_taken_back": True})
-    messages.given(a_request()).when(taken_back).then_nothing()
+    messages.given(a_customers_request()).when(taken_back).then_nothing()
 
 
 def test_that_a_request_is_granted_the_mail_about_the_cancellation_says() -> None:
-    messages.given(a_request()).when(an_approval()).then_nothing()
+    messages.given(a_customers_request()).when(an_approval()).then_nothing()
 
 
 def test_what_the_staff_asks_itself_stays_in_the_house() -> None:
-    messages.when(a_request(kind="APPROVAL")).then_nothing()
+    messages.when(a_customers_request(kind="APPROVAL")).then_nothing()
     messages.when(a_denial()).then_nothing()
 
 
@@ -169,7 +143,7 @@ EVERY_PATH: dict[type, Any] = {
     cancellation.OrderCancelled: an_order_cancelled(recipient=None),
     cancellation.OrderCancellationConfirmed: a_confirmation(recipient=None),
     cancellation.OrderReinstated: a_reinstatement(),
-    cancellation.OrderCancellationRequested: a_request(recipient=None),
+    cancellation.OrderCancellationRequested: a_customers_request(recipient=None),
     cancellation.OrderCancellationApproved: an_approval(),
     cancellation.OrderCancellationDenied: a_denial(),
     refunds.RefundSucceeded: a_success(succeeded_at=NOW + timedelta(days=1)),
@@ -190,8 +164,8 @@ def test_every_way_to_a_mail_is_tried_without_a_recipient() -> None:
 
 @pytest.mark.parametrize("heard", EVERY_PATH.values(), ids=lambda heard: type(heard).__name__)
 def test_who_is_not_to_be_told_hears_nothing_on_any_path(heard: Any) -> None:
-    quiet = messages.given(a_request(recipient=None), an_order_cancelled(recipient=None))
-    confirmed = messages.given(a_request(recipient=None), a_confirmation(recipient=None))
+    quiet = messages.given(a_customers_request(recipient=None), an_order_cancelled(recipient=None))
+    confirmed = messages.given(a_customers_request(recipient=None), a_confirmation(recipient=None))
     for story in (quiet, confirmed, messages):
         for fact in story.when(heard, message_id="again").facts:
             assert not isinstance(fact, events.NotificationRequested)
