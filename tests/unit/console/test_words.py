@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.language import Words, choose
+from console.language import LOCALES, Words, choose
 from console.pages import cancel, cases, orders
 from console.words import TABLES, WORDS
 from contracts.cancellation import CancelReason, CaseResolution, Right, Role, SettleTo
@@ -192,3 +192,9 @@ def test_money_numbers_and_moments_are_written_as_their_readers_do() -> None:
 
 def test_a_word_that_was_added_since_is_shown_as_it_is() -> None:
     assert Words("fr").word("state", "FROZEN") == "FROZEN"
+
+
+def test_a_name_and_what_is_said_of_it_are_parted_as_each_language_does() -> None:
+    assert [Words(locale).colon for locale in LOCALES] == [": ", "\u00a0: "]
+    for template in (CONSOLE / "templates").glob("*.html"):
+        assert not re.search(r"}}:\s", template.read_text("utf-8")), template.name
