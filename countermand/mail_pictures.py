@@ -45,7 +45,7 @@ def main() -> int:
             for locale in get_args(Locale):
                 page = Path(directory, "mail.html")
                 page.write_text(html_of(template, locale), encoding="utf-8")
-                height = 600 if template == "order_cancelled" else 420
+                height = 680 if template == "order_cancelled" else 490
                 for name, width in WIDTHS.items():
                     if name == "wide" or template == "order_cancelled":
                         picture = PICTURES / f"{template}.{locale}.{name}.png"
