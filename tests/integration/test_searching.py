@@ -106,6 +106,16 @@ async def test_every_list_is_what_looking_at_every_order_finds(
     assert found_count > QUESTIONS
 
 
+async def test_rows_of_a_projector_of_before_are_found_as_ever(pool: Pool) -> None:
+    wanted = Wanted(state="CANCELLED", text="sku-1")
+    expected = await _all(pool, "state = 'CANCELLED'", wanted)
+    assert expected
+    for words in ("words", "NULL"):
+        await pool.execute(f"UPDATE cancellation.order_states SET words = {words}")
+        found = await list_orders(pool, wanted, limit=ORDERS)
+        assert [row["order_id"] for row in found] == expected, words
+
+
 async def test_the_database_tells_names_articles_and_times_apart(pool: Pool) -> None:
     ask = "SELECT tsvector_to_array(cancellation.words_of($1, to_timestamp($2)))"
     for second in (0, -1, 10_799, 44_236_800 * 40 - 1, 44_236_800 * 40, 1_790_000_000):
