@@ -9,7 +9,7 @@ import pytest
 from console.app import DOORS, Door
 from console.headers import HEADERS
 from console.session import COOKIE
-from contracts.cancellation import RIGHTS_OF, Role
+from contracts.cancellation import RIGHTS_OF, Right, Role
 from tests.support.console import visit
 from tests.support.console_pages import ORDER, PAGES, WISH, a_story, field
 from tests.support.mothers import (
@@ -54,6 +54,38 @@ def a_path(door: Door) -> str:
 
 
 POSTED = [a_path(door) for door in DOORS if door.post]
+
+SENT: dict[Right | None, set[str]] = {
+    None: {"/you", "/leave"},
+    Right.READ: {"/views", "/you/password"},
+    Right.CANCEL: {
+        "/orders/{order_id}/cancel",
+        "/orders/{order_id}/cancellations/{cancellation_id}/reinstate",
+        "/orders/{order_id}/cancellations/{cancellation_id}/undo",
+    },
+    Right.REFUND: {"/orders/{order_id}/settle"},
+    Right.RESTOCK: {"/orders/{order_id}/restock"},
+    Right.REQUEST: {"/orders/{order_id}/requests/{request_id}"},
+    Right.CASE: {"/orders/{order_id}/messages", "/cases/{case_id}"},
+    Right.BULK: {"/bulk/new", "/bulk/{plan_id}"},
+    Right.DRAFT: {"/policies/draft", "/policies/what-if/{what_if_id}"},
+    Right.REPLAY: {
+        "/dead-letters/each", "/dead-letters/{service}/{number}", "/replays/new",
+        "/replays/{plan_hash}",
+    },
+    Right.PEOPLE: {
+        "/people/new", "/people/accounts/{name}", "/people/keys/new", "/people/keys/{name}/revoke",
+    },
+}  # fmt: skip
+"""Which right each form needs, once more: nobody opens one by the way."""
+
+
+def test_each_form_needs_the_right_it_is_written_down_with() -> None:
+    needed: dict[Right | None, set[str]] = {}
+    for door in DOORS:
+        if door.post:
+            needed.setdefault(door.needed_by("POST"), set()).add(door.path)
+    assert needed == SENT
 
 
 @pytest.mark.parametrize("path", POSTED)
