@@ -135,14 +135,18 @@ async def _search(ask: "_Asking", words: Sequence[str]) -> list[asyncpg.Record]:
 
     Each step is exact: what holds a page from the end asked for on holds that page.
     """
+    near_count = 0
     if ask.is_among_few:
         found = await ask.first(words, MANY)
         if len(found) >= ask.limit or not await ask.are_more_than(MANY):
             return found
+        near_count = len(found) * NEAR // MANY
     typed = await ask.typed(words)
     if typed.has_a_name:
         found = await ask.any(typed.query)
         return found if len(found) < ask.limit else await _further_and_further(ask, typed, 0)
+    if ask.is_among_few:
+        return await _further_and_further(ask, typed, near_count)
     found = await ask.first(words, NEAR)
     if typed.near_s is None:
         return found
