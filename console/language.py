@@ -67,11 +67,6 @@ class Words:
         found = self._table.get(f"{kind}.{value}")
         return self._written(found) if found else str(value)
 
-    @property
-    def colon(self) -> str:
-        """What stands between a name and what is said of it."""
-        return "\u00a0: " if self.locale == "fr" else ": "
-
     def money(self, amount_minor: int, currency: str) -> str:
         """Write an amount with its currency."""
         return format_money(amount_minor, currency, self.locale)

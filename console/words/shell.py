@@ -21,6 +21,7 @@ SHELL: dict[str, tuple[str, str]] = {
         ),
     ),
     "moment": ("{day}, {time}", "{day} à {time}"),
+    "colon": (": ", " : "),
     "span.days": ("{count} d", "{count} j"),
     "span.hours": ("{count} h", "{count} h"),
     "span.minutes": ("{count} min", "{count} min"),

@@ -195,6 +195,6 @@ def test_a_word_that_was_added_since_is_shown_as_it_is() -> None:
 
 
 def test_a_name_and_what_is_said_of_it_are_parted_as_each_language_does() -> None:
-    assert [Words(locale).colon for locale in LOCALES] == [": ", "\u00a0: "]
+    assert [Words(locale)("colon") for locale in LOCALES] == [": ", "\u00a0: "]
     for template in (CONSOLE / "templates").glob("*.html"):
         assert not re.search(r"}}:\s", template.read_text("utf-8")), template.name
