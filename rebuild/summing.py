@@ -20,16 +20,18 @@ KEPT_MAX = 200_000
 class SumTable(NamedTuple):
     """Columns and their types, in table order: the key, then what is added up.
 
-    With nothing to add up it is a set: the keys there are.
+    With nothing to add up it is a set: the keys there are, and what follows from them.
     """
 
     key: Mapping[str, str]
     sums: Mapping[str, str]
+    told: Mapping[str, str] = {}
+    """Of a set: columns that follow from the key."""
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column."""
-        return (*self.key, *self.sums)
+        return (*self.key, *self.sums, *self.told)
 
     def adding(self, table: str, first: int = 1) -> str:
         """Return the statement that adds rows, one array per column.
@@ -38,7 +40,7 @@ class SumTable(NamedTuple):
             table: its name, with its schema.
             first: number of the first argument.
         """
-        types = (*self.key.values(), *self.sums.values())
+        types = (*self.key.values(), *self.sums.values(), *self.told.values())
         arrays = ", ".join(f"${n}::{type_}[]" for n, type_ in enumerate(types, first))
         added = ", ".join(f"{name} = t.{name} + excluded.{name}" for name in self.sums)
         return (
@@ -78,7 +80,7 @@ class Sums:
             kept, size = self._kept.setdefault(name, {}), len(table.key)
             for row in rows.get(name, ()):
                 key, added = row[:size], row[size:]
-                if key in kept:
+                if table.sums and key in kept:
                     added = tuple(map(sum, zip(kept[key], added, strict=True)))
                 kept[key] = added
 

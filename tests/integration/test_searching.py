@@ -11,9 +11,10 @@ from kit.postgres import Pool, open_pool
 from kit.projector import Projector
 from kit.settings import KitSettings
 from services.cancellation.bootstrap import SERVICE
-from services.cancellation.projections import finding, searching
-from services.cancellation.projections.finding import take_apart
+from services.cancellation.projections import searching
+from services.cancellation.projections.finding import take_apart, words_of
 from services.cancellation.projections.orders import OrdersProjection
+from services.cancellation.projections.placing import PLACED_BODY, read_placed
 from services.cancellation.projections.queries import SORTED_BY, Wanted, list_orders
 from tests.support.figured import woven
 
@@ -68,15 +69,20 @@ async def _all(pool: Pool, condition: str, wanted: Wanted) -> list[str]:
     """Look at every order."""
     column, way = SORTED_BY[wanted.sort]
     rows = await pool.fetch(
-        f"SELECT order_id, words FROM cancellation.order_summaries WHERE {condition}"
+        f"SELECT order_id, {PLACED_BODY} AS placed FROM cancellation.order_summaries"
+        f" WHERE {condition}"
         f" ORDER BY {column} {way}, order_id {way}"
     )
     typed = take_apart(wanted.text or "")
     return [
         row["order_id"]
         for row in rows
-        if all(any(w.startswith(part) for w in row["words"].split(" ")) for part in typed)
+        if all(any(w.startswith(part) for w in _words(row)) for part in typed)
     ]
+
+
+def _words(row: Any) -> list[str]:
+    return [word for word in words_of(read_placed(row["placed"])).split(" ") if word != "N"]
 
 
 async def test_every_list_is_what_looking_at_every_order_finds(
@@ -89,8 +95,7 @@ async def test_every_list_is_what_looking_at_every_order_finds(
         monkeypatch.setattr(searching, "NEAR", chance.choice((1, 5, 20, 1_000)))
         monkeypatch.setattr(searching, "FURTHER_MIN", chance.choice((1, 4)))
         monkeypatch.setattr(searching, "FURTHER_MAX", chance.choice((2, 64)))
-        for module, most in zip((searching, finding), [chance.choice((0, 24))] * 2, strict=True):
-            monkeypatch.setattr(module, "SPELLINGS_MAX", most)
+        monkeypatch.setattr(searching, "ARTICLES_MAX", chance.choice((0, 1, 2_000)))
         asked, condition = FILTERS[number % len(FILTERS)]
         wanted = Wanted(**asked, text=chance.choice(TYPED), sort=chance.choice(list(SORTED_BY)))
         column, _ = SORTED_BY[wanted.sort]
@@ -112,17 +117,42 @@ async def test_rows_of_a_projector_of_before_are_found_as_ever(pool: Pool) -> No
     assert expected
     for words in ("words", "NULL"):
         await pool.execute(f"UPDATE cancellation.order_states SET words = {words}")
+        if words == "NULL":
+            await _as_before(pool)
         found = await list_orders(pool, wanted, limit=ORDERS)
         assert [row["order_id"] for row in found] == expected, words
 
 
-async def test_the_database_tells_names_articles_and_times_apart(pool: Pool) -> None:
-    ask = "SELECT tsvector_to_array(cancellation.words_of($1, to_timestamp($2)))"
-    for second in (0, -1, 10_799, 44_236_800 * 40 - 1, 44_236_800 * 40, 1_790_000_000):
-        times = {f"{kind}{second // span_s}" for kind, span_s in finding.SPANS_S.items()}
-        assert set(await pool.fetchval(ask, "f-1 ada N red mug", second)) == {
-            "Nf-1", "Nada", "red", "mug", *times,
-        }  # fmt: skip
-        # A row of before, in which nothing tells names from articles.
-        found = set(await pool.fetchval(ask, "W2900 f-1 red", second))
-        assert found == {"NW2900", "Nf-1", "Nred", *times}
+async def _as_before(pool: Pool) -> None:
+    """Let the wide rows have the words of before, and no articles be known."""
+    rows = await pool.fetch(
+        f"SELECT stream_id, {PLACED_BODY} AS placed FROM cancellation.order_summaries"
+    )
+    told = [(row["stream_id"], words_of(read_placed(row["placed"]))) for row in rows]
+    await pool.executemany(
+        "UPDATE cancellation.order_summaries SET found_by = NULL, words = $2 WHERE stream_id = $1",
+        told,
+    )
+    await pool.execute("TRUNCATE cancellation.articles")
+
+
+@pytest.mark.parametrize("sort", SORTED_BY)
+async def test_until_the_rebuild_words_are_looked_for_among_all(pool: Pool, sort: Any) -> None:
+    expected = {text: await _all(pool, "true", Wanted(text=text, sort=sort)) for text in TYPED}
+    assert sum(map(len, expected.values())) > ORDERS
+    await _as_before(pool)
+    for text, order_ids in expected.items():
+        found = await list_orders(pool, Wanted(text=text, sort=sort), limit=ORDERS)
+        assert [row["order_id"] for row in found] == order_ids, text
+
+
+async def test_an_order_of_which_more_is_said_later_has_its_words_beside_its_state(
+    pool: Pool,
+) -> None:
+    rows = await pool.fetch(
+        f"SELECT t.words, o.placed FROM cancellation.order_states t JOIN (SELECT stream_id,"
+        f" {PLACED_BODY} AS placed FROM cancellation.order_summaries) o USING (stream_id)"
+    )
+    assert len(rows) > QUESTIONS // 2
+    for row in rows:
+        assert row["words"] == words_of(read_placed(row["placed"]))

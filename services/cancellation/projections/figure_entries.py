@@ -12,8 +12,9 @@ from services.cancellation.projections.figure_filters import (
     request_rows,
 )
 from services.cancellation.projections.figure_queries import Row
-from services.cancellation.projections.finding import query_of_article
+from services.cancellation.projections.finding import queries_of_article
 from services.cancellation.projections.placing import LINES_AS_JSON
+from services.cancellation.projections.searching import ARTICLES_CALLED, FOUND_BY
 
 Of = Literal["PLACED", "KEPT", "WHOLE", "CANCELLED", "REFUNDS", "REQUESTS"]
 """Orders; those not wholly cancelled; those that are; cancellations; refunds; requests."""
@@ -125,12 +126,11 @@ def _orders(wanted: Wanted, *, is_kept: bool) -> Query:
         if value is not None:
             query.add(f"coalesce({name}, '') = {{}}", value)
     if wanted.product is not None:
-        # The words find them quickly, the lines exactly.
-        words = query_of_article(wanted.product) or "''"
+        # The index finds them quickly, the lines exactly.
         query.add(
-            "cancellation.words_of(words, placed_at) @@ {}::text::tsquery AND EXISTS (SELECT FROM"
+            f"{FOUND_BY} @@ {ARTICLES_CALLED} AND EXISTS (SELECT FROM"
             f" json_array_elements({LINES_AS_JSON}) AS line WHERE line ->> 'sku' = {{}})",
-            words, wanted.product,
+            *queries_of_article(wanted.product), wanted.product,
         )  # fmt: skip
     if is_kept:
         query.add(

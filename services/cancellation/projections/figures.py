@@ -11,7 +11,7 @@ from uuid import UUID
 
 from kit.ids import child_id
 from rebuild.summing import SumTable
-from services.cancellation.projections.finding import words_in
+from services.cancellation.projections.finding import article_of, words_of_article
 from services.cancellation.projections.placing import PlacedOrder
 from services.cancellation.projections.row import Json
 
@@ -64,8 +64,8 @@ PLACED_SUMS = SumTable(
     sums={"order_count": "bigint", "unit_count": "bigint", "gross_minor": "numeric"},
 )  # fmt: skip
 
-ARTICLE_WORDS = SumTable(key={"word": "text"}, sums={})
-"""Every word of an article anybody ever bought: what begins with what somebody types."""
+ARTICLES = SumTable(key={"article": "text"}, sums={}, told={"words": "text"})
+"""Every article anybody ever bought, and its words: which of them what somebody types begins."""
 
 COUNTED = frozenset(
     {
@@ -85,11 +85,11 @@ _Where = tuple[date, str, str, str]
 
 
 class Placed:
-    """What orders come to, by day, currency, channel, country and article; and articles' words."""
+    """What orders come to, by day, currency, channel, country and article; and the articles."""
 
     def __init__(self) -> None:
         self.sums: dict[_Where, dict[str, list[int]]] = {}
-        self._texts: set[str] = set()
+        self._articles: set[tuple[str, str]] = set()
         self._size = 0
 
     @property
@@ -109,11 +109,9 @@ class Placed:
                 found = sums[line.sku] = [0, 0, 0]
             found[1] += line.quantity
             found[2] += worth_minor
-        skus = {line.sku for line in lines}
-        for sku in skus:
+        for sku in {line.sku for line in lines}:
             sums[sku][0] += 1
-        self._texts |= skus
-        self._texts.update([line.title for line in lines])
+        self._articles.update([(line.sku, line.title) for line in lines])
         self._size += len(sums) - before
         whole = sums.setdefault("", [0, 0, 0])
         whole[:] = whole[0] + 1, whole[1] + row.unit_count, whole[2] + row.total_minor
@@ -126,7 +124,9 @@ class Placed:
                 for where, sums in self.sums.items()
                 for sku, amounts in sums.items()
             ],
-            "article_words": [(word,) for word in words_in(self._texts)],
+            "articles": sorted(
+                (article_of(*one), " ".join(words_of_article(*one))) for one in self._articles
+            ),
         }
 
 

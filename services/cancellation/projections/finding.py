@@ -1,13 +1,16 @@
 """What an order is found by: its number, its customer, the e-mail address, its articles.
 
 The words of an order and those somebody types are taken apart by the same rule; each word typed
-must begin a word of the order. The index has three kinds of words. Names (number, customer, e-mail)
-are many and each is had by few orders; articles have few words and many orders each; and there are
-words for the time an order was placed. Capitals tell the kinds apart: nothing typed has any.
+must begin a word of the order. The index of orders has three kinds of words. Names (number,
+customer, e-mail) are many and each is had by few orders; articles stand there as one short word
+each, under which the table `articles` has their own words; and there are words for the time an
+order was placed. Capitals tell the kinds apart: nothing typed has any, and no article.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import lru_cache
+from hashlib import blake2b
 from itertools import chain
 
 from services.cancellation.projections.placing import PlacedOrder
@@ -16,21 +19,21 @@ WORD_LENGTH_MAX = 100
 """The longest number there is; longer words are cut."""
 
 BYTES_MAX = 100_000
-"""So much of an order can be found; PostgreSQL indexes a megabyte at most, and a thousand long
-titles are more."""
+"""So much of an order can be found by looking at its words: a thousand long titles are more."""
 
-NAMES_END = "N"
-"""Stands after the names of an order, and in the index before each of them."""
+ARTICLE_BYTES = 6
+"""Of the hash an article stands for in the index: among a million articles, two are mistaken for
+each other in one shop of six hundred, and an order is then found by the other's words, too."""
+
+NAME = "N"
+"""Stands before each name in the index, and alone behind the names where words are looked at."""
 
 SPANS_S = {"A": 10_800, "B": 86_400, "C": 691_200, "D": 5_529_600, "E": 44_236_800}
 """Lengths of the stretches of time orders have a word for, each eight times as long as the one
-before. `words_of` in the database says the same."""
+before."""
 
 STRETCHES_MAX = 9
 """So many of one length reach over any time the next length is too long for."""
-
-SPELLINGS_MAX = 24
-"""Words of articles that are asked for one by one; where what was typed begins more, it is they."""
 
 _AROUND = ".,;:!?'\"()[]{}<>*/\\"
 """Signs a word does not begin or end with."""
@@ -43,30 +46,50 @@ def take_apart(text: str) -> tuple[str, ...]:
     return tuple(part[:WORD_LENGTH_MAX] for part in parts if part)
 
 
+@lru_cache(maxsize=100_000)
+def article_of(sku: str, title: str) -> str:
+    """Return the word an article stands for in the index of orders."""
+    return blake2b(f"{sku}\0{title}".encode(), digest_size=ARTICLE_BYTES).hexdigest()
+
+
 @lru_cache(maxsize=20_000)
-def _of_article(sku: str, title: str) -> tuple[str, ...]:
-    return (*take_apart(sku), *take_apart(title))
+def words_of_article(sku: str, title: str) -> tuple[str, ...]:
+    """Return the words of an article, each once."""
+    return tuple(dict.fromkeys((*take_apart(sku), *take_apart(title))))
+
+
+@lru_cache(maxsize=10_000)
+def _times(number: int) -> str:
+    """Return the words for the time of one of the shortest stretches."""
+    shortest_s = SPANS_S["A"]
+    return " ".join(f"{kind}{number * shortest_s // span_s}" for kind, span_s in SPANS_S.items())
+
+
+def _names(order: PlacedOrder) -> dict[str, None]:
+    customer = order.customer
+    names = (order.order_id, *((customer.customer_id, customer.email) if customer else ()))
+    return dict.fromkeys(chain.from_iterable(map(take_apart, filter(None, names))))
+
+
+def found_by(order: PlacedOrder, placed_at: datetime) -> str:
+    """Return every word of a placed order in the index: names, times, articles."""
+    articles = dict.fromkeys([article_of(line.sku, line.title) for line in order.lines])
+    times = _times(int(placed_at.timestamp() // SPANS_S["A"]))
+    return " ".join([*[NAME + name for name in _names(order)], times, *articles])
 
 
 def words_of(order: PlacedOrder) -> str:
     """Return every word a placed order is found by, each once: names, `N`, words of articles."""
-    customer = order.customer
-    names = (order.order_id, *((customer.customer_id, customer.email) if customer else ()))
-    called = dict.fromkeys(chain.from_iterable(map(take_apart, filter(None, names))))
-    parts = [_of_article(line.sku, line.title) for line in order.lines]
+    called = _names(order)
+    parts = [words_of_article(line.sku, line.title) for line in order.lines]
     words = dict.fromkeys(chain.from_iterable(parts), True)
     for name in called:
         words.pop(name, None)
-    told = " ".join((*called, NAMES_END, *words))
+    told = " ".join((*called, NAME, *words))
     if len(told) * 4 < BYTES_MAX or len(told.encode()) < BYTES_MAX:  # no sign takes more than 4
         return told
     cut = told.encode()[:BYTES_MAX]
     return cut[: cut.rindex(b" ")].decode()
-
-
-def words_in(texts: Iterable[str]) -> list[str]:
-    """Return the words of articles' numbers and titles, each once, in their sequence."""
-    return sorted(set(chain.from_iterable(map(take_apart, texts))))
 
 
 def around(one_s: float, other_s: float) -> str | None:
@@ -83,29 +106,25 @@ def around(one_s: float, other_s: float) -> str | None:
     return None
 
 
+def begins(word: str) -> str:
+    """Return what asks for words that begin so, as PostgreSQL's `tsquery`."""
+    return f"{_quoted(word)}:*"
+
+
 def query_of(typed: Iterable[tuple[str, Sequence[str]]]) -> str:
     """Return what asks for orders with words that begin so, as PostgreSQL's `tsquery`.
 
     Args:
-        typed: each word, and the words of articles it begins; they are asked for as they are,
-            because PostgreSQL reads all there is of a beginning, and of a word only what it needs.
+        typed: each word, and the articles that have a word it begins.
     """
-    groups = []
-    for word, articles in typed:
-        asked = [f"{_quoted(NAMES_END + word)}:*"]
-        if len(articles) > SPELLINGS_MAX:
-            asked.append(f"{_quoted(word)}:*")
-        else:
-            asked += map(_quoted, articles)
-        groups.append(f"({' | '.join(asked)})")
-    return " & ".join(groups)
+    groups = (" | ".join((begins(NAME + word), *articles)) for word, articles in typed)
+    return " & ".join(f"({group})" for group in groups)
 
 
-def query_of_article(sku: str) -> str:
-    """Return what asks for orders with every word of an article's number."""
-    return " & ".join(
-        f"({_quoted(word)} | {_quoted(NAMES_END + word)})" for word in take_apart(sku)
-    )
+def queries_of_article(sku: str) -> tuple[str, str]:
+    """Return what asks for an article's number, among names and of an article's words."""
+    words = take_apart(sku)
+    return " & ".join(_quoted(NAME + word) for word in words), " & ".join(map(_quoted, words))
 
 
 def _quoted(word: str) -> str:

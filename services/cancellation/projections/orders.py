@@ -19,7 +19,7 @@ from services.cancellation.domain.events import FACTS
 from services.cancellation.projections import cases, decided, heard, money
 from services.cancellation.projections.cases import CASE_COLUMNS, rows_of
 from services.cancellation.projections.figures import (
-    ARTICLE_WORDS,
+    ARTICLES,
     COUNTED,
     FIGURE_KEYS,
     FIGURE_TABLES,
@@ -122,7 +122,7 @@ def _upsert_orders() -> str:
     )
 
 
-_SUMS = {"placed_sums": PLACED_SUMS, "article_words": ARTICLE_WORDS}
+_SUMS = {"placed_sums": PLACED_SUMS, "articles": ARTICLES}
 _UPSERT = _upsert_orders()
 _UPSERT_CASES = _upsert("cases", CASE_COLUMNS, "case_id")
 
@@ -142,7 +142,13 @@ def _upsert_figures() -> str:
 
 _UPSERT_FIGURES = _upsert_figures()
 _SELECT = (
-    f"SELECT {_COLUMN_LIST} FROM cancellation.order_summaries WHERE stream_id = ANY($1::uuid[])"
+    f"SELECT {_COLUMN_LIST}, (SELECT t.words FROM cancellation.order_states t"
+    " WHERE t.stream_id = order_summaries.stream_id)"
+    " FROM cancellation.order_summaries WHERE stream_id = ANY($1::uuid[])"
+)
+_SELECT_PLACED = (
+    "SELECT originator_id, state FROM cancellation.cancellation_events"
+    f" WHERE originator_id = ANY($1::uuid[]) AND topic = '{PLACED}'"
 )
 
 
@@ -174,10 +180,11 @@ class OrdersProjection:
         6: ("order_states.+row", "order_summaries.words"),
         7: (
             "order_summaries.lines", "order_summaries.unit_count", "order_summaries.details",
-            "order_summaries.words", "article_words.+row", "cancellations.is_only",
+            "order_summaries.words", "cancellations.is_only",
             "cancelled_lines.is_first",
         ),
         8: ("order_states.words",),
+        9: ("order_summaries.words", "order_summaries.found_by", "articles.+row"),
     }  # fmt: skip
     tables = {  # noqa: RUF012
         "order_summaries": tuple(SUMMARY_COLUMNS),
@@ -198,6 +205,7 @@ class OrdersProjection:
         placed = Placed()
         summaries = fold_page(page, orders, placed)
         if summaries:
+            await _read_unknown(connection, orders)
             told = list(state_rows(orders.values()))
             states = zip(*told, strict=True) if told else ((),) * len(STATE_COLUMNS)
             calm = [row.stream_id for row in told_before if not is_told_of(row)]
@@ -242,6 +250,17 @@ class OrdersProjection:
             if entry.name.startswith("order.placed."):
                 _fold_one(OrderSummary(entry.stream), entry, placed)
         return placed.rows()
+
+
+async def _read_unknown(connection: AnyConnection, orders: Mapping[UUID, OrderSummary]) -> None:
+    """Read how orders were placed of which more is said now than before, for their words."""
+    unknown = [
+        stream
+        for stream, row in orders.items()
+        if row.words is None and row.placed is None and is_told_of(row)
+    ]
+    for stream, body in await connection.fetch(_SELECT_PLACED, unknown) if unknown else ():
+        orders[stream].placed = read_placed(body)
 
 
 def _arrays(counted: Sequence[OrderSummary], placed: Placed) -> list[Sequence[Any]]:

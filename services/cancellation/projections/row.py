@@ -46,7 +46,7 @@ SUMMARY_COLUMNS: dict[str, str] = {
     "last_position": "bigint",
     "email": "text",
     "channel": "text",
-    "words": "text",
+    "found_by": "text",
     "unit_count": "bigint",
     "details": "json",
 }
@@ -89,6 +89,10 @@ class OrderSummary:
         self.__dict__ |= _EMPTY
         self.stream_id = stream_id
         self.details: Json = {}
+        self.placed: Any = None
+        """As it was placed, when that was meanwhile."""
+        self.words: str | None = None
+        """What its narrow row is found by, as far as that is known."""
         self.is_known = False
         """False until the order was placed; rejected commands for unknown orders make no row."""
         self.changed_cases: AbstractSet[str] = frozenset()
@@ -102,9 +106,10 @@ class OrderSummary:
 
     @classmethod
     def of_row(cls, row: Iterable[Any]) -> "OrderSummary":
-        """Take up a stored row."""
+        """Take up a stored row, with the words of its narrow one."""
         summary = cls.__new__(cls)
-        summary.__dict__ |= zip(SUMMARY_COLUMNS, row, strict=True)
+        summary.__dict__ |= zip((*SUMMARY_COLUMNS, "words"), row, strict=True)
+        summary.placed = None
         summary.details = orjson.loads(summary.details) if summary.details else {}  # type: ignore[arg-type]
         summary.is_known = True
         summary.changed_cases = frozenset()

@@ -10,14 +10,18 @@ from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import Any
 
+from services.cancellation.projections.finding import words_of
 from services.cancellation.projections.row import SUMMARY_COLUMNS
 
 STATE_COLUMNS = {
-    column: SUMMARY_COLUMNS[column]
-    for column in (
-        "stream_id", "order_id", "placed_at", "total_minor", "channel", "country", "state",
-        "reason", "refund_state", "restock_state", "notification_state", "words",
-    )
+    **{
+        column: SUMMARY_COLUMNS[column]
+        for column in (
+            "stream_id", "order_id", "placed_at", "total_minor", "channel", "country", "state",
+            "reason", "refund_state", "restock_state", "notification_state",
+        )
+    },
+    "words": "text",
 }  # fmt: skip
 """Columns of `order_states` and their types, in table order."""
 
@@ -33,5 +37,9 @@ def is_told_of(row: Any) -> bool:
 
 
 def state_rows(rows: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
-    """Return the rows of those something is said of."""
-    return (_values(row) for row in rows if is_told_of(row))
+    """Return the rows of those something is said of; as what they were placed, or their words."""
+    for row in rows:
+        if is_told_of(row):
+            if row.words is None:
+                row.words = words_of(row.placed)
+            yield _values(row)
