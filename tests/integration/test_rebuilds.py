@@ -5,9 +5,11 @@ import random
 import time
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import asyncpg
+import orjson
 import pytest
 
 from kit.health import Health
@@ -176,6 +178,27 @@ async def test_a_rebuild_killed_ten_times_beside_live_traffic_ends_with_the_same
     assert again.differences == {}
     assert await read_models(database) == live_rows
     assert await fetch(database, "SELECT relname FROM pg_class WHERE relname LIKE '%_next'") == []
+
+
+async def test_every_difference_is_listed_in_a_file_and_accepted_by_name(
+    settings: KitSettings, database: str, pool: Pool, tmp_path: Path
+) -> None:
+    await project(pool, settings)
+    before, stream, file = await read_models(database), stream_id("order:order-7"), tmp_path / "all"
+    env = {"COUNTERMAND_POSTGRES_DSN": database, "COUNTERMAND_KAFKA_BOOTSTRAP": "127.0.0.1:1"}
+    change = "UPDATE cancellation.order_summaries SET captured_minor = 1 WHERE stream_id = $1"
+    await pool.execute(change, stream)
+    asked = ("rebuild", "--differences", str(file), "--json")
+    refused = await command_line.run(*asked, env=env)
+    assert refused.exit_code == 1
+    assert refused.json["swapped"] is False
+    (listed,) = map(orjson.loads, file.read_bytes().splitlines())
+    assert listed["stream"] == str(stream)
+    assert listed["changes"].keys() == {"captured_minor"}
+    assert listed["names"] == ["order_summaries.captured_minor"]
+    accepted = ("--accept", *listed["names"], "--by", "Ada", "--why", "it was changed by hand")
+    assert (await command_line.run(*asked, *accepted, env=env)).json["swapped"]
+    assert await read_models(database) == before
 
 
 async def is_projected(dsn: str) -> bool:
