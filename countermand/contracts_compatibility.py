@@ -18,6 +18,9 @@ UPPER_BOUNDS = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems"
 EXACT = frozenset({"pattern", "format"})
 SHAPE = frozenset({"properties", "required", "additionalProperties", "items", "default"})
 VALUES = frozenset({"enum", "const", "type"})
+_NONE_FIXED = "what is made up each time"
+"""Stands for the default of a field that has a factory: its schema tells none."""
+
 JUDGED = WORDS | LOWER_BOUNDS | UPPER_BOUNDS | EXACT | SHAPE | VALUES
 
 
@@ -169,7 +172,7 @@ def _compare_objects(old: Schema, new: Schema, where: str) -> Iterator[Change]:
 
 
 def _compare_defaults(old: Schema, new: Schema, where: str) -> Iterator[Change]:
-    before, after = old.get("default"), new.get("default")
+    before, after = old.get("default", _NONE_FIXED), new.get("default", _NONE_FIXED)
     if before != after:
         what = f"left out it meant {before!r}, now {after!r}"
         yield Change(where, what, narrows=True)

@@ -75,7 +75,7 @@ def _units(lines: Iterable[Json]) -> str:
 
 
 def _placed(_: Json, message: Json, __: str) -> str:
-    return f"{len(message['lines'])} lines, {message['country'] or 'country unknown'}"
+    return f"{len(message['lines'])} lines, {message.get('country') or 'country unknown'}"
 
 
 def _payment(_: Json, message: Json, currency: str) -> str:

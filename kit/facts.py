@@ -27,6 +27,9 @@ class Fact(BaseModel):
     """Stored name, `<subject>.<what happened>.v<major>`."""
     OLDER: ClassVar[Mapping[str, Upcast]] = {}
     """Names it was stored under before. Those rows stay as they are and are raised when read."""
+    IS_SPARSE: ClassVar[bool] = False
+    """Stored without the fields that have their default, so that each default, also of the models
+    it holds, is part of history. Not for what `kit.relay` says field by field as it was stored."""
 
     @classmethod
     def stored_names(cls) -> frozenset[str]:
@@ -71,8 +74,9 @@ class JsonTranscoder(Transcoder):
     """Models to JSON bytes and JSON bytes to plain values."""
 
     def encode(self, obj: BaseModel) -> bytes:
-        """Return compact JSON."""
-        return obj.__pydantic_serializer__.to_json(obj)
+        """Return compact JSON; of a sparse fact what leaving it out would not say."""
+        is_sparse = isinstance(obj, Fact) and obj.IS_SPARSE
+        return obj.__pydantic_serializer__.to_json(obj, exclude_defaults=is_sparse)
 
     def decode(self, data: bytes) -> Any:
         """Return dicts and lists, for tools that know no classes."""
@@ -177,9 +181,7 @@ class FactMapper(Mapper[UUID]):
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:
         """Read one recorded fact."""
-        fact, cause = self.read_body(stored_event.topic, stored_event.state)
         stream = cast("UUID", stored_event.originator_id)
-        return cast(
-            "DomainEventProtocol[UUID]",
-            RecordedFact(stream, stored_event.originator_version, fact, cause),
-        )
+        read = self.read_body(stored_event.topic, stored_event.state)
+        recorded = RecordedFact(stream, stored_event.originator_version, *read)
+        return cast("DomainEventProtocol[UUID]", recorded)

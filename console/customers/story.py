@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from console.customers.money import Money, money_of
+from contracts.orders import Customer
 
 Json = dict[str, Any]
 
+_USUAL = Customer.model_fields["locale"].default
 _REFUNDS = ("order.refund-progressed.v1", "order.refund-reported.v1")
 _REQUESTED, _DENIED = "order.cancellation-requested.v1", "order.cancellation-denied.v1"
 _CANCELLED = ("order.cancelled.v1", "order.cancellation-confirmed.v1")
@@ -89,7 +91,9 @@ class Story:
     def locale(self) -> str | None:
         """Return the language its customer is written to in."""
         for fact in self._facts("order.placed.v1"):
-            return (fact["message"].get("customer") or {}).get("locale")
+            if customer := fact["message"].get("customer"):
+                # Stored only where it is not the usual one.
+                return str(customer.get("locale", _USUAL))
         return None
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 from fastapi import FastAPI
@@ -13,8 +14,12 @@ from kit.clock import utc_now
 from kit.postgres import Pool, open_pool
 from kit.projector import Projector
 from kit.settings import KitSettings
+from rebuild.rebuilding import Terms, Told, rebuild
 from services.cancellation import problems
 from services.cancellation.bootstrap import SERVICE
+from services.cancellation.bulk.selection import select
+from services.cancellation.domain.events import OrderPlaced
+from services.cancellation.domain.plan_terms import OrderFilter
 from services.cancellation.projections import past
 from services.cancellation.projections.orders import OrdersProjection
 from services.cancellation.projections.row import ORDER_STATES
@@ -104,6 +109,56 @@ async def test_the_past_reads_as_the_present_did(
         for at in (position, time):
             assert await shop.everything(at=at) == then
     assert await read_models(database) == before, "looking back writes nothing"
+
+
+async def store_sparsely(database: str) -> tuple[int, int]:
+    """Store anew what was stored whole; returns how many bytes there were and are."""
+    mapper, events = SERVICE.store.mapper, "cancellation.cancellation_events"
+    was = is_ = 0
+    connection = await asyncpg.connect(database)
+    await connection.execute("SET session_replication_role = replica")
+    for name, body, at in await connection.fetch(
+        f"SELECT topic, state, notification_id FROM {events} WHERE topic = $1", OrderPlaced.NAME
+    ):
+        cause = body[body.rindex(b',"cause":') + 9 : -1]
+        sparse = mapper.write_body(mapper.read_fact(name, body), cause)
+        await connection.execute(
+            f"UPDATE {events} SET state = $1 WHERE notification_id = $2", sparse, at
+        )
+        was, is_ = was + len(body), is_ + len(sparse)
+    await connection.close()
+    return was, is_
+
+
+async def test_an_order_stored_sparsely_reads_as_one_that_was_stored_whole(
+    settings: KitSettings, database: str, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def answers() -> tuple[Any, ...]:
+        now = await shop.everything()
+        then = await shop.everything(at=(await shop.get("/v1/orders"))["as_of"])
+        histories = [each[path] for each in (now, then) for path in each if "/history" in path]
+        entries = [entry for told in histories if told for entry in told["history"]]
+        for entry in entries:
+            if entry["name"] == OrderPlaced.NAME:  # shown as it is stored
+                entry["fact"] = OrderPlaced.model_validate(entry["fact"])
+        async with open_pool(settings.postgres_dsn, name="test") as pool:
+            chosen = await select(pool, None, OrderFilter(sku="sku-2", only_item=True))
+        rebuilt = await rebuild(
+            dsn=database, schema=SERVICE.name, store=SERVICE.store, terms=Terms(),
+            projection=OrdersProjection(), told=Told(),
+        )  # fmt: skip
+        return now, then, chosen, rebuilt.digests
+
+    with monkeypatch.context() as whole:
+        whole.setattr(OrderPlaced, "IS_SPARSE", False)
+        async with storyteller(settings) as processor:
+            await tell_stories(processor, ORDERS, seed=1)
+    await shop.catch_up()
+    before = await answers()
+    was, is_ = await store_sparsely(database)
+    assert is_ < was * 0.7
+    assert await answers() == before
+    assert all(before), "and there was something to say"
 
 
 async def test_an_answer_says_as_of_when_it_is(settings: KitSettings, shop: Shop) -> None:

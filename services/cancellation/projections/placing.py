@@ -10,7 +10,9 @@ from typing import Any
 
 import msgspec
 import orjson
+from pydantic_core import to_jsonable_python
 
+from contracts.orders import OrderLine
 from kit.event_store import LogEntry
 from services.cancellation.projections.row import Json
 
@@ -29,6 +31,13 @@ LINES_AS_JSON = (
     f"coalesce(lines, convert_from({PLACED_BODY}, 'UTF8')::json #> '{{fact,message,lines}}')"
 )
 """The lines as they were placed, for a question about articles."""
+
+
+_LINE: Json = {
+    name: None if field.is_required() else to_jsonable_python(field.default)
+    for name, field in OrderLine.model_fields.items()
+}
+"""Every field of a line in its place, with what leaving it out says."""
 
 
 class Line(msgspec.Struct, gc=False):
@@ -132,6 +141,7 @@ def lines_of(row: Mapping[str, Any], kept: Json) -> list[Json]:
     fulfilled, cancelled = kept.get("fulfilled", {}), kept.get("cancelled", {})
     return [
         {
+            **_LINE,
             **line,
             "fulfilled": fulfilled.get(line["line_id"], 0),
             "cancelled": cancelled.get(line["line_id"], 0),

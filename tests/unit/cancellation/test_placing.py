@@ -25,7 +25,7 @@ def stored(*lines: Any) -> LogEntry:
 def test_lines_are_those_that_were_placed_with_what_became_of_them() -> None:
     kept = {"fulfilled": {"2": 1}, "cancelled": {"1": 2, "9": 1}}
     lines = lines_of({"lines": None, "placed": stored().body}, kept)
-    placed = orjson.loads(stored().body)["fact"]["message"]["lines"]
+    placed = [line.model_dump(mode="json") for line in an_order().lines]
     assert lines == [
         {**placed[0], "fulfilled": 0, "cancelled": 2},
         {**placed[1], "fulfilled": 1, "cancelled": 0},

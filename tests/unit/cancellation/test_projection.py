@@ -195,7 +195,7 @@ def test_the_history_holds_every_fact_readable_with_its_cause() -> None:
     history = [history_row(entry) for entry in log_of(facts)]
     assert [entry[3] for entry in history] == [fact.NAME for fact in facts]
     assert [json.loads(entry[7]) for entry in history] == [
-        fact.model_dump(mode="json") for fact in facts
+        fact.model_dump(mode="json", exclude_defaults=fact.IS_SPARSE) for fact in facts
     ]
     assert {entry[4:7] for entry in history} == {(NOW, "command-1", "story-1")}
 

@@ -1,12 +1,12 @@
 """How facts are stored: by chosen name, with their cause, and back again."""
 
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import orjson
 import pytest
 from eventsourcing.persistence import StoredEvent
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from kit.facts import Cause, Fact, FactMapper, RecordedFact, UnknownFactError
 from tests.support.spec import STREAM
@@ -23,13 +23,29 @@ class LampBroken(Fact):
     NAME: ClassVar[str] = "lamp.broken.v1"
 
 
+class Bulb(BaseModel):
+    watt: int
+    socket: str = "E27"
+    colours: tuple[str, ...] = ()
+
+
+class LampHung(Fact):
+    NAME: ClassVar[str] = "lamp.hung.v1"
+    IS_SPARSE: ClassVar[bool] = True
+
+    bulbs: tuple[Bulb, ...]
+    spare: Bulb | None = None
+    room: str | None
+    is_straight: bool = True
+
+
 CAUSE = Cause(
     message_id="m",
     correlation_id="c",
     traceparent="t",
     recorded_at=datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC),
 )
-mapper = FactMapper((LampLit, LampBroken))
+mapper = FactMapper((LampLit, LampBroken, LampHung))
 RECORDED = RecordedFact(STREAM, 7, LampLit(watt=40, colour="é\u2028\x00"), CAUSE)
 
 
@@ -55,6 +71,38 @@ def test_the_two_ways_to_write_a_body_agree() -> None:
     assert mapper.transcoder.decode(cause_json)["message_id"] == "m"
 
 
+@pytest.mark.parametrize(
+    ("hung", "fact"),
+    [
+        (LampHung(bulbs=(), room=None), {"bulbs": [], "room": None}),
+        (
+            LampHung(
+                bulbs=(Bulb(watt=0), Bulb(watt=1, socket="E14", colours=())),
+                spare=Bulb(watt=0), room="", is_straight=False,
+            ),
+            {
+                "bulbs": [{"watt": 0}, {"watt": 1, "socket": "E14"}], "spare": {"watt": 0},
+                "room": "", "is_straight": False,
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_a_sparse_fact_is_stored_without_its_defaults_and_with_all_that_has_none(
+    hung: LampHung, fact: dict[str, Any]
+) -> None:
+    stored = mapper.to_stored_event(RecordedFact(STREAM, 1, hung, CAUSE))
+    body = orjson.loads(stored.state)
+    assert body == {"fact": fact, "cause": orjson.loads(mapper.transcoder.encode(CAUSE))}
+    assert mapper.read_body(LampHung.NAME, stored.state) == (hung, CAUSE)
+
+
+def test_any_other_fact_and_every_cause_is_stored_whole() -> None:
+    lit = RecordedFact(STREAM, 1, LampLit(watt=0), CAUSE.model_copy(update={"traceparent": None}))
+    body = orjson.loads(mapper.to_stored_event(lit).state)
+    assert body["fact"] == {"watt": 0, "colour": None}
+    assert body["cause"]["traceparent"] is None
+
+
 def test_an_unknown_name_fails_by_name() -> None:
     body = mapper.write_body(RECORDED.fact, mapper.transcoder.encode(CAUSE))
     with pytest.raises(UnknownFactError, match=r"lamp\.stolen\.v1"):
@@ -72,7 +120,7 @@ def test_two_facts_cannot_share_a_name() -> None:
 
 
 def test_the_mapper_tells_what_it_can_read() -> None:
-    assert mapper.names == {"lamp.lit.v1", "lamp.broken.v1"}
+    assert mapper.names == {"lamp.lit.v1", "lamp.broken.v1", "lamp.hung.v1"}
 
 
 def test_a_field_of_a_later_version_is_ignored_and_an_absent_optional_one_is_empty() -> None:

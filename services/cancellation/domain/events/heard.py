@@ -11,6 +11,7 @@ class OrderPlaced(Fact):
     """Upstream says a customer placed the order. Recorded by: `record_heard`."""
 
     NAME: ClassVar[str] = "order.placed.v1"
+    IS_SPARSE: ClassVar[bool] = True
 
     message: orders.OrderPlaced
     """As heard."""
