@@ -47,7 +47,11 @@ class Difference(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """Return it for a list: `changes` from old to new, down to the places inside documents."""
-        told: dict[str, Any] = {"row": self.row, "stream": self.stream and str(self.stream), "names": self.names}
+        told: dict[str, Any] = {
+            "row": self.row,
+            "stream": self.stream and str(self.stream),
+            "names": self.names,
+        }
         if self.old is None or self.new is None:
             return told | {
                 "values": dict(zip(self.columns, self.old or self.new or (), strict=True))

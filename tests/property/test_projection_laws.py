@@ -14,7 +14,9 @@ from services.cancellation.bootstrap import SERVICE
 from services.cancellation.domain.decisions.later import off_shelf
 from services.cancellation.domain.legs import Legs, worth_of
 from services.cancellation.domain.order import Order
+from services.cancellation.projections.finding import words_of
 from services.cancellation.projections.orders import OrdersProjection
+from services.cancellation.projections.placing import PLACED, read_placed
 from services.cancellation.projections.row import (
     NOTIFICATION_STATES,
     ORDER_STATES,
@@ -77,12 +79,12 @@ def test_a_rebuild_by_stream_gives_the_rows_the_log_gave(
             rows[name] += more
     table = follow([log])
     assert sorted(rows["order_summaries"]) == sorted(table.values())
-    told = {row[0]: row for row in rows["order_states"]}
-    assert told == {
-        order.stream_id: row
-        for order in map(OrderSummary.of_row, table.values())
-        for row in state_rows([order])
+    words = {
+        entry.stream: words_of(read_placed(entry.body)) for entry in log if entry.name == PLACED
     }
+    orders = [OrderSummary.of_row(row, words[row[0]]) for row in table.values()]
+    told = {row[0]: row for row in rows["order_states"]}
+    assert told == {row[0]: row for row in state_rows(orders)}
 
 
 @settings(laws, max_examples=200)

@@ -4,14 +4,16 @@ Rows come from an order's details, so they cannot say something else than the or
 nobody has cancelled there is no row, only sums per day.
 """
 
-from collections.abc import Iterator, Mapping
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from kit.ids import child_id
 from rebuild.summing import SumTable
-from services.cancellation.projections.finding import article_of, words_of_article
+from services.cancellation.projections.finding import Article
 from services.cancellation.projections.placing import PlacedOrder
 from services.cancellation.projections.row import Json
 
@@ -81,6 +83,10 @@ COUNTED = frozenset(
 KEPT_MAX = 50_000
 """Rows of sums kept together before they are written."""
 
+LINES_MAX = 100_000
+"""Lines noted before they are added up, a day's by themselves: its sums then stay in a processor's
+cache, and all days' do not fit."""
+
 _Where = tuple[date, str, str, str]
 
 
@@ -88,46 +94,78 @@ class Placed:
     """What orders come to, by day, currency, channel, country and article; and the articles."""
 
     def __init__(self) -> None:
-        self.sums: dict[_Where, dict[str, list[int]]] = {}
-        self._articles: set[tuple[str, str]] = set()
-        self._size = 0
+        self._sums: dict[_Where, dict[str, list[int]]] = {}
+        self._noted: dict[_Where, tuple[list[str], array[int], array[int]]] = {}
+        """Articles' numbers, units and worths; a whole order stands there without a number."""
+        self._articles: set[Article] = set()
+        self._line_count = self._size = 0
 
     @property
     def is_full(self) -> bool:
         """Tell whether it is time to write; the more is kept together, the less often it is."""
         return self._size >= KEPT_MAX
 
+    def __bool__(self) -> bool:
+        return bool(self._articles)
+
     def count(self, row: Any, order: PlacedOrder) -> None:
         """Count an order that was placed: as a whole, and once for each of its articles."""
-        day = row.placed_at.astimezone(UTC).date()
+        day, lines = row.placed_at.astimezone(UTC).date(), order.lines
         where = day, row.currency, row.channel or "", row.country or ""
-        sums = self.sums.setdefault(where, {})
-        before, lines = len(sums), order.lines
-        for line, worth_minor in zip(lines, row.worths_minor, strict=True):
-            found = sums.get(line.sku)
-            if found is None:
-                found = sums[line.sku] = [0, 0, 0]
-            found[1] += line.quantity
-            found[2] += worth_minor
-        for sku in {line.sku for line in lines}:
-            sums[sku][0] += 1
-        self._articles.update([(line.sku, line.title) for line in lines])
-        self._size += len(sums) - before
-        whole = sums.setdefault("", [0, 0, 0])
-        whole[:] = whole[0] + 1, whole[1] + row.unit_count, whole[2] + row.total_minor
+        # The articles' own strings: those of the lines would hold on to what was read.
+        skus, units = [x.sku for x in row.articles], [x.quantity for x in lines]
+        worths = row.worths_minor
+        if len(set(skus)) < len(skus):
+            skus, units, worths = _each_once(skus, units, worths)
+        if (noted := self._noted.get(where)) is None:
+            noted = self._noted[where] = [], array("q"), array("q")
+        noted[0].extend((*skus, ""))
+        noted[1].extend((*units, row.unit_count))
+        noted[2].extend((*worths, row.total_minor))
+        self._articles.update(row.articles)
+        self._line_count += len(skus)
+        if self._line_count >= LINES_MAX:
+            self._add_up()
+
+    def _add_up(self) -> None:
+        for where, noted in self._noted.items():
+            sums = self._sums.setdefault(where, {})
+            self._size -= len(sums)
+            for sku, units, worth_minor in zip(*noted, strict=True):
+                if (found := sums.get(sku)) is None:
+                    sums[sku] = [1, units, worth_minor]
+                    continue
+                found[0] += 1
+                found[1] += units
+                found[2] += worth_minor
+            self._size += len(sums)
+        self._noted, self._line_count = {}, 0
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return what is to be added to the tables."""
+        self._add_up()
         return {
             "placed_sums": [
                 (sku, *where, *amounts)
-                for where, sums in self.sums.items()
+                for where, sums in self._sums.items()
                 for sku, amounts in sums.items()
             ],
-            "articles": sorted(
-                (article_of(*one), " ".join(words_of_article(*one))) for one in self._articles
-            ),
+            "articles": [
+                (article.word, " ".join(article.words))
+                for article in sorted(self._articles, key=attrgetter("word"))
+            ],
         }
+
+
+def _each_once(
+    skus: list[str], units: list[int], worths: Sequence[int]
+) -> tuple[list[str], list[int], list[int]]:
+    """Add up the lines of an order that have one article."""
+    found: dict[str, tuple[int, int]] = {}
+    for sku, count, worth_minor in zip(skus, units, worths, strict=True):
+        before = found.get(sku, (0, 0))
+        found[sku] = before[0] + count, before[1] + worth_minor
+    return list(found), [one[0] for one in found.values()], [one[1] for one in found.values()]
 
 
 def asked(entry: Json, fact: Json) -> None:

@@ -8,12 +8,13 @@ order was placed. Capitals tell the kinds apart: nothing typed has any, and no a
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
 
-from services.cancellation.projections.placing import PlacedOrder
+from services.cancellation.projections.placing import Line, PlacedOrder
 
 WORD_LENGTH_MAX = 100
 """The longest number there is; longer words are cut."""
@@ -39,23 +40,29 @@ _AROUND = ".,;:!?'\"()[]{}<>*/\\"
 """Signs a word does not begin or end with."""
 
 
-@lru_cache(maxsize=10_000)
 def take_apart(text: str) -> tuple[str, ...]:
-    """Return the words of a text, as they are compared; a shop has the same titles every day."""
-    parts = (part.strip(_AROUND) for part in text.replace("\x00", " ").casefold().split())
-    return tuple(part[:WORD_LENGTH_MAX] for part in parts if part)
+    """Return the words of a text, as they are compared."""
+    parts = [part.strip(_AROUND) for part in text.replace("\x00", " ").casefold().split()]
+    return tuple([part[:WORD_LENGTH_MAX] for part in parts if part])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Article:
+    """What is sold under a number and a title."""
+
+    word: str
+    """Stands for it in the index of orders."""
+    sku: str
+    words: tuple[str, ...]
+    """What it is called, each word once."""
+
+
+# A shop has the same articles every day.
 @lru_cache(maxsize=100_000)
-def article_of(sku: str, title: str) -> str:
-    """Return the word an article stands for in the index of orders."""
-    return blake2b(f"{sku}\0{title}".encode(), digest_size=ARTICLE_BYTES).hexdigest()
-
-
-@lru_cache(maxsize=20_000)
-def words_of_article(sku: str, title: str) -> tuple[str, ...]:
-    """Return the words of an article, each once."""
-    return tuple(dict.fromkeys((*take_apart(sku), *take_apart(title))))
+def article_of(sku: str, title: str) -> Article:
+    """Return an article."""
+    word = blake2b(f"{sku}\0{title}".encode(), digest_size=ARTICLE_BYTES).hexdigest()
+    return Article(word, sku, tuple(dict.fromkeys((*take_apart(sku), *take_apart(title)))))
 
 
 @lru_cache(maxsize=10_000)
@@ -66,22 +73,28 @@ def _times(number: int) -> str:
 
 
 def _names(order: PlacedOrder) -> dict[str, None]:
-    customer = order.customer
-    names = (order.order_id, *((customer.customer_id, customer.email) if customer else ()))
-    return dict.fromkeys(chain.from_iterable(map(take_apart, filter(None, names))))
+    names, customer = order.order_id, order.customer
+    if customer:
+        names += f" {customer.customer_id or ''} {customer.email or ''}"
+    return dict.fromkeys(take_apart(names))
 
 
-def found_by(order: PlacedOrder, placed_at: datetime) -> str:
+def articles_of(lines: Sequence[Line]) -> list[Article]:
+    """Return each line's article."""
+    return list(map(article_of, [line.sku for line in lines], [line.title for line in lines]))
+
+
+def found_by(order: PlacedOrder, placed_at: datetime, articles: Iterable[Article]) -> str:
     """Return every word of a placed order in the index: names, times, articles."""
-    articles = dict.fromkeys([article_of(line.sku, line.title) for line in order.lines])
     times = _times(int(placed_at.timestamp() // SPANS_S["A"]))
-    return " ".join([*[NAME + name for name in _names(order)], times, *articles])
+    names = [NAME + name for name in _names(order)]
+    return " ".join([*names, times, *dict.fromkeys([article.word for article in articles])])
 
 
 def words_of(order: PlacedOrder) -> str:
     """Return every word a placed order is found by, each once: names, `N`, words of articles."""
     called = _names(order)
-    parts = [words_of_article(line.sku, line.title) for line in order.lines]
+    parts = [article.words for article in articles_of(order.lines)]
     words = dict.fromkeys(chain.from_iterable(parts), True)
     for name in called:
         words.pop(name, None)

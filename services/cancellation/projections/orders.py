@@ -200,7 +200,9 @@ class OrdersProjection:
         new = {entry.stream for entry in page if entry.version == 1}
         known = list({entry.stream for entry in page} - new)
         rows = await connection.fetch(_SELECT, known) if known else []
-        orders = {row[0]: OrderSummary.of_row(row) for row in rows}
+        orders = {
+            stream: OrderSummary.of_row((stream, *row), words) for stream, *row, words in rows
+        }
         told_before = [row for row in orders.values() if is_told_of(row)]
         placed = Placed()
         summaries = fold_page(page, orders, placed)
@@ -213,7 +215,7 @@ class OrdersProjection:
         if changed := [case for row in orders.values() for case in rows_of(row, row.changed_cases)]:
             await connection.execute(_UPSERT_CASES, *zip(*changed, strict=True))
         counted = [row for row in orders.values() if row.is_counted and row.is_known]
-        if counted or placed.sums:
+        if counted or placed:
             await connection.execute(_UPSERT_FIGURES, *_arrays(counted, placed))
 
     def fold(
@@ -286,7 +288,7 @@ def fold_page(
         summaries: rows of the streams in it that have one; changed in place.
         placed: where orders that were placed are counted.
     """
-    placed = placed or Placed()
+    placed = Placed() if placed is None else placed
     for entry in page:
         row = summaries.get(entry.stream)
         if row is None:

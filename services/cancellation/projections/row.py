@@ -103,13 +103,15 @@ class OrderSummary:
         """Rows of lines cancelled meanwhile."""
         self.worths_minor: Sequence[int] = ()
         """What each line costs, of an order placed meanwhile."""
+        self.articles: Sequence[Any] = ()
+        """Each line's article, of an order placed meanwhile."""
 
     @classmethod
-    def of_row(cls, row: Iterable[Any]) -> "OrderSummary":
-        """Take up a stored row, with the words of its narrow one."""
+    def of_row(cls, row: Iterable[Any], words: str | None = None) -> "OrderSummary":
+        """Take up a stored row; `words` stand in its narrow one."""
         summary = cls.__new__(cls)
-        summary.__dict__ |= zip((*SUMMARY_COLUMNS, "words"), row, strict=True)
-        summary.placed = None
+        summary.__dict__ |= zip(SUMMARY_COLUMNS, row, strict=True)
+        summary.placed, summary.words = None, words
         summary.details = orjson.loads(summary.details) if summary.details else {}  # type: ignore[arg-type]
         summary.is_known = True
         summary.changed_cases = frozenset()

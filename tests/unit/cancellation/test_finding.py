@@ -13,12 +13,12 @@ from services.cancellation.projections.finding import (
     STRETCHES_MAX,
     around,
     article_of,
+    articles_of,
     found_by,
     queries_of_article,
     query_of,
     take_apart,
     words_of,
-    words_of_article,
 )
 from tests.support.mothers import a_line, an_order
 
@@ -43,26 +43,26 @@ def test_a_word_that_is_a_name_too_stands_among_the_names() -> None:
 
 
 def test_words_of_an_article_are_told_each_once() -> None:
-    assert words_of_article("SKU-1", "Red Mug, red sku-1") == ("sku-1", "red", "mug")
+    assert article_of("SKU-1", "Red Mug, red sku-1").words == ("sku-1", "red", "mug")
 
 
 def test_in_the_index_stand_names_times_and_each_article_once() -> None:
     lines = [a_line(n).model_copy(update={"sku": "SKU-1", "title": "Mug"}) for n in ("1", "2")]
-    placed_at = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+    order, placed_at = cast("Any", an_order(*lines)), datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
     second = int(placed_at.timestamp())
-    assert found_by(cast("Any", an_order(*lines)), placed_at).split(" ") == [
+    assert found_by(order, placed_at, articles_of(order.lines)).split(" ") == [
         "N489434", "N13085", "Nada@example.com",
         *(f"{kind}{second // span_s}" for kind, span_s in SPANS_S.items()),
-        article_of("SKU-1", "Mug"),
+        article_of("SKU-1", "Mug").word,
     ]  # fmt: skip
 
 
 @given(st.text(), st.text())
 def test_an_article_stands_for_one_word_nobody_types(sku: str, title: str) -> None:
-    word = article_of(sku, title)
+    word = article_of(sku, title).word
     assert len(word) == 12
     assert set(word) <= set("0123456789abcdef")
-    assert word == article_of(sku, title) != article_of(title + "x", sku)
+    assert word == article_of(sku, title).word != article_of(title + "x", sku).word
 
 
 def test_no_order_has_more_words_than_postgresql_can_index() -> None:
