@@ -11,6 +11,7 @@ from uuid import UUID
 
 import orjson
 
+from contracts.orders import OrderPlaced
 from kit.event_store import LogEntry
 from kit.ids import child_id
 
@@ -33,8 +34,9 @@ class Books:
 
     def _take(self, entry: LogEntry, fact: Json, at: datetime) -> None:
         if entry.name == "order.placed.v1":
+            placed = OrderPlaced.model_validate(fact["message"]).model_dump(mode="json")
             self.orders[entry.stream] = {
-                "placed": fact["message"], "cancellations": {}, "refunds": {}, "requests": {},
+                "placed": placed, "cancellations": {}, "refunds": {}, "requests": {},
             }  # fmt: skip
             return
         order: Any = self.orders.get(entry.stream)
