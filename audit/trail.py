@@ -38,6 +38,7 @@ class AuditTrail:
     versions: Mapping[int, Collection[str]] = {1: ()}
     tables = {"entries": ("stream_id", "version", "position", "link")}  # noqa: RUF012
     sums: Mapping[str, Any] = {}
+    is_part = False
 
     def __init__(self, service: str) -> None:
         self._schema = audit_schema(service)

@@ -45,6 +45,10 @@ class BusyError(RuntimeError):
     """Somebody else rebuilds this projection right now."""
 
 
+class PartError(RuntimeError):
+    """Tables of a projection cannot be rebuilt without the others."""
+
+
 class DifferencesError(RuntimeError):
     """The new tables differ in ways nobody has accepted; the old ones serve on."""
 
@@ -114,6 +118,7 @@ async def rebuild(
 
     Raises:
         BusyError: somebody else is at it.
+        PartError: more has to be rebuilt than this part of the projection.
         DifferencesError: nothing was put in place.
     """
     job = Job(dsn, schema, store.service, projection, 0)
@@ -182,6 +187,12 @@ class _Run:
             projection.name, self._version,
         )  # fmt: skip
         position, stored = await self._cursor()
+        if projection.is_part and (position == 0 or stored != self._version):
+            # All tables have one position and one version.
+            raise PartError(
+                f"The tables of {projection.name} have never been filled or are another version's:"
+                " rebuild all of them."
+            )
         for version, names in projection.versions.items():
             if version > stored:
                 self._accept |= set(names)

@@ -58,6 +58,10 @@ class Summing(Projection, Protocol):
     def sums(self) -> Mapping[str, SumTable]:
         """They; `fold` returns their rows as what the page adds."""
 
+    @property
+    def is_part(self) -> bool:
+        """Tell whether there are more tables under its cursor."""
+
     def sums_of(self, page: Sequence[LogEntry]) -> Rows:
         """Return what some facts add, whichever they are; pure."""
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -21,6 +21,7 @@ from rebuild.rebuilding import (
     BusyError,
     DifferencesError,
     OnStep,
+    PartError,
     Rebuilt,
     Terms,
     Told,
@@ -28,6 +29,7 @@ from rebuild.rebuilding import (
 )
 from rebuild.repairing import Repaired, repair
 from rebuild.summing import Summing
+from services.cancellation.projections.orders import PARTS, OrdersProjection
 
 
 class Refused(NamedTuple):
@@ -42,6 +44,8 @@ class Outcome(NamedTuple):
     """How a rebuild ended."""
 
     projection: str
+    parts: Sequence[str]
+    """Those that were asked for; without any it was all."""
     result: Rebuilt | Refused
     took_s: float
     differences: Path | None
@@ -74,11 +78,29 @@ def _listing(path: Path) -> Iterator[Callable[[Difference], None]]:
             file.close()
 
 
+def part_of(name: str, parts: Sequence[str]) -> Summing:
+    """Return some parts of a projection; without any named, all of it.
+
+    Raises:
+        KnownError: there is no such projection or part.
+    """
+    _, projection = _find(name)
+    if not parts:
+        return projection
+    there = PARTS if isinstance(projection, OrdersProjection) else {}
+    if unknown := [part for part in parts if part not in there]:
+        raise KnownError(
+            f"{name} has no part {unknown[0]!r}; try {', '.join(there) or 'it as a whole'}."
+        )
+    assert isinstance(projection, OrdersProjection)  # noqa: S101 - only that has parts
+    return projection.part(*parts)
+
+
 async def rebuild_all(
-    dsn: str, name: str, *, terms: Terms, listing: Path, on_step: OnStep
+    dsn: str, name: str, parts: Sequence[str], *, terms: Terms, listing: Path, on_step: OnStep
 ) -> Outcome:
-    """Rebuild a read model beside the running system."""
-    store, projection = _find(name)
+    """Rebuild a read model, or parts of it, beside the running system."""
+    (store, _), projection = _find(name), part_of(name, parts)
     started = time.perf_counter()
     result: Rebuilt | Refused
     with _listing(listing) as write:
@@ -89,10 +111,10 @@ async def rebuild_all(
             )  # fmt: skip
         except DifferencesError as refused:
             result = Refused(refused.counts, refused.unaccepted)
-        except BusyError as busy:
-            raise KnownError(str(busy)) from None
+        except (BusyError, PartError) as not_now:
+            raise KnownError(str(not_now)) from None
     took_s = time.perf_counter() - started
-    return Outcome(name, result, took_s, listing if listing.exists() else None)
+    return Outcome(name, parts, result, took_s, listing if listing.exists() else None)
 
 
 async def repair_order(dsn: str, name: str, order_id: str, *, who: str, why: str) -> Repaired:

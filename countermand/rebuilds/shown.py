@@ -4,13 +4,13 @@ import shlex
 from typing import Any
 
 from countermand.rebuilds.desk import Outcome, Refused
-from countermand.screen import fail, print_rows, say
+from countermand.screen import fail, print_json, print_rows, say
 from rebuild.repairing import Repaired
 
 ROWS_MAX = 20
 
 
-def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
+def _outcome_to_json(outcome: Outcome) -> dict[str, Any]:
     """Return a rebuild for scripts."""
     result = outcome.result
     told: dict[str, Any] = {
@@ -24,8 +24,11 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
     return told | {"swapped": True, **result._asdict()}
 
 
-def print_outcome(outcome: Outcome) -> None:
+def print_outcome(outcome: Outcome, *, is_json: bool) -> None:
     """Say what came of a rebuild, and what to do next when nothing was put in place."""
+    if is_json:
+        print_json(_outcome_to_json(outcome))
+        return
     result = outcome.result
     if not isinstance(result, Refused):
         say(f"[green]✓[/] Built from {result.facts:,} facts in {outcome.took_s:.1f} s.")
@@ -43,12 +46,13 @@ def print_outcome(outcome: Outcome) -> None:
             for name, count in sorted(result.counts.items())
         ],
     )
+    only = "".join(f" --only {part}" for part in outcome.parts)
     accept = " ".join(f"--accept {shlex.quote(name)}" for name in sorted(result.unaccepted))
     say(f"Row by row: {outcome.differences}. If the new ones are right:")
-    say(f"countermand rebuild {outcome.projection} {accept} --by NAME --why …")
+    say(f"countermand rebuild {outcome.projection}{only} {accept} --by NAME --why …")
 
 
-def repaired_to_json(order_id: str, repaired: Repaired) -> dict[str, Any]:
+def _repaired_to_json(order_id: str, repaired: Repaired) -> dict[str, Any]:
     """Return a repair for scripts."""
     return {
         "order_id": order_id,
@@ -57,8 +61,11 @@ def repaired_to_json(order_id: str, repaired: Repaired) -> dict[str, Any]:
     }
 
 
-def print_repaired(order_id: str, repaired: Repaired, took_s: float) -> None:
+def print_repaired(order_id: str, repaired: Repaired, took_s: float, *, is_json: bool) -> None:
     """Show what was put right of one order."""
+    if is_json:
+        print_json(_repaired_to_json(order_id, repaired))
+        return
     rows: list[tuple[str, str, Any, Any]] = []
     for difference in repaired.differences:
         told = difference.to_json()

@@ -10,7 +10,8 @@ from rebuild.summing import Sums
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.projections.cases import CASE_COLUMNS
 from services.cancellation.projections.figures import FIGURE_KEYS, FIGURE_TABLES
-from services.cancellation.projections.orders import SUMMARY_COLUMNS, OrdersProjection
+from services.cancellation.projections.orders import OrdersProjection
+from services.cancellation.projections.row import SUMMARY_COLUMNS
 from services.cancellation.projections.states import STATE_COLUMNS
 
 PAGE_SIZE = 5_000

@@ -24,8 +24,9 @@ from kit.facts import Fact
 from kit.ids import child_id
 from services.cancellation.bootstrap import SERVICE as CANCELLATION
 from services.cancellation.domain import events as cancelling
+from services.cancellation.projections.folding import fold_page
 from services.cancellation.projections.history import HISTORY_COLUMNS, history_row
-from services.cancellation.projections.orders import SUMMARY_COLUMNS, fold_page
+from services.cancellation.projections.row import SUMMARY_COLUMNS
 from services.inventory.bootstrap import SERVICE as INVENTORY
 from services.notifier.bootstrap import SERVICE as NOTIFIER
 from services.notifier.webhooks.service import SERVICE as WEBHOOKS

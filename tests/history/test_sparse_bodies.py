@@ -13,7 +13,7 @@ import pytest
 from countermand.stored_schemas import all_facts
 from kit.event_store import LogEntry
 from kit.facts import Fact
-from services.cancellation.projections.orders import fold_page
+from services.cancellation.projections.folding import fold_page
 from services.cancellation.projections.placing import lines_of
 from tests.history.test_golden_bodies import DIRECTORY, GOLDEN, OWNERS, lost
 from tests.support.mothers import A_CAUSE

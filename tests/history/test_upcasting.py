@@ -8,8 +8,8 @@ import pytest
 
 from kit.event_store import LogEntry
 from kit.facts import Fact, FactMapper, UnknownFactError, Upcast, upcasts_of
-from services.cancellation.projections import orders
-from services.cancellation.projections.orders import fold_page
+from services.cancellation.projections import folding
+from services.cancellation.projections.folding import fold_page
 from tests.history.test_golden_bodies import GOLDEN
 
 CAUSE = GOLDEN["order.placed.v1"]["complete"]["cause"]
@@ -73,7 +73,7 @@ def test_the_read_model_folds_an_older_version_as_todays(monkeypatch: pytest.Mon
         NAME: ClassVar[str] = captured
         OLDER: ClassVar[dict[str, Upcast]] = {"order.paid.v1": lambda was: {"message": was["paid"]}}
 
-    monkeypatch.setattr(orders, "_OLDER", upcasts_of([Captured]))
+    monkeypatch.setattr(folding, "_OLDER", upcasts_of([Captured]))
 
     def fold(name: str, fact: Any) -> list[Any]:
         first = LogEntry(1, STREAM, 1, placed, stored(GOLDEN[placed]["complete"]["fact"]))

@@ -5,11 +5,9 @@ import random
 import time
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import asyncpg
-import orjson
 import pytest
 
 from kit.health import Health
@@ -21,7 +19,7 @@ from rebuild.following import follow
 from rebuild.rebuilding import DifferencesError, Rebuilt, Terms, Told, rebuild
 from rebuild.repairing import repair
 from services.cancellation.bootstrap import SERVICE
-from services.cancellation.projections import orders
+from services.cancellation.projections import folding
 from services.cancellation.projections.orders import OrdersProjection
 from tests.support import command_line
 from tests.support.history import read_models, storyteller, tell_stories
@@ -62,13 +60,13 @@ class NextUnsaid(OrdersProjection):
 @pytest.fixture
 def planted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the code count captured money twice from now on."""
-    right = orders.FOLD[CAPTURED]
+    right = folding.FOLD[CAPTURED]
 
     def twice(row: Any, fact: Any, at: str) -> None:
         right(row, fact, at)
         row.captured_minor *= 2
 
-    monkeypatch.setitem(orders.FOLD, CAPTURED, twice)
+    monkeypatch.setitem(folding.FOLD, CAPTURED, twice)
 
 
 @pytest.fixture
@@ -178,27 +176,6 @@ async def test_a_rebuild_killed_ten_times_beside_live_traffic_ends_with_the_same
     assert again.differences == {}
     assert await read_models(database) == live_rows
     assert await fetch(database, "SELECT relname FROM pg_class WHERE relname LIKE '%_next'") == []
-
-
-async def test_every_difference_is_listed_in_a_file_and_accepted_by_name(
-    settings: KitSettings, database: str, pool: Pool, tmp_path: Path
-) -> None:
-    await project(pool, settings)
-    before, stream, file = await read_models(database), stream_id("order:order-7"), tmp_path / "all"
-    env = {"COUNTERMAND_POSTGRES_DSN": database, "COUNTERMAND_KAFKA_BOOTSTRAP": "127.0.0.1:1"}
-    change = "UPDATE cancellation.order_summaries SET captured_minor = 1 WHERE stream_id = $1"
-    await pool.execute(change, stream)
-    asked = ("rebuild", "--differences", str(file), "--json")
-    refused = await command_line.run(*asked, env=env)
-    assert refused.exit_code == 1
-    assert refused.json["swapped"] is False
-    (listed,) = map(orjson.loads, file.read_bytes().splitlines())
-    assert listed["stream"] == str(stream)
-    assert listed["changes"].keys() == {"captured_minor"}
-    assert listed["names"] == ["order_summaries.captured_minor"]
-    accepted = ("--accept", *listed["names"], "--by", "Ada", "--why", "it was changed by hand")
-    assert (await command_line.run(*asked, *accepted, env=env)).json["swapped"]
-    assert await read_models(database) == before
 
 
 async def is_projected(dsn: str) -> bool:

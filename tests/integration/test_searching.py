@@ -1,6 +1,7 @@
 """Lists of orders: whatever is read for them, they are what looking at every order would find."""
 
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -11,7 +12,7 @@ from kit.postgres import Pool, open_pool
 from kit.projector import Projector
 from kit.settings import KitSettings
 from services.cancellation.bootstrap import SERVICE
-from services.cancellation.projections import searching
+from services.cancellation.projections import asking, searching
 from services.cancellation.projections.finding import take_apart, words_of
 from services.cancellation.projections.orders import OrdersProjection
 from services.cancellation.projections.placing import PLACED_BODY, read_placed
@@ -20,6 +21,7 @@ from tests.support.figured import woven
 
 pytestmark = pytest.mark.integration
 
+MIGRATION = Path("services/cancellation/migrations/0026_order_words.sql").read_text("utf-8")
 ORDERS, PAGE, QUESTIONS = 120, 7, 60
 FILTERS: Sequence[tuple[dict[str, Any], str]] = (
     ({}, "true"),
@@ -92,10 +94,12 @@ async def test_every_list_is_what_looking_at_every_order_finds(
     for number in range(QUESTIONS):
         # Small enough that every way to search is taken, in a shop as small as this.
         monkeypatch.setattr(searching, "MANY", chance.choice((1, 400)))
-        monkeypatch.setattr(searching, "NEAR", chance.choice((1, 5, 20, 1_000)))
+        near = chance.choice((1, 5, 20, 1_000))
+        for module in (searching, asking):
+            monkeypatch.setattr(module, "NEAR", near)
         monkeypatch.setattr(searching, "FURTHER_MIN", chance.choice((1, 4)))
         monkeypatch.setattr(searching, "FURTHER_MAX", chance.choice((2, 64)))
-        monkeypatch.setattr(searching, "ARTICLES_MAX", chance.choice((0, 1, 2_000)))
+        monkeypatch.setattr(asking, "ARTICLES_MAX", chance.choice((0, 1, 2_000)))
         asked, condition = FILTERS[number % len(FILTERS)]
         wanted = Wanted(**asked, text=chance.choice(TYPED), sort=chance.choice(list(SORTED_BY)))
         column, _ = SORTED_BY[wanted.sort]
@@ -124,16 +128,17 @@ async def test_rows_of_a_projector_of_before_are_found_as_ever(pool: Pool) -> No
 
 
 async def _as_before(pool: Pool) -> None:
-    """Let the wide rows have the words of before, and no articles be known."""
+    """Let words be as an upgrade leaves them: those of the wide rows, and no articles known."""
     rows = await pool.fetch(
         f"SELECT stream_id, {PLACED_BODY} AS placed FROM cancellation.order_summaries"
     )
     told = [(row["stream_id"], words_of(read_placed(row["placed"]))) for row in rows]
     await pool.executemany(
-        "UPDATE cancellation.order_summaries SET found_by = NULL, words = $2 WHERE stream_id = $1",
-        told,
+        "UPDATE cancellation.order_summaries SET words = $2 WHERE stream_id = $1", told
     )
-    await pool.execute("TRUNCATE cancellation.articles")
+    statement = next(part for part in MIGRATION.split(";") if "INSERT INTO" in part)
+    await pool.execute("TRUNCATE cancellation.articles, cancellation.order_words")
+    await pool.execute(statement)
 
 
 @pytest.mark.parametrize("sort", SORTED_BY)

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from kit.event_store import LogEntry
 from rebuild.summing import Sums
-from services.cancellation.projections.figures import FIGURE_KEYS, Placed, figure_rows
-from services.cancellation.projections.orders import OrdersProjection, OrderSummary, fold_page
+from services.cancellation.projections.figures import FIGURE_KEYS, figure_rows
+from services.cancellation.projections.folding import Placed, fold_page
+from services.cancellation.projections.orders import OrdersProjection
+from services.cancellation.projections.row import OrderSummary
 from tests.support.figured import woven
 from tests.support.figures_by_hand import Books, Count, cost_of
 

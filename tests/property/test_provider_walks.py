@@ -17,7 +17,7 @@ from kit.facts import RecordedFact
 from kit.ids import child_id
 from services.cancellation.domain.policy import BUILT_IN
 from services.cancellation.explaining.explanation import explain
-from services.cancellation.projections.orders import fold_page
+from services.cancellation.projections.folding import fold_page
 from services.notifier.domain.events import NotificationRequested
 from services.refunds.domain import commands
 from tests.property.world import World

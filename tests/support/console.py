@@ -30,8 +30,9 @@ from services.cancellation.explaining.preview import preview
 from services.cancellation.explaining.refusing import every_rule
 from services.cancellation.explaining.words import Speaker
 from services.cancellation.projections.cases import CASE_COLUMNS, rows_of
+from services.cancellation.projections.folding import fold_page
 from services.cancellation.projections.history import HISTORY_COLUMNS, history_row
-from services.cancellation.projections.orders import OrderSummary, fold_page
+from services.cancellation.projections.row import OrderSummary
 from services.cancellation.projections.shown import in_list
 from services.notifier.domain.state import Messages
 from tests.support.console_browser import Browser

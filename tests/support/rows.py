@@ -8,8 +8,9 @@ from uuid import UUID
 from kit.event_store import LogEntry
 from kit.facts import Fact
 from services.cancellation.bootstrap import SERVICE
-from services.cancellation.projections.orders import SUMMARY_COLUMNS, OrderSummary, fold_page
+from services.cancellation.projections.folding import fold_page
 from services.cancellation.projections.placing import placed_body
+from services.cancellation.projections.row import SUMMARY_COLUMNS, OrderSummary
 from services.cancellation.projections.shown import in_detail
 from tests.support.mothers import A_CAUSE
 from tests.support.spec import STREAM, Story

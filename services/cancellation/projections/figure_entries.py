@@ -3,6 +3,7 @@
 from typing import Any, Literal, NamedTuple
 
 from kit.postgres import AnyConnection
+from services.cancellation.projections.asking import ARTICLES_CALLED, WITH_WORDS
 from services.cancellation.projections.figure_filters import (
     Query,
     Wanted,
@@ -14,7 +15,6 @@ from services.cancellation.projections.figure_filters import (
 from services.cancellation.projections.figure_queries import Row
 from services.cancellation.projections.finding import queries_of_article
 from services.cancellation.projections.placing import LINES_AS_JSON
-from services.cancellation.projections.searching import ARTICLES_CALLED, FOUND_BY
 
 Of = Literal["PLACED", "KEPT", "WHOLE", "CANCELLED", "REFUNDS", "REQUESTS"]
 """Orders; those not wholly cancelled; those that are; cancellations; refunds; requests."""
@@ -128,7 +128,7 @@ def _orders(wanted: Wanted, *, is_kept: bool) -> Query:
     if wanted.product is not None:
         # The index finds them quickly, the lines exactly.
         query.add(
-            f"{FOUND_BY} @@ {ARTICLES_CALLED} AND EXISTS (SELECT FROM"
+            f"{WITH_WORDS.format(ARTICLES_CALLED)} AND EXISTS (SELECT FROM"
             f" json_array_elements({LINES_AS_JSON}) AS line WHERE line ->> 'sku' = {{}})",
             *queries_of_article(wanted.product), wanted.product,
         )  # fmt: skip

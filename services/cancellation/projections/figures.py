@@ -7,13 +7,11 @@ nobody has cancelled there is no row, only sums per day.
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from kit.ids import child_id
 from rebuild.summing import SumTable
-from services.cancellation.projections.finding import Article
 from services.cancellation.projections.placing import PlacedOrder
 from services.cancellation.projections.row import Json
 
@@ -66,9 +64,6 @@ PLACED_SUMS = SumTable(
     sums={"order_count": "bigint", "unit_count": "bigint", "gross_minor": "numeric"},
 )  # fmt: skip
 
-ARTICLES = SumTable(key={"article": "text"}, sums={}, told={"words": "text"})
-"""Every article anybody ever bought, and its words: which of them what somebody types begins."""
-
 COUNTED = frozenset(
     {
         "order.cancelled.v1", "order.cancellation-confirmed.v1", "order.cancellation-undone.v1",
@@ -90,14 +85,13 @@ cache, and all days' do not fit."""
 _Where = tuple[date, str, str, str]
 
 
-class Placed:
-    """What orders come to, by day, currency, channel, country and article; and the articles."""
+class PlacedSums:
+    """What orders come to, by day, currency, channel, country and article."""
 
     def __init__(self) -> None:
         self._sums: dict[_Where, dict[str, list[int]]] = {}
         self._noted: dict[_Where, tuple[list[str], array[int], array[int]]] = {}
         """Articles' numbers, units and worths; a whole order stands there without a number."""
-        self._articles: set[Article] = set()
         self._line_count = self._size = 0
 
     @property
@@ -106,15 +100,20 @@ class Placed:
         return self._size >= KEPT_MAX
 
     def __bool__(self) -> bool:
-        return bool(self._articles)
+        return bool(self._noted or self._sums)
 
-    def count(self, row: Any, order: PlacedOrder) -> None:
-        """Count an order that was placed: as a whole, and once for each of its articles."""
-        day, lines = row.placed_at.astimezone(UTC).date(), order.lines
+    def count(self, row: Any, order: PlacedOrder, skus: list[str]) -> None:
+        """Count an order that was placed: as a whole, and once for each of its articles.
+
+        Args:
+            row: its row.
+            order: it.
+            skus: each line's article, in strings that last: the order's own would hold on to all
+                that was read beside them.
+        """
+        day = row.placed_at.astimezone(UTC).date()
         where = day, row.currency, row.channel or "", row.country or ""
-        # The articles' own strings: those of the lines would hold on to what was read.
-        skus, units = [x.sku for x in row.articles], [x.quantity for x in lines]
-        worths = row.worths_minor
+        units, worths = [line.quantity for line in order.lines], row.worths_minor
         if len(set(skus)) < len(skus):
             skus, units, worths = _each_once(skus, units, worths)
         if (noted := self._noted.get(where)) is None:
@@ -122,7 +121,6 @@ class Placed:
         noted[0].extend((*skus, ""))
         noted[1].extend((*units, row.unit_count))
         noted[2].extend((*worths, row.total_minor))
-        self._articles.update(row.articles)
         self._line_count += len(skus)
         if self._line_count >= LINES_MAX:
             self._add_up()
@@ -141,20 +139,14 @@ class Placed:
             self._size += len(sums)
         self._noted, self._line_count = {}, 0
 
-    def rows(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return what is to be added to the tables."""
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Return what is to be added to the table."""
         self._add_up()
-        return {
-            "placed_sums": [
-                (sku, *where, *amounts)
-                for where, sums in self._sums.items()
-                for sku, amounts in sums.items()
-            ],
-            "articles": [
-                (article.word, " ".join(article.words))
-                for article in sorted(self._articles, key=attrgetter("word"))
-            ],
-        }
+        return [
+            (sku, *where, *amounts)
+            for where, sums in self._sums.items()
+            for sku, amounts in sums.items()
+        ]
 
 
 def _each_once(

@@ -7,13 +7,15 @@ each, under which the table `articles` has their own words; and there are words 
 order was placed. Capitals tell the kinds apart: nothing typed has any, and no article.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
+from typing import Any
 
+from rebuild.summing import SumTable
 from services.cancellation.projections.placing import Line, PlacedOrder
 
 WORD_LENGTH_MAX = 100
@@ -35,6 +37,12 @@ before."""
 
 STRETCHES_MAX = 9
 """So many of one length reach over any time the next length is too long for."""
+
+WORD_COLUMNS: dict[str, str] = {"stream_id": "uuid", "found_by": "text"}
+"""Columns of `order_words` and their types, in table order; its rows never change."""
+
+ARTICLES = SumTable(key={"article": "text"}, sums={}, told={"words": "text"})
+"""Every article anybody ever bought, and its words: which of them what somebody types begins."""
 
 _AROUND = ".,;:!?'\"()[]{}<>*/\\"
 """Signs a word does not begin or end with."""
@@ -89,6 +97,11 @@ def found_by(order: PlacedOrder, placed_at: datetime, articles: Iterable[Article
     times = _times(int(placed_at.timestamp() // SPANS_S["A"]))
     names = [NAME + name for name in _names(order)]
     return " ".join([*names, times, *dict.fromkeys([article.word for article in articles])])
+
+
+def word_rows(rows: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+    """Return the rows of `order_words` for orders that were placed meanwhile."""
+    return ((row.stream_id, row.found_by) for row in rows if row.found_by is not None)
 
 
 def words_of(order: PlacedOrder) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from services.cancellation.projections.finding import articles_of, found_by
 from services.cancellation.projections.placing import PlacedOrder
 from services.cancellation.projections.row import Json
 
@@ -60,8 +59,7 @@ def placed(row: Any, order: PlacedOrder, _: str) -> None:
         row.email = customer.email and customer.email.replace("\x00", "")
     if not row.email:
         row.details["has_no_address"] = True
-    row.placed, row.articles = order, articles_of(lines)
-    row.found_by = found_by(order, row.placed_at, row.articles)
+    row.placed = order
 
 
 def _payment(row: Any, message: Json) -> Json:

@@ -16,10 +16,11 @@ from kit.facts import FactMapper, RecordedFact
 from kit.ids import stream_id
 from kit.moments import position_at, time_of
 from kit.postgres import AnyConnection
+from services.cancellation.projections.folding import fold_page
 from services.cancellation.projections.history import HISTORY_COLUMNS, history_row
-from services.cancellation.projections.orders import SUMMARY_COLUMNS, fold_page
 from services.cancellation.projections.placing import placed_body
 from services.cancellation.projections.queries import SUMMARY, Row
+from services.cancellation.projections.row import SUMMARY_COLUMNS
 from services.cancellation.projections.shown import in_detail, in_list
 
 SCHEMA = "cancellation"

@@ -46,7 +46,6 @@ SUMMARY_COLUMNS: dict[str, str] = {
     "last_position": "bigint",
     "email": "text",
     "channel": "text",
-    "found_by": "text",
     "unit_count": "bigint",
     "details": "json",
 }
@@ -103,15 +102,15 @@ class OrderSummary:
         """Rows of lines cancelled meanwhile."""
         self.worths_minor: Sequence[int] = ()
         """What each line costs, of an order placed meanwhile."""
-        self.articles: Sequence[Any] = ()
-        """Each line's article, of an order placed meanwhile."""
+        self.found_by: str | None = None
+        """What it is found by, of an order placed meanwhile."""
 
     @classmethod
     def of_row(cls, row: Iterable[Any], words: str | None = None) -> "OrderSummary":
         """Take up a stored row; `words` stand in its narrow one."""
         summary = cls.__new__(cls)
         summary.__dict__ |= zip(SUMMARY_COLUMNS, row, strict=True)
-        summary.placed, summary.words = None, words
+        summary.placed, summary.found_by, summary.words = None, None, words
         summary.details = orjson.loads(summary.details) if summary.details else {}  # type: ignore[arg-type]
         summary.is_known = True
         summary.changed_cases = frozenset()

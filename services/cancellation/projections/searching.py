@@ -1,109 +1,15 @@
-"""How orders are looked for, so that no list reads all of a large shop.
+"""How orders are looked for by words, so that no list reads all of a large shop.
 
-Filters that few orders pass are asked of the narrow table of `states`. Words are asked of an index
-that knows no sequence but of time, so for how much time it is read is decided here.
+For how much time the index of words is read, and how many rows are looked at, is decided here.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Literal, NamedTuple
 
 import asyncpg
 
 from kit.postgres import Pool
-from services.cancellation.projections.figure_filters import Query
-from services.cancellation.projections.finding import NAME, around, begins, query_of, take_apart
-
-Sort = Literal["NEWEST", "OLDEST", "HIGHEST", "LOWEST"]
-Stuck = Literal["MONEY", "STOCK", "MESSAGE"]
-
-
-class Wanted(NamedTuple):
-    """Which orders; None does not ask."""
-
-    state: str | None = None
-    reason: str | None = None
-    refund_state: str | None = None
-    stuck: Stuck | None = None
-    """A leg that needs somebody."""
-    channel: str | None = None
-    country: str | None = None
-    total_from_minor: int | None = None
-    total_to_minor: int | None = None
-    placed_after: datetime | None = None
-    text: str | None = None
-    """Words somebody typed."""
-    sort: Sort = "NEWEST"
-    before: tuple[datetime | int, str] | None = None
-    """What it is sorted by and the number of the last one seen."""
-
-
-SORTED_BY: dict[Sort, tuple[str, str]] = {
-    "NEWEST": ("placed_at", "DESC"),
-    "OLDEST": ("placed_at", "ASC"),
-    "HIGHEST": ("total_minor", "DESC"),
-    "LOWEST": ("total_minor", "ASC"),
-}
-"""By which column, which never changes, and which way; each has its index."""
-
-_STUCK = {
-    "MONEY": "refund_state IN ('FAILED', 'UNCERTAIN', 'OWED')",
-    "STOCK": "restock_state IN ('FAILED', 'LEFT_FOR_LATER')",
-    "MESSAGE": "notification_state IN ('FAILED', 'UNCERTAIN')",
-}
-"""When a leg needs somebody."""
-
-_CONDITIONS = {
-    "state": "state = {}",
-    "reason": "reason = {}",
-    "refund_state": "refund_state = {}",
-    "channel": "channel = {}",
-    "country": "country = {}",
-    "total_from_minor": "total_minor >= {}",
-    "total_to_minor": "total_minor <= {}",
-    "placed_after": "placed_at >= {}",
-}
-"""What each wish asks of a row; its value takes the place."""
-
-FOUND_BY = "cancellation.words_of(coalesce(found_by, 'N' || replace(words, ' ', ' N')))"
-"""What the index of orders is made of. Of a row of a projector of before every word is a name."""
-
-_FOUND_BY = f"{FOUND_BY} @@ {{}}::text::tsquery"
-_WORDS_OF_ARTICLES = "cancellation.words_of(words)"
-"""What the index of articles is made of."""
-
-ARTICLES_CALLED = (
-    "(SELECT concat_ws(' | ', {}::text, string_agg(article, ' | ')) FROM cancellation.articles"
-    f" WHERE {_WORDS_OF_ARTICLES} @@ {{}}::text::tsquery)::tsquery"
-)
-"""Of what an article's number is asked with: which orders to look for, also by a row of before."""
-
-_HAS = "strpos(' ' || words, {}) > 0"
-"""Whether a word of a row at hand begins so."""
-
-_HAS_NAME = "strpos(' ' || found_by, {}) > 0"
-_HAS_ARTICLE = (
-    "EXISTS (SELECT FROM unnest(string_to_array(found_by, ' ')) AS one"
-    " WHERE one = ANY ({}::text[]))"
-)
-_HAS_SUCH_AN_ARTICLE = (
-    "EXISTS (SELECT FROM cancellation.articles a"
-    " WHERE a.article = ANY (string_to_array(found_by, ' ')) AND strpos(' ' || a.words, {}) > 0)"
-)
-"""The same where articles stand for their words, and where too many have one to be named."""
-
-_FEW_WORDS = (
-    "coalesce(words, (SELECT o.words FROM cancellation.order_summaries o"
-    " WHERE o.stream_id = order_states.stream_id)) AS words"
-)
-"""Rows of a projector of before have no words of their own."""
-
-ARTICLES_MAX = 2_000
-"""Articles that are asked for one by one. Where more have what was typed, many orders have it."""
-
-NEAR = 150
-"""Rows at the end asked for, whose words are looked at one by one: what many orders have stands
-there."""
+from services.cancellation.projections.asking import NEAR, Asking, Typed, Wanted
+from services.cancellation.projections.finding import around, take_apart
 
 MANY = 5_000
 """So many at most of the orders more is said of: a row of theirs is narrow, and takes less than a
@@ -117,47 +23,9 @@ STEPS_MAX, FURTHER_MIN, FURTHER_MAX = 2, 4, 64
 """The time words are looked for in next is so many times as long, as many as were found tell."""
 
 
-class _Word(NamedTuple):
-    """A word somebody typed, and what the shop knows of it."""
-
-    text: str
-    articles: Sequence[str]
-    """Those that have a word it begins; when there are more than `ARTICLES_MAX`, some."""
-
-    @property
-    def is_named(self) -> bool:
-        """Tell whether all articles that have it are known."""
-        return len(self.articles) <= ARTICLES_MAX
-
-
-class _Typed(NamedTuple):
-    """What somebody typed, and how far away is what it is looked for in first."""
-
-    words: Sequence[_Word]
-    edge_s: float
-    """From which moment on the page is."""
-    near_s: float | None
-    """The moment `NEAR` orders further on; None when there are not so many."""
-
-    @property
-    def query(self) -> str:
-        """As the index is asked; empty where it cannot be."""
-        return query_of(word for word in self.words if word.is_named)
-
-    @property
-    def unnamed(self) -> Sequence[_Word]:
-        """Words the index is not asked for; rows are looked at for them."""
-        return [word for word in self.words if not word.is_named]
-
-    @property
-    def has_a_name(self) -> bool:
-        """Tell whether a word can only be the beginning of a name."""
-        return any(not word.articles for word in self.words)
-
-
 async def find(pool: Pool, columns: str, wanted: Wanted, limit: int) -> list[asyncpg.Record]:
     """Return so many of the orders that fit, from the end asked for."""
-    ask = _Asking(pool, columns, wanted, limit)
+    ask = Asking(pool, columns, wanted, limit)
     if not wanted.text:
         return await ask.listed()
     words = take_apart(wanted.text)
@@ -166,7 +34,7 @@ async def find(pool: Pool, columns: str, wanted: Wanted, limit: int) -> list[asy
     return await _search(ask, words)
 
 
-async def _search(ask: "_Asking", words: Sequence[str]) -> list[asyncpg.Record]:
+async def _search(ask: Asking, words: Sequence[str]) -> list[asyncpg.Record]:
     """Look at rows where few are to be looked at or many have the words, else ask the index.
 
     Each step is exact: what holds a page from the end asked for on holds that page.
@@ -194,9 +62,7 @@ async def _search(ask: "_Asking", words: Sequence[str]) -> list[asyncpg.Record]:
     return await _further_and_further(ask, typed, len(found))
 
 
-async def _further_and_further(
-    ask: "_Asking", typed: _Typed, found_count: int
-) -> list[asyncpg.Record]:
+async def _further_and_further(ask: Asking, typed: Typed, found_count: int) -> list[asyncpg.Record]:
     """Ask for words in as long a time as what was found so far tells, in a longer one, in all."""
     edge_s, near_s = typed.edge_s, typed.near_s
     for _ in range(STEPS_MAX if ask.is_by_time else 0):
@@ -212,140 +78,3 @@ async def _further_and_further(
             return found
         found_count = len(found)
     return await ask.all(typed)
-
-
-class _Asking:
-    """One question, and how much of the shop is read for it."""
-
-    def __init__(self, pool: Pool, columns: str, wanted: Wanted, limit: int) -> None:
-        self.limit, self._pool, self._columns, self._wanted = limit, pool, columns, wanted
-        self._column, self._way = SORTED_BY[wanted.sort]
-        self._sequence = f"ORDER BY {self._column} {self._way}, order_id {self._way}"
-        self._page = f"{self._sequence} LIMIT {limit}"
-        self._key = f"stream_id, {self._column}, order_id"
-        self.is_among_few = bool(
-            wanted.stuck
-            or wanted.reason is not None
-            or wanted.state not in (None, "PLACED")
-            or wanted.refund_state not in (None, "NOT_DUE")
-        )
-        """Whether only orders can fit of which more is said than that they were placed."""
-        self.is_by_time = self._column == "placed_at"
-        self._is_of_amounts = self.is_by_time and not (
-            wanted.total_from_minor is None and wanted.total_to_minor is None
-        )
-
-    async def listed(self) -> list[asyncpg.Record]:
-        """Ask for the first of all there are."""
-        query = self._conditions()
-        return await self._fetch(self._rows(self._columns, query, self._page), query)
-
-    async def all(self, typed: _Typed, stretch: str = "") -> list[asyncpg.Record]:
-        """Ask for the first that have the words, of all there are or of a time."""
-        return await self._with_words(typed, stretch)
-
-    async def any(self, typed: _Typed) -> list[asyncpg.Record]:
-        """Ask for so many that have the words, whichever; when they are fewer, it is all."""
-        return await self._with_words(typed, "", f"LIMIT {self.limit}")
-
-    async def typed(self, words: Sequence[str]) -> _Typed:
-        """Ask which articles have what was typed, and from which moment on to look for them."""
-        query = self._conditions()
-        table = "order_states" if self.is_among_few else "order_summaries"
-        page = (
-            f"SELECT placed_at FROM cancellation.{table}"
-            f" WHERE {str(query) or 'true'} {self._sequence}"
-        )
-        place = query.place([begins(word) for word in words])
-        rows = await self._pool.fetch(
-            f"SELECT array(SELECT article FROM cancellation.articles WHERE {_WORDS_OF_ARTICLES}"
-            f" @@ begun::tsquery LIMIT {ARTICLES_MAX + 1}) AS articles,"
-            f" ({page} LIMIT 1) AS edge, ({page} OFFSET {NEAR} LIMIT 1) AS near"
-            f" FROM unnest({place}::text[]) WITH ORDINALITY AS typed (begun, n) ORDER BY n",
-            *query.values,
-        )
-        found = [_Word(word, row["articles"]) for word, row in zip(words, rows, strict=True)]
-        edge, near = rows[0]["edge"], rows[0]["near"]
-        return _Typed(found, edge.timestamp() if edge else 0.0, near.timestamp() if near else None)
-
-    async def are_more_than(self, count: int) -> bool:
-        """Tell whether more of the orders more is said of fit, whatever their words."""
-        query = self._conditions()
-        rows = f"SELECT FROM cancellation.order_states WHERE {query} LIMIT {count + 1}"
-        found = await self._pool.fetchval(f"SELECT count(*) FROM ({rows}) AS few", *query.values)
-        return bool(found > count)
-
-    async def first_of_few(self, words: Sequence[str], count: int) -> list[asyncpg.Record]:
-        """Look at the words of the first so many more is said of, one by one."""
-        query = self._conditions()
-        rows = (
-            f"SELECT {self._key}, {_FEW_WORDS} FROM cancellation.order_states WHERE {query}"
-            f" {self._sequence} LIMIT {count}"
-        )
-        fits = " AND ".join(_HAS.format(query.place(f" {word}")) for word in words)
-        return await self._fetch(self._whole(f"({rows}) AS at_hand WHERE {fits}"), query)
-
-    async def first(self, typed: _Typed, count: int) -> list[asyncpg.Record]:
-        """Look at the words of the first so many, one by one."""
-        query = self._conditions()
-        columns = f"{self._key}, coalesce(found_by, 'N' || replace(words, ' ', ' N')) AS found_by"
-        rows = self._rows(columns, query, f"{self._sequence} LIMIT {count}")
-        fits = " AND ".join(_fits(query, word) for word in typed.words)
-        return await self._fetch(self._whole(f"({rows}) AS at_hand WHERE {fits}"), query)
-
-    def _conditions(self) -> Query:
-        """Return all that is asked of a row but its words."""
-        query = Query()
-        for name, condition in _CONDITIONS.items():
-            if (value := getattr(self._wanted, name)) is not None:
-                query.add(condition, value)
-        if self._wanted.stuck:
-            query.add(_STUCK[self._wanted.stuck])
-        if self._wanted.before:
-            sign = ">" if self._way == "ASC" else "<"
-            query.add(f"({self._column}, order_id) {sign} ({{}}, {{}})", *self._wanted.before)
-        return query
-
-    async def _with_words(
-        self, typed: _Typed, stretch: str, any_of_them: str = ""
-    ) -> list[asyncpg.Record]:
-        query = self._conditions()
-        asked = " & ".join(filter(None, (stretch, typed.query)))
-        has = [_FOUND_BY.format(query.place(asked))] if asked else []
-        has += [_fits(query, word) for word in typed.unnamed]
-        found = self._rows(self._key, query, any_of_them, has)
-        # PostgreSQL would walk along the sequence, hoping to meet so many that have the words. It
-        # shall where the index cannot be asked.
-        how = "MATERIALIZED" if asked else "NOT MATERIALIZED"
-        return await self._fetch(f"WITH found AS {how} ({found}) {self._whole('found')}", query)
-
-    def _whole(self, found: str) -> str:
-        """Return the statement for the first page, whole, of what was found."""
-        return (
-            f"SELECT {self._columns} FROM cancellation.order_summaries"
-            f" WHERE stream_id IN (SELECT stream_id FROM {found} {self._page}) {self._page}"
-        )
-
-    def _rows(self, columns: str, query: Query, page: str, has: Sequence[str] = ()) -> str:
-        """Return the statement; what few orders pass is asked of the narrow table."""
-        where = str(query) or "true"
-        if self.is_among_few or (self._is_of_amounts and not has):
-            # Of amounts an index knows the moments, too, so rows are read only for the page.
-            table = "order_states" if self.is_among_few else "order_summaries"
-            narrow = f"SELECT stream_id FROM cancellation.{table} WHERE {where}"
-            where = f"stream_id IN ({narrow}{'' if has else f' {page}'})"
-        where = " AND ".join((where, *has))
-        return f"SELECT {columns} FROM cancellation.order_summaries WHERE {where} {page}"
-
-    async def _fetch(self, statement: str, query: Query) -> list[asyncpg.Record]:
-        return await self._pool.fetch(statement, *query.values)
-
-
-def _fits(query: Query, word: _Word) -> str:
-    """Return whether a row at hand has a word that begins so."""
-    named = _HAS_NAME.format(query.place(f" {NAME}{word.text}"))
-    if not word.articles:
-        return named
-    if word.is_named:
-        return f"({named} OR {_HAS_ARTICLE.format(query.place(list(word.articles)))})"
-    return f"({named} OR {_HAS_SUCH_AN_ARTICLE.format(query.place(f' {word.text}'))})"

@@ -38,7 +38,7 @@ _CASE: Json = {
 IN_DETAIL = ("lines", "placed", "details")
 """Columns a list leaves out."""
 
-NOT_SHOWN = ("found_by", "unit_count")
+NOT_SHOWN = ("unit_count",)
 """Columns nobody is told."""
 
 

@@ -8,8 +8,7 @@ import pytest
 from kit.event_store import LogEntry
 from services.cancellation.bootstrap import SERVICE
 from services.cancellation.domain.events import OrderPlaced
-from services.cancellation.projections.figures import Placed
-from services.cancellation.projections.orders import fold_page
+from services.cancellation.projections.folding import Placed, fold_page
 from services.cancellation.projections.placing import lines_of, read_placed, total_minor
 from tests.support.mothers import A_CAUSE, a_line, an_order
 from tests.support.spec import STREAM

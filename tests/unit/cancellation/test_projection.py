@@ -13,13 +13,9 @@ from services.cancellation.bootstrap import SERVICE
 from services.cancellation.domain.decisions import ORDER
 from services.cancellation.domain.events import FACTS
 from services.cancellation.projections.figures import lines_in
+from services.cancellation.projections.folding import FOLD, fold_page
 from services.cancellation.projections.history import history_row
-from services.cancellation.projections.orders import (
-    FOLD,
-    SUMMARY_COLUMNS,
-    OrderSummary,
-    fold_page,
-)
+from services.cancellation.projections.row import SUMMARY_COLUMNS, OrderSummary
 from tests.support.mothers import (
     A_CAUSE,
     FIRST,
