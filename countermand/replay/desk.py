@@ -20,6 +20,7 @@ from countermand.replay.selection import Selection
 from countermand.screen import OnStep
 from kit.clock import utc_now
 from kit.postgres import open_pool
+from rebuild.elsewhere import collect_seldom
 
 if TYPE_CHECKING:
     from countermand.replay.verbs import Wanted
@@ -90,6 +91,7 @@ async def run(
 ) -> tuple[Plan, Ended]:
     """Carry a plan out, or go on with it."""
     known = read_plan(file)
+    collect_seldom()
     async with opened(data_dir) as system:
         ended = await doing.carry_out(system, known, By(who, why), rate=rate, on_step=on_step)
     return known, ended

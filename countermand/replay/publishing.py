@@ -7,7 +7,6 @@ does.
 """
 
 import asyncio
-import gc
 import os
 import sys
 import threading
@@ -27,7 +26,7 @@ from kit.event_store import LogEntry
 from kit.postgres import Pool, open_pool
 from kit.relay import BATCH_BYTES_MAX, partition_of
 from kit.settings import KitSettings
-from rebuild.elsewhere import Helper, helper, take_job
+from rebuild.elsewhere import Helper, helper, run_quickly, take_job
 
 REPLAY_ID = "ce_replayid"
 """Header of what is published again: the plan's hash."""
@@ -74,7 +73,9 @@ class Publisher:
         self._spec = SPECS[job.service]
         self._writer = self._spec.writer()
         self._mark = (REPLAY_ID, job.plan_hash.encode())
-        self._ready: deque[tuple[Sequence[int], asyncio.Task[_Batches]]] = deque()
+        self._wanted: deque[Sequence[int]] = deque()
+        self._writing: tuple[Sequence[int], asyncio.Task[_Batches]] | None = None
+        """What is written, or is being written, ahead: one chunk, however many are wanted."""
 
     async def _read(self, positions: Sequence[int]) -> list[LogEntry]:
         async with self._pool.acquire() as connection:
@@ -85,23 +86,38 @@ class Publisher:
 
     def prepare(self, positions: Sequence[int]) -> None:
         """See `Publishing`."""
-        self._ready.append((positions, asyncio.create_task(self._make_batches(positions))))
+        self._wanted.append(positions)
+        if not self._writing:
+            self._write_next()
+
+    def _write_next(self) -> None:
+        self._writing = None
+        if self._wanted:
+            positions = self._wanted.popleft()
+            self._writing = positions, asyncio.create_task(self._make_batches(positions))
 
     async def publish(self, positions: Sequence[int]) -> None:
         """See `Publishing`."""
-        if not self._ready or self._ready[0][0] != positions:
-            self.forget()
-            self.prepare(positions)
+        while self._writing and self._writing[0] != positions:
+            self._drop(self._writing[1])
+        writing = self._writing or (positions, asyncio.create_task(self._make_batches(positions)))
+        self._writing = writing
+        batches = await writing[1]
         sent = [
             await self._producer.send_batch(builder, self._topic, partition=partition)
-            for partition, builder in await self._ready.popleft()[1]
+            for partition, builder in batches
         ]
+        self._write_next()
         await asyncio.gather(*sent)
 
     def forget(self) -> None:
         """Let go of what was prepared."""
-        while self._ready:
-            self._ready.pop()[1].cancel()
+        while self._writing:
+            self._drop(self._writing[1])
+
+    def _drop(self, writing: asyncio.Task[_Batches]) -> None:
+        writing.cancel()
+        self._write_next()
 
     async def _make_batches(self, positions: Sequence[int]) -> _Batches:
         count = len(await self._producer.partitions_for(self._topic))
@@ -197,8 +213,6 @@ async def _elsewhere(job: Job) -> AsyncIterator[Publishing]:
 
 async def _serve(job: Job) -> None:
     """Publish what standard input asks for, to the first failure."""
-    # Messages come and go; what was imported stays and need not be looked through for it.
-    gc.freeze()
     loop, asked = asyncio.get_running_loop(), asyncio.Queue[tuple[str, list[int]]]()
 
     def listen() -> None:
@@ -226,4 +240,4 @@ def _answer(failure: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(take_job()))
+    run_quickly(_serve(take_job()))

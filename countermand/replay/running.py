@@ -7,6 +7,7 @@ the next run goes on behind it.
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from itertools import islice
@@ -24,6 +25,10 @@ from kit.postgres import AnyConnection, Pool
 
 SHOWN_MAX = 10
 """Rows named when the world has moved."""
+
+LOOKED_AHEAD = 2
+"""Chunks looked at before their turn: while one is done, the next is got ready for, and whoever
+gets ready must not wait for the one after it."""
 
 Looked = list[Row | None]
 """Rows as they are now."""
@@ -62,6 +67,9 @@ class Run:
         self._who, self._why = who, why
         self._rate, self._on_step = rate, on_step
         self._total = plan.totals["do"]
+        # Whoever is slow on purpose looks as late as he can.
+        self._ahead = 1 if rate else LOOKED_AHEAD
+        self._prepared: list[Row] = []
 
     async def run(self) -> Ended:
         """Carry the plan out, or go on with it.
@@ -98,6 +106,10 @@ class Run:
         compared = 0
         async with aclosing(self._looked(progress.done_to, self._target.look)) as looked:
             async for chunk, now in looked:
+                if self._target.prepare and not compared:
+                    # Their messages are written while the others are compared.
+                    self._prepared = _unmoved(chunk, now)
+                    self._target.prepare(self._prepared)
                 moved += [
                     row["row"]
                     for n, (row, is_) in enumerate(zip(chunk, now, strict=True), compared)
@@ -153,20 +165,24 @@ class Run:
             for chunk in chunks:
                 yield chunk, await look(chunk)
             return
-        following: tuple[list[Row], asyncio.Task[Looked]] | None = None
+        turn, ahead = asyncio.Lock(), deque[tuple[list[Row], asyncio.Task[Looked]]]()
+
+        async def look_in_turn(chunk: list[Row]) -> Looked:
+            async with turn:
+                return await look(chunk)
+
         try:
             for chunk in chunks:
-                here = following and (following[0], await following[1])
-                following = chunk, asyncio.create_task(look(chunk))
-                # One turn of the loop lets the request out.
-                await asyncio.sleep(0)
-                if here:
-                    yield here
-            if following:
-                yield following[0], await following[1]
+                ahead.append((chunk, asyncio.create_task(look_in_turn(chunk))))
+                if len(ahead) > self._ahead:
+                    here, looking = ahead.popleft()
+                    yield here, await looking
+            while ahead:
+                here, looking = ahead.popleft()
+                yield here, await looking
         finally:
-            if following:
-                following[1].cancel()
+            for _, looking in ahead:
+                looking.cancel()
 
     async def _look(self, chunk: Sequence[Row]) -> Looked:
         final = self._target.final
@@ -174,8 +190,10 @@ class Run:
         now = iter(await self._target.look(movable) if movable else ())
         self._target.forget()
         looked = [row if row["state"] in final else next(now) for row in chunk]
-        if self._target.prepare and (unmoved := _unmoved(chunk, looked)):
+        unmoved = _unmoved(chunk, looked)
+        if self._target.prepare and unmoved and unmoved != self._prepared:
             self._target.prepare(unmoved)
+        self._prepared = []
         return looked
 
     async def _do(self, chunk: Sequence[Row], now: Looked, progress: Progress) -> Progress:
@@ -217,7 +235,9 @@ class Run:
 def _unmoved(chunk: Sequence[Row], now: Looked, *, begun: int = 0) -> list[Row]:
     """Return rows that are as the plan saw them, and those that were begun, however they are."""
     return [
-        row for n, (row, is_) in enumerate(zip(chunk, now, strict=True)) if row == is_ or n < begun
+        row
+        for n, (row, is_) in enumerate(zip(chunk, now, strict=True))
+        if row is is_ or row == is_ or n < begun
     ]
 
 
