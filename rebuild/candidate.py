@@ -230,13 +230,13 @@ async def _carry_out(connection: AnyConnection, query: str, old: str, new: str) 
 _DESCRIBE = """
     SELECT c.relname,
         array(SELECT attname::text FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0
-              AND NOT attisdropped ORDER BY attnum),
+              AND NOT attisdropped AND attgenerated = '' ORDER BY attnum),
         array(SELECT a.attname::text FROM pg_index i JOIN pg_attribute a
               ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
               WHERE i.indisprimary AND i.indrelid = c.oid ORDER BY a.attnum),
         array(SELECT quote_ident(attname) || CASE atttypid WHEN 'json'::regtype THEN '::text'
               ELSE '' END FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0
-              AND NOT attisdropped ORDER BY attnum)
+              AND NOT attisdropped AND attgenerated = '' ORDER BY attnum)
     FROM unnest($2::text[]) WITH ORDINALITY AS wanted (name, number)
     JOIN pg_class c ON c.oid = ($1 || '.' || name)::regclass ORDER BY number"""
 

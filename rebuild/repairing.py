@@ -47,12 +47,14 @@ async def repair(
         facts = await candidate.refold(connection, [stream], position)
         found = [one async for one in candidate.differences(connection, [stream])]
         if found:
-            for table in projection.tables:
+            for table, columns in projection.tables.items():
+                names = ", ".join(columns)
                 await connection.execute(
                     f"DELETE FROM {schema}.{table} WHERE stream_id = $1", stream
                 )
                 await connection.execute(
-                    f"INSERT INTO {schema}.{table} SELECT * FROM {TEMPORARY}.{table}{NEXT}"
+                    f"INSERT INTO {schema}.{table} ({names})"
+                    f" SELECT {names} FROM {TEMPORARY}.{table}{NEXT}"
                 )
             counts = Counter(name for one in found for name in one.names)
             entry = Entry(name, version, position, facts, {}, counts, who, why, began_at, stream)

@@ -3,13 +3,15 @@
 -- then every word of an order counts as a name.
 CREATE TABLE cancellation.order_words (
     stream_id uuid PRIMARY KEY,
-    found_by text NOT NULL
+    placed_at timestamptz NOT NULL,
+    order_id text NOT NULL,
+    found_by text NOT NULL,
+    lexemes tsvector GENERATED ALWAYS AS (array_to_tsvector(string_to_array(found_by, ' '))) STORED
 );
-INSERT INTO cancellation.order_words
-SELECT stream_id, 'N' || replace(words, ' ', ' N')
+INSERT INTO cancellation.order_words (stream_id, placed_at, order_id, found_by)
+SELECT stream_id, placed_at, order_id, 'N' || replace(words, ' ', ' N')
 FROM cancellation.order_summaries WHERE words IS NOT NULL;
-CREATE INDEX order_words_found_by_idx ON cancellation.order_words
-    USING gin (cancellation.words_of(found_by));
+CREATE INDEX order_words_lexemes_idx ON cancellation.order_words USING gin (lexemes);
 DROP INDEX cancellation.order_summaries_words_idx;
 
 -- The words of every article anybody ever bought, under the word it stands for.

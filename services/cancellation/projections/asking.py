@@ -69,8 +69,9 @@ _SPELLED = "cancellation.words_of(words)"
 """What the index of articles is made of."""
 
 _WORDS = "cancellation.order_words"
-_HAVE = "cancellation.words_of(found_by) @@ {}::text::tsquery"
-"""Whether an order has words, as their index is asked."""
+_WORDED = f"(SELECT stream_id, found_by, lexemes FROM {_WORDS}) AS worded"
+_HAVE = "lexemes @@ {}::text::tsquery"
+"""Whether an order has words, as their index is asked, or a row at hand."""
 
 WITH_WORDS = f"stream_id IN (SELECT stream_id FROM {_WORDS} WHERE {_HAVE})"
 
@@ -86,13 +87,15 @@ _HAS = "strpos(' ' || words, {}) > 0"
 _HAS_NAME = "strpos(' ' || found_by, {}) > 0"
 _HAS_ARTICLE = (
     "EXISTS (SELECT FROM unnest(string_to_array(found_by, ' ')) AS one"
-    " WHERE one = ANY ({}::text[]))"
+    " WHERE NOT one NOT IN (SELECT unnest({}::text[])))"
 )
+"""Asked so, PostgreSQL makes a table of the articles, once; for each order that is looked at."""
+
 _HAS_SUCH_AN_ARTICLE = (
     "EXISTS (SELECT FROM cancellation.articles a"
     " WHERE a.article = ANY (string_to_array(found_by, ' ')) AND strpos(' ' || a.words, {}) > 0)"
 )
-"""The same where articles stand for their words, and where too many have one to be named."""
+"""The same where too many articles have a word to be named."""
 
 _FEW_WORDS = (
     "coalesce(words, (SELECT o.words FROM cancellation.order_summaries o"
@@ -103,9 +106,11 @@ _FEW_WORDS = (
 ARTICLES_MAX = 2_000
 """Articles that are asked for one by one. Where more have what was typed, many orders have it."""
 
+TOGETHER = 30
+"""So many articles are looked for in an order one after the other; a table of more is worth it."""
+
 NEAR = 150
-"""Rows at the end asked for, whose words are looked at one by one: what many orders have stands
-there."""
+"""Rows at the end asked for whose words are looked at: what many orders have stands there."""
 
 
 class Word(NamedTuple):
@@ -163,6 +168,9 @@ class Asking:
         )
         """Whether only orders can fit of which more is said than that they were placed."""
         self.is_by_time = self._column == "placed_at"
+        asked = {name for name in _CONDITIONS if getattr(wanted, name) is not None}
+        self._is_of_words = self.is_by_time and not wanted.stuck and asked <= {"placed_after"}
+        """Whether the table of words knows all that is asked for."""
         self._is_of_amounts = self.is_by_time and not (
             wanted.total_from_minor is None and wanted.total_to_minor is None
         )
@@ -171,14 +179,6 @@ class Asking:
         """Ask for the first of all there are."""
         query = self._conditions()
         return await self._fetch(self._rows(self._columns, query, self._page), query)
-
-    async def all(self, typed: Typed, stretch: str = "") -> list[asyncpg.Record]:
-        """Ask for the first that have the words, of all there are or of a time."""
-        return await self._with_words(typed, stretch)
-
-    async def any(self, typed: Typed) -> list[asyncpg.Record]:
-        """Ask for so many that have the words, whichever; when they are fewer, it is all."""
-        return await self._with_words(typed, "", f"LIMIT {self.limit}")
 
     async def typed(self, words: Sequence[str]) -> Typed:
         """Ask which articles have what was typed, and from which moment on to look for them."""
@@ -223,7 +223,7 @@ class Asking:
         rows = self._rows(self._key, query, f"{self._sequence} LIMIT {count}")
         fits = " AND ".join(_fits(query, word) for word in typed.words)
         return await self._fetch(
-            self._whole(f"({rows}) AS at_hand JOIN {_WORDS} USING (stream_id) WHERE {fits}"), query
+            self._whole(f"({rows}) AS at_hand JOIN {_WORDED} USING (stream_id) WHERE {fits}"), query
         )
 
     def _conditions(self) -> Query:
@@ -239,24 +239,34 @@ class Asking:
             query.add(f"({self._column}, order_id) {sign} ({{}}, {{}})", *self._wanted.before)
         return query
 
-    async def _with_words(
-        self, typed: Typed, stretch: str, any_of_them: str = ""
+    async def all(
+        self, typed: Typed, stretch: str = "", *, is_any: bool = False
     ) -> list[asyncpg.Record]:
+        """Ask for the first that have the words, of all there are or of a time.
+
+        With `is_any` for so many of them, whichever; when they are fewer, it is all.
+        """
+        any_of_them = f"LIMIT {self.limit}" if is_any else ""
         query = self._conditions()
         table = f"cancellation.{'order_states' if self.is_among_few else 'order_summaries'}"
         where = str(query) or "true"
         fits = "".join(f" AND {_fits(query, word)}" for word in typed.unnamed)
         if not (asked := " & ".join(filter(None, (stretch, typed.query)))):
-            found = f"{table} JOIN {_WORDS} USING (stream_id) WHERE {where}{fits}"
+            found = f"{table} JOIN {_WORDED} USING (stream_id) WHERE {where}{fits}"
             return await self._fetch(self._whole(found), query)
         # Read before it is sorted, and each row by its key: PostgreSQL would walk along the
         # sequence, hoping to meet so many that have the words.
+        words = f"{_HAVE.format(query.place(asked))}{fits}"
+        if self._is_of_words:
+            found = f"SELECT {self._key} FROM {_WORDS} WHERE {words} AND {where} {any_of_them}"
+        else:
+            found = (
+                f"SELECT one.* FROM (SELECT stream_id FROM {_WORDS} WHERE {words}) AS worded,"
+                f" LATERAL (SELECT {self._key} FROM {table} t WHERE t.stream_id = worded.stream_id"
+                f" AND {where} OFFSET 0) AS one {any_of_them}"
+            )
         return await self._fetch(
-            f"WITH found AS MATERIALIZED (SELECT one.* FROM (SELECT stream_id FROM {_WORDS}"
-            f" WHERE {_HAVE.format(query.place(asked))}{fits}) AS worded, LATERAL (SELECT"
-            f" {self._key} FROM {table} t WHERE t.stream_id = worded.stream_id AND {where}"
-            f" OFFSET 0) AS one {any_of_them}) {self._whole('found')}",
-            query,
+            f"WITH found AS MATERIALIZED ({found}) {self._whole('found')}", query
         )
 
     def _whole(self, found: str) -> str:
@@ -282,9 +292,9 @@ class Asking:
 
 def _fits(query: Query, word: Word) -> str:
     """Return whether a row at hand has a word that begins so."""
+    if word.is_named and len(word.articles) <= TOGETHER:
+        return _HAVE.format(query.place(query_of([word])))
     named = _HAS_NAME.format(query.place(f" {NAME}{word.text}"))
-    if not word.articles:
-        return named
     if word.is_named:
         return f"({named} OR {_HAS_ARTICLE.format(query.place(list(word.articles)))})"
     return f"({named} OR {_HAS_SUCH_AN_ARTICLE.format(query.place(f' {word.text}'))})"

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from rebuild.summing import SumTable
@@ -38,7 +39,9 @@ before."""
 STRETCHES_MAX = 9
 """So many of one length reach over any time the next length is too long for."""
 
-WORD_COLUMNS: dict[str, str] = {"stream_id": "uuid", "found_by": "text"}
+WORD_COLUMNS: dict[str, str] = {
+    "stream_id": "uuid", "placed_at": "timestamptz", "order_id": "text", "found_by": "text",
+}  # fmt: skip
 """Columns of `order_words` and their types, in table order; its rows never change."""
 
 ARTICLES = SumTable(key={"article": "text"}, sums={}, told={"words": "text"})
@@ -99,9 +102,12 @@ def found_by(order: PlacedOrder, placed_at: datetime, articles: Iterable[Article
     return " ".join([*names, times, *dict.fromkeys([article.word for article in articles])])
 
 
+_values = attrgetter(*WORD_COLUMNS)
+
+
 def word_rows(rows: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
     """Return the rows of `order_words` for orders that were placed meanwhile."""
-    return ((row.stream_id, row.found_by) for row in rows if row.found_by is not None)
+    return (_values(row) for row in rows if row.found_by is not None)
 
 
 def words_of(order: PlacedOrder) -> str:

@@ -47,7 +47,7 @@ async def _search(ask: Asking, words: Sequence[str]) -> list[asyncpg.Record]:
         near_count = len(found) * NEAR // MANY
     typed = await ask.typed(words)
     if typed.has_a_name:
-        found = await ask.any(typed)
+        found = await ask.all(typed, is_any=True)
         return found if len(found) < ask.limit else await _further_and_further(ask, typed, 0)
     if ask.is_among_few:
         return await _further_and_further(ask, typed, near_count)
