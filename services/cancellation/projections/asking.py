@@ -5,65 +5,15 @@ that knows no sequence but of time, or looked at row by row.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Literal, NamedTuple
+from operator import attrgetter
+from typing import NamedTuple
 
 import asyncpg
 
 from kit.postgres import Pool
 from services.cancellation.projections.figure_filters import Query
 from services.cancellation.projections.finding import NAME, begins, query_of
-
-Sort = Literal["NEWEST", "OLDEST", "HIGHEST", "LOWEST"]
-Stuck = Literal["MONEY", "STOCK", "MESSAGE"]
-
-
-class Wanted(NamedTuple):
-    """Which orders; None does not ask."""
-
-    state: str | None = None
-    reason: str | None = None
-    refund_state: str | None = None
-    stuck: Stuck | None = None
-    """A leg that needs somebody."""
-    channel: str | None = None
-    country: str | None = None
-    total_from_minor: int | None = None
-    total_to_minor: int | None = None
-    placed_after: datetime | None = None
-    text: str | None = None
-    """Words somebody typed."""
-    sort: Sort = "NEWEST"
-    before: tuple[datetime | int, str] | None = None
-    """What it is sorted by and the number of the last one seen."""
-
-
-SORTED_BY: dict[Sort, tuple[str, str]] = {
-    "NEWEST": ("placed_at", "DESC"),
-    "OLDEST": ("placed_at", "ASC"),
-    "HIGHEST": ("total_minor", "DESC"),
-    "LOWEST": ("total_minor", "ASC"),
-}
-"""By which column, which never changes, and which way; each has its index."""
-
-_STUCK = {
-    "MONEY": "refund_state IN ('FAILED', 'UNCERTAIN', 'OWED')",
-    "STOCK": "restock_state IN ('FAILED', 'LEFT_FOR_LATER')",
-    "MESSAGE": "notification_state IN ('FAILED', 'UNCERTAIN')",
-}
-"""When a leg needs somebody."""
-
-_CONDITIONS = {
-    "state": "state = {}",
-    "reason": "reason = {}",
-    "refund_state": "refund_state = {}",
-    "channel": "channel = {}",
-    "country": "country = {}",
-    "total_from_minor": "total_minor >= {}",
-    "total_to_minor": "total_minor <= {}",
-    "placed_after": "placed_at >= {}",
-}
-"""What each wish asks of a row; its value takes the place."""
+from services.cancellation.projections.wanted import CONDITIONS, SORTED_BY, STUCK, Wanted
 
 _SPELLED = "cancellation.words_of(words)"
 """What the index of articles is made of."""
@@ -71,7 +21,7 @@ _SPELLED = "cancellation.words_of(words)"
 _WORDS = "cancellation.order_words"
 _WORDED = f"(SELECT stream_id, found_by, lexemes FROM {_WORDS}) AS worded"
 _HAVE = "lexemes @@ {}::text::tsquery"
-"""Whether an order has words, as their index is asked, or a row at hand."""
+"""Whether an order has words, as their index is asked."""
 
 WITH_WORDS = f"stream_id IN (SELECT stream_id FROM {_WORDS} WHERE {_HAVE})"
 
@@ -83,6 +33,9 @@ ARTICLES_CALLED = (
 
 _HAS = "strpos(' ' || words, {}) > 0"
 """Whether a word of a row at hand begins so."""
+
+_HAS_WORDS = "ts_match_vq(lexemes, (SELECT {}::text::tsquery))"
+"""The same of a row at hand, for which PostgreSQL is not to read the index."""
 
 _HAS_NAME = "strpos(' ' || found_by, {}) > 0"
 _HAS_ARTICLE = (
@@ -112,6 +65,10 @@ TOGETHER = 30
 NEAR = 150
 """Rows at the end asked for whose words are looked at: what many orders have stands there."""
 
+NARROW = 20
+"""Where one order of so many passes a filter, those are looked at: an index finds all that have a
+word, to throw hundreds of thousands away."""
+
 
 class Word(NamedTuple):
     """A word somebody typed, and what the shop knows of it."""
@@ -126,6 +83,10 @@ class Word(NamedTuple):
         return len(self.articles) <= ARTICLES_MAX
 
 
+def _article_count(word: Word) -> int:
+    return len(word.articles)
+
+
 class Typed(NamedTuple):
     """What somebody typed, and how far away is what it is looked for in first."""
 
@@ -136,14 +97,15 @@ class Typed(NamedTuple):
     """The moment `NEAR` orders further on; None when there are not so many."""
 
     @property
-    def query(self) -> str:
-        """As the index is asked; empty where it cannot be."""
-        return query_of(word for word in self.words if word.is_named)
+    def asked(self) -> Sequence[Word]:
+        """The word the index is asked for, which the fewest articles have; where it can be."""
+        return sorted(filter(attrgetter("is_named"), self.words), key=_article_count)[:1]
 
     @property
-    def unnamed(self) -> Sequence[Word]:
-        """Words the index is not asked for; rows are looked at for them."""
-        return [word for word in self.words if not word.is_named]
+    def others(self) -> Sequence[Word]:
+        """Words the rows it finds are looked at for: hundreds of articles slow an index down."""
+        asked = self.asked
+        return [word for word in self.words if word not in asked]
 
     @property
     def has_a_name(self) -> bool:
@@ -167,8 +129,10 @@ class Asking:
             or wanted.refund_state not in (None, "NOT_DUE")
         )
         """Whether only orders can fit of which more is said than that they were placed."""
+        few_or_all = "order_states" if self.is_among_few else "order_summaries"
+        self._table = f"cancellation.{few_or_all}"
         self.is_by_time = self._column == "placed_at"
-        asked = {name for name in _CONDITIONS if getattr(wanted, name) is not None}
+        asked = {name for name in CONDITIONS if getattr(wanted, name) is not None}
         self._is_of_words = self.is_by_time and not wanted.stuck and asked <= {"placed_after"}
         """Whether the table of words knows all that is asked for."""
         self._is_of_amounts = self.is_by_time and not (
@@ -183,11 +147,7 @@ class Asking:
     async def typed(self, words: Sequence[str]) -> Typed:
         """Ask which articles have what was typed, and from which moment on to look for them."""
         query = self._conditions()
-        table = "order_states" if self.is_among_few else "order_summaries"
-        page = (
-            f"SELECT placed_at FROM cancellation.{table}"
-            f" WHERE {str(query) or 'true'} {self._sequence}"
-        )
+        page = f"SELECT placed_at FROM {self._table} WHERE {str(query) or 'true'} {self._sequence}"
         place = query.place([begins(word) for word in words])
         rows = await self._pool.fetch(
             f"SELECT array(SELECT article FROM cancellation.articles WHERE {_SPELLED}"
@@ -201,11 +161,24 @@ class Asking:
         return Typed(found, edge.timestamp() if edge else 0.0, near.timestamp() if near else None)
 
     async def are_more_than(self, count: int) -> bool:
-        """Tell whether more of the orders more is said of fit, whatever their words."""
+        """Tell whether more orders fit, whatever their words."""
         query = self._conditions()
-        rows = f"SELECT FROM cancellation.order_states WHERE {query} LIMIT {count + 1}"
-        found = await self._pool.fetchval(f"SELECT count(*) FROM ({rows}) AS few", *query.values)
+        rows = f"SELECT FROM {self._table} WHERE {str(query) or 'true'} LIMIT {count + 1}"
+        found = await self._pool.fetchval(f"SELECT count(*) FROM ({rows}) AS fit", *query.values)
         return bool(found > count)
+
+    async def is_narrow(self, typed: Typed) -> bool:
+        """Tell whether of `NARROW` orders at the end asked for less than one fits."""
+        if self._is_of_words or not self.is_by_time or typed.near_s is None:
+            return False
+        rows = (
+            "SELECT FROM cancellation.order_summaries"
+            " WHERE placed_at BETWEEN to_timestamp($1) AND to_timestamp($2)"
+            f" LIMIT {NEAR * NARROW}"
+        )
+        span = sorted((typed.edge_s, typed.near_s))
+        found = await self._pool.fetchval(f"SELECT count(*) FROM ({rows}) AS all_of_them", *span)
+        return bool(found >= NEAR * NARROW)
 
     async def first_of_few(self, words: Sequence[str], count: int) -> list[asyncpg.Record]:
         """Look at the words of the first so many more is said of, one by one."""
@@ -229,42 +202,38 @@ class Asking:
     def _conditions(self) -> Query:
         """Return all that is asked of a row but its words."""
         query = Query()
-        for name, condition in _CONDITIONS.items():
+        for name, condition in CONDITIONS.items():
             if (value := getattr(self._wanted, name)) is not None:
                 query.add(condition, value)
         if self._wanted.stuck:
-            query.add(_STUCK[self._wanted.stuck])
+            query.add(STUCK[self._wanted.stuck])
         if self._wanted.before:
             sign = ">" if self._way == "ASC" else "<"
             query.add(f"({self._column}, order_id) {sign} ({{}}, {{}})", *self._wanted.before)
         return query
 
     async def all(
-        self, typed: Typed, stretch: str = "", *, is_any: bool = False
+        self, typed: Typed, stretch: str = "", *, is_any: bool = False, is_wide: bool = False
     ) -> list[asyncpg.Record]:
         """Ask for the first that have the words, of all there are or of a time.
 
-        With `is_any` for so many of them, whichever; when they are fewer, it is all.
+        With `is_any` for so many of them, whichever; when they are fewer, it is all. With `is_wide`
+        hundreds of thousands may have them.
         """
         any_of_them = f"LIMIT {self.limit}" if is_any else ""
         query = self._conditions()
-        table = f"cancellation.{'order_states' if self.is_among_few else 'order_summaries'}"
         where = str(query) or "true"
-        fits = "".join(f" AND {_fits(query, word)}" for word in typed.unnamed)
-        if not (asked := " & ".join(filter(None, (stretch, typed.query)))):
-            found = f"{table} JOIN {_WORDED} USING (stream_id) WHERE {where}{fits}"
+        fits = "".join(f" AND {_fits(query, word)}" for word in typed.others)
+        if not typed.asked:
+            found = f"{self._table} JOIN {_WORDED} USING (stream_id) WHERE {where}{fits}"
             return await self._fetch(self._whole(found), query)
-        # Read before it is sorted, and each row by its key: PostgreSQL would walk along the
-        # sequence, hoping to meet so many that have the words.
-        words = f"{_HAVE.format(query.place(asked))}{fits}"
-        if self._is_of_words:
-            found = f"SELECT {self._key} FROM {_WORDS} WHERE {words} AND {where} {any_of_them}"
-        else:
-            found = (
-                f"SELECT one.* FROM (SELECT stream_id FROM {_WORDS} WHERE {words}) AS worded,"
-                f" LATERAL (SELECT {self._key} FROM {table} t WHERE t.stream_id = worded.stream_id"
-                f" AND {where} OFFSET 0) AS one {any_of_them}"
-            )
+        # Read before it is sorted: PostgreSQL would walk along the sequence, hoping to meet so many
+        # that have the words.
+        words = f"{_asked(query, typed.asked[0], stretch, is_wide=is_wide)}{fits}"
+        found = f"SELECT {self._key} FROM {_WORDS} WHERE {words} AND {where} {any_of_them}"
+        if not self._is_of_words:
+            joined = f"{self._table} JOIN {_WORDED} USING (stream_id)"
+            found = f"SELECT {self._key} FROM {joined} WHERE {words} AND {where} {any_of_them}"
         return await self._fetch(
             f"WITH found AS MATERIALIZED ({found}) {self._whole('found')}", query
         )
@@ -290,10 +259,25 @@ class Asking:
         return await self._pool.fetch(statement, *query.values)
 
 
+def _asked(query: Query, word: Word, stretch: str, *, is_wide: bool) -> str:
+    """Return the question to the index for a word and a time.
+
+    It goes through all orders that fit once for every article named together, so where they are
+    many, articles are asked for in groups, and what these find is put together.
+    """
+    if not is_wide or len(word.articles) <= TOGETHER:
+        both = " & ".join(filter(None, (stretch, query_of([word]))))
+        return _HAVE.format(query.place(both))
+    groups = [word.articles[n : n + TOGETHER] for n in range(0, len(word.articles), TOGETHER)]
+    asked = [query_of([(word.text, groups[0])]), *map(" | ".join, groups[1:])]
+    found = f"({' OR '.join(_HAVE.format(query.place(one)) for one in asked)})"
+    return f"{found} AND {_HAVE.format(query.place(stretch))}" if stretch else found
+
+
 def _fits(query: Query, word: Word) -> str:
     """Return whether a row at hand has a word that begins so."""
     if word.is_named and len(word.articles) <= TOGETHER:
-        return _HAVE.format(query.place(query_of([word])))
+        return _HAS_WORDS.format(query.place(query_of([word])))
     named = _HAS_NAME.format(query.place(f" {NAME}{word.text}"))
     if word.is_named:
         return f"({named} OR {_HAS_ARTICLE.format(query.place(list(word.articles)))})"

@@ -10,11 +10,11 @@ import orjson
 
 from kit.ids import stream_id
 from kit.postgres import Pool
-from services.cancellation.projections.asking import SORTED_BY, Sort, Stuck, Wanted
 from services.cancellation.projections.placing import LINES
 from services.cancellation.projections.row import SUMMARY_COLUMNS
 from services.cancellation.projections.searching import find
 from services.cancellation.projections.shown import IN_DETAIL, NOT_SHOWN, in_detail
+from services.cancellation.projections.wanted import SORTED_BY, Sort, Stuck, Wanted
 
 __all__ = ["SORTED_BY", "Sort", "Stuck", "Wanted"]
 

@@ -8,12 +8,16 @@ from collections.abc import Sequence
 import asyncpg
 
 from kit.postgres import Pool
-from services.cancellation.projections.asking import NEAR, Asking, Typed, Wanted
+from services.cancellation.projections.asking import NEAR, Asking, Typed
 from services.cancellation.projections.finding import around, take_apart
+from services.cancellation.projections.wanted import Wanted
 
 MANY = 5_000
-"""So many at most of the orders more is said of: a row of theirs is narrow, and takes less than a
-microsecond."""
+"""So many at most of the orders more is said of, or that pass a narrow filter: to look at a row of
+theirs takes one to ten microseconds."""
+
+ALL = 2**31
+"""More orders than there are."""
 
 ENOUGH = 6
 """When one of so many of a page stood in the first rows, the others are looked for in the next: the
@@ -52,20 +56,27 @@ async def _search(ask: Asking, words: Sequence[str]) -> list[asyncpg.Record]:
     if ask.is_among_few:
         return await _further_and_further(ask, typed, near_count)
     found = await ask.first(typed, NEAR)
-    if typed.near_s is None:
-        return found
-    if len(found) * ENOUGH >= ask.limit > len(found):
+    if typed.near_s is not None and len(found) * ENOUGH >= ask.limit > len(found):
         further = NEAR * ask.limit * 3 // (len(found) * 2)
         found = await ask.first(typed, further)
-    if len(found) >= ask.limit:
+    if typed.near_s is None or len(found) >= ask.limit:
         return found
+    if await ask.is_narrow(typed):
+        return await _all_that_pass(ask, typed)
     return await _further_and_further(ask, typed, len(found))
+
+
+async def _all_that_pass(ask: Asking, typed: Typed) -> list[asyncpg.Record]:
+    found = await ask.first(typed, MANY)
+    if len(found) >= ask.limit or not await ask.are_more_than(MANY):
+        return found
+    return await ask.first(typed, ALL)
 
 
 async def _further_and_further(ask: Asking, typed: Typed, found_count: int) -> list[asyncpg.Record]:
     """Ask for words in as long a time as what was found so far tells, in a longer one, in all."""
     edge_s, near_s = typed.edge_s, typed.near_s
-    for _ in range(STEPS_MAX if ask.is_by_time else 0):
+    for step in range(STEPS_MAX if ask.is_by_time else 0):
         if near_s is None:
             break
         longer = 2 * ask.limit / found_count if found_count else FURTHER_MAX
@@ -73,8 +84,8 @@ async def _further_and_further(ask: Asking, typed: Typed, found_count: int) -> l
         stretch = around(edge_s, near_s)
         if stretch is None:
             break
-        found = await ask.all(typed, stretch)
+        found = await ask.all(typed, stretch, is_wide=step > 0)
         if len(found) >= ask.limit:
             return found
         found_count = len(found)
-    return await ask.all(typed)
+    return await ask.all(typed, is_wide=True)
