@@ -94,13 +94,18 @@ class Wakeup:
     """Wakes a loop when a channel is notified, and every so often in case that was lost."""
 
     def __init__(self, dsn: str, *channels: str, poll_s: float = 0.25) -> None:
-        self._dsn, self._channels, self._poll_s = dsn, channels, poll_s
-        self._event = asyncio.Event()
+        self._dsn, self._channels, self._poll_s, self._event = (
+            dsn,
+            channels,
+            poll_s,
+            asyncio.Event(),
+        )
 
     async def wait(self) -> None:
         """Return soon after a notification, and after `poll_s` at the latest."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._event.wait(), self._poll_s)
+            async with asyncio.timeout(self._poll_s):  # `wait_for` may forget it was cancelled
+                await self._event.wait()
         self._event.clear()
 
     def wake(self) -> None:

@@ -100,7 +100,8 @@ async def test_every_list_is_what_looking_at_every_order_finds(
         monkeypatch.setattr(searching, "FURTHER_MIN", chance.choice((1, 4)))
         monkeypatch.setattr(searching, "FURTHER_MAX", chance.choice((2, 64)))
         monkeypatch.setattr(asking, "NARROW", chance.choice((0, 2, 1_000)))
-        monkeypatch.setattr(asking, "TOGETHER", chance.choice((0, 30)))
+        monkeypatch.setattr(asking, "LISTED", chance.choice((0, 120)))
+        monkeypatch.setattr(asking, "TOGETHER", chance.choice((1, 30)))
         monkeypatch.setattr(asking, "ARTICLES_MAX", chance.choice((0, 1, 2_000)))
         asked, condition = FILTERS[number % len(FILTERS)]
         wanted = Wanted(**asked, text=chance.choice(TYPED), sort=chance.choice(list(SORTED_BY)))

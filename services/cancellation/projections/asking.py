@@ -60,7 +60,10 @@ ARTICLES_MAX = 2_000
 """Articles that are asked for one by one. Where more have what was typed, many orders have it."""
 
 TOGETHER = 30
-"""So many articles are looked for in an order one after the other; a table of more is worth it."""
+"""So many articles are asked for at once where many orders may have them."""
+
+LISTED = 120
+"""So many articles are looked for in a row one after the other; a table of more is worth making."""
 
 NEAR = 150
 """Rows at the end asked for whose words are looked at: what many orders have stands there."""
@@ -276,7 +279,7 @@ def _asked(query: Query, word: Word, stretch: str, *, is_wide: bool) -> str:
 
 def _fits(query: Query, word: Word) -> str:
     """Return whether a row at hand has a word that begins so."""
-    if word.is_named and len(word.articles) <= TOGETHER:
+    if word.is_named and len(word.articles) <= LISTED:
         return _HAS_WORDS.format(query.place(query_of([word])))
     named = _HAS_NAME.format(query.place(f" {NAME}{word.text}"))
     if word.is_named:
