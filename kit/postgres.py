@@ -56,8 +56,7 @@ async def open_pool(dsn: str, *, size_max: int = 4, name: str) -> AsyncIterator[
             # Nobody here leaves a session changed, and putting it in order costs a round trip.
             reset=_leave_as_it_is,
             server_settings={
-                "application_name": name,
-                "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                "application_name": name, "statement_timeout": str(STATEMENT_TIMEOUT_MS),
                 "idle_in_transaction_session_timeout": "60000",
                 # Neither pays for statements this short.
                 "jit": "off", "max_parallel_workers_per_gather": "0",
@@ -94,12 +93,8 @@ class Wakeup:
     """Wakes a loop when a channel is notified, and every so often in case that was lost."""
 
     def __init__(self, dsn: str, *channels: str, poll_s: float = 0.25) -> None:
-        self._dsn, self._channels, self._poll_s, self._event = (
-            dsn,
-            channels,
-            poll_s,
-            asyncio.Event(),
-        )
+        self._dsn, self._channels, self._poll_s = dsn, channels, poll_s
+        self._event = asyncio.Event()
 
     async def wait(self) -> None:
         """Return soon after a notification, and after `poll_s` at the latest."""
