@@ -78,21 +78,13 @@ def _listing(path: Path) -> Iterator[Callable[[Difference], None]]:
             file.close()
 
 
-def part_of(name: str, parts: Sequence[str]) -> Summing:
-    """Return some parts of a projection; without any named, all of it.
-
-    Raises:
-        KnownError: there is no such projection or part.
-    """
-    _, projection = _find(name)
+def _part_of(name: str, projection: Summing, parts: Sequence[str]) -> Summing:
     if not parts:
         return projection
-    there = PARTS if isinstance(projection, OrdersProjection) else {}
-    if unknown := [part for part in parts if part not in there]:
-        raise KnownError(
-            f"{name} has no part {unknown[0]!r}; try {', '.join(there) or 'it as a whole'}."
-        )
-    assert isinstance(projection, OrdersProjection)  # noqa: S101 - only that has parts
+    if not isinstance(projection, OrdersProjection):
+        raise KnownError(f"{name} has no parts; rebuild it as a whole.")
+    if unknown := [part for part in parts if part not in PARTS]:
+        raise KnownError(f"{name} has no part {unknown[0]!r}; try {', '.join(PARTS)}.")
     return projection.part(*parts)
 
 
@@ -100,7 +92,8 @@ async def rebuild_all(
     dsn: str, name: str, parts: Sequence[str], *, terms: Terms, listing: Path, on_step: OnStep
 ) -> Outcome:
     """Rebuild a read model, or parts of it, beside the running system."""
-    (store, _), projection = _find(name), part_of(name, parts)
+    store, projection = _find(name)
+    projection = _part_of(name, projection, parts)
     started = time.perf_counter()
     result: Rebuilt | Refused
     with _listing(listing) as write:

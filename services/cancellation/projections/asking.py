@@ -5,7 +5,6 @@ that knows no sequence but of time, or looked at row by row.
 """
 
 from collections.abc import Sequence
-from operator import attrgetter
 from typing import NamedTuple
 
 import asyncpg
@@ -86,10 +85,6 @@ class Word(NamedTuple):
         return len(self.articles) <= ARTICLES_MAX
 
 
-def _article_count(word: Word) -> int:
-    return len(word.articles)
-
-
 class Typed(NamedTuple):
     """What somebody typed, and how far away is what it is looked for in first."""
 
@@ -100,15 +95,16 @@ class Typed(NamedTuple):
     """The moment `NEAR` orders further on; None when there are not so many."""
 
     @property
-    def asked(self) -> Sequence[Word]:
+    def asked(self) -> Word | None:
         """The word the index is asked for, which the fewest articles have; where it can be."""
-        return sorted(filter(attrgetter("is_named"), self.words), key=_article_count)[:1]
+        named = [word for word in self.words if word.is_named]
+        return min(named, key=lambda word: len(word.articles), default=None)
 
     @property
     def others(self) -> Sequence[Word]:
         """Words the rows it finds are looked at for: hundreds of articles slow an index down."""
         asked = self.asked
-        return [word for word in self.words if word not in asked]
+        return [word for word in self.words if word != asked]
 
     @property
     def has_a_name(self) -> bool:
@@ -187,7 +183,7 @@ class Asking:
         """Look at the words of the first so many more is said of, one by one."""
         query = self._conditions()
         rows = (
-            f"SELECT {self._key}, {_FEW_WORDS} FROM cancellation.order_states WHERE {query}"
+            f"SELECT {self._key}, {_FEW_WORDS} FROM {self._table} WHERE {query}"
             f" {self._sequence} LIMIT {count}"
         )
         fits = " AND ".join(_HAS.format(query.place(f" {word}")) for word in words)
@@ -227,16 +223,14 @@ class Asking:
         query = self._conditions()
         where = str(query) or "true"
         fits = "".join(f" AND {_fits(query, word)}" for word in typed.others)
-        if not typed.asked:
-            found = f"{self._table} JOIN {_WORDED} USING (stream_id) WHERE {where}{fits}"
-            return await self._fetch(self._whole(found), query)
+        joined = f"{self._table} JOIN {_WORDED} USING (stream_id)"
+        if typed.asked is None:
+            return await self._fetch(self._whole(f"{joined} WHERE {where}{fits}"), query)
         # Read before it is sorted: PostgreSQL would walk along the sequence, hoping to meet so many
         # that have the words.
-        words = f"{_asked(query, typed.asked[0], stretch, is_wide=is_wide)}{fits}"
-        found = f"SELECT {self._key} FROM {_WORDS} WHERE {words} AND {where} {any_of_them}"
-        if not self._is_of_words:
-            joined = f"{self._table} JOIN {_WORDED} USING (stream_id)"
-            found = f"SELECT {self._key} FROM {joined} WHERE {words} AND {where} {any_of_them}"
+        words = f"{_asked(query, typed.asked, stretch, is_wide=is_wide)}{fits}"
+        tables = _WORDS if self._is_of_words else joined
+        found = f"SELECT {self._key} FROM {tables} WHERE {words} AND {where} {any_of_them}"
         return await self._fetch(
             f"WITH found AS MATERIALIZED ({found}) {self._whole('found')}", query
         )
@@ -253,9 +247,7 @@ class Asking:
         where = str(query) or "true"
         if self.is_among_few or self._is_of_amounts:
             # Of amounts an index knows the moments, too, so rows are read only for the page.
-            table = "order_states" if self.is_among_few else "order_summaries"
-            narrow = f"SELECT stream_id FROM cancellation.{table} WHERE {where} {page}"
-            where = f"stream_id IN ({narrow})"
+            where = f"stream_id IN (SELECT stream_id FROM {self._table} WHERE {where} {page})"
         return f"SELECT {columns} FROM cancellation.order_summaries WHERE {where} {page}"
 
     async def _fetch(self, statement: str, query: Query) -> list[asyncpg.Record]:
